@@ -1,0 +1,1 @@
+"""Postoperative outcome measurement for lumbar surgery."""

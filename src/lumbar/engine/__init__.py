@@ -1,0 +1,1 @@
+"""The measures evaluated: static SQL on an engine, and the plain reference beside it."""

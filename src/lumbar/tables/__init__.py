@@ -1,0 +1,1 @@
+"""The narrow waist: tables between readers, engine and writers, declared once."""
