@@ -15,6 +15,22 @@ class Type(StrEnum):
     FRACTION = "fraction"  # binary double, 0-1 or points where said
     BOOLEAN = "boolean"
 
+    @property
+    def sql(self) -> str:
+        """The type's name in SQL, the same on DuckDB and Spark."""
+        return _SQL[self]
+
+
+_SQL = {
+    Type.TEXT: "string",
+    Type.DATE: "date",
+    Type.TIME: "string",
+    Type.SCORE: "decimal(9, 4)",
+    Type.INTEGER: "bigint",
+    Type.FRACTION: "double",
+    Type.BOOLEAN: "boolean",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -1,0 +1,280 @@
+"""The rules of a year as small relations, and the SQL steps that judge with them.
+
+Nothing here knows an engine: relations are plain rows with declared types, steps are text.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+
+from lumbar.codelists import code_list
+from lumbar.errors import InternalError
+from lumbar.measures.model import Measure, Offset, PerformanceYear, Stratum
+from lumbar.measures.policy import Policy
+from lumbar.tables.clinical import ODI, SCALES
+from lumbar.tables.schema import Type
+
+RelationValue = str | int | bool | Decimal | date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A small table the SQL joins with: columns with types, rows in a fixed order."""
+
+    name: str
+    columns: tuple[tuple[str, Type], ...]
+    rows: tuple[tuple[RelationValue, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One SQL file: a select whose result is named `table`."""
+
+    table: str
+    sql: str
+
+
+STEP_TABLES = (
+    "qualifying_line",
+    "episode",
+    "episode_window",
+    "candidate",
+    "chosen_score",
+    "shared_score",
+    "exclusion",
+    "reported_row",
+    "judged",
+    "outcome",
+    "rate_count",
+)
+
+
+def steps() -> tuple[Step, ...]:
+    """The SQL steps in order; each reads the clinical tables, the relations and the steps before it."""
+    folder = files("lumbar.engine") / "sql"
+    return tuple(
+        Step(table, (folder / f"{number}_{table}.sql").read_text(encoding="utf-8"))
+        for number, table in enumerate(STEP_TABLES, start=1)
+    )
+
+
+def relations(rules: PerformanceYear, policy: Policy, as_of: date) -> tuple[Relation, ...]:
+    """Every relation the SQL steps join with, built from the measure values and code lists."""
+    return (
+        _setting(policy, as_of),
+        _qualifying_code(rules, policy),
+        _modifier_rule(rules),
+        _phase(rules),
+        _allowed_scale(rules),
+        _exclusion_code(rules),
+        _reported_exclusion(rules),
+        _row_code(rules),
+        _measure_row(rules, policy),
+        _stratum(rules),
+    )
+
+
+def _setting(policy: Policy, as_of: date) -> Relation:
+    return Relation(
+        "setting",
+        (("as_of", Type.DATE), ("postoperative", Type.TEXT)),
+        ((as_of, policy.postoperative),),
+    )
+
+
+def _qualifying_code(rules: PerformanceYear, policy: Policy) -> Relation:
+    rows = []
+    for procedures in rules.procedures:
+        lists = [procedures.code_list]
+        if policy.include_unverified_procedures and procedures.unverified_code_list:
+            lists.append(procedures.unverified_code_list)
+        for name in lists:
+            rows += [(e.system, e.code, procedures.kind, e.valid_from, e.valid_to) for e in code_list(rules.year, name)]
+    return Relation(
+        "qualifying_code",
+        (
+            ("system", Type.TEXT),
+            ("code", Type.TEXT),
+            ("kind", Type.TEXT),
+            ("valid_from", Type.DATE),
+            ("valid_to", Type.DATE),
+        ),
+        tuple(rows),
+    )
+
+
+def _modifier_rule(rules: PerformanceYear) -> Relation:
+    return Relation(
+        "modifier_rule",
+        (("modifier", Type.TEXT), ("effect", Type.TEXT), ("flag", Type.TEXT)),
+        tuple(
+            (entry.code, rule.effect, rule.flag or None)
+            for rule in rules.modifiers
+            for entry in code_list(rules.year, rule.code_list)
+        ),
+    )
+
+
+def _phase(rules: PerformanceYear) -> Relation:
+    """The windows, which every measure of a year must share: they are laid once per episode."""
+    windows = {}
+    for measure in rules.measures:
+        laid = {"preoperative": (measure.preoperative.opens, measure.preoperative.closes, Offset())}
+        for stratum in measure.strata:
+            laid[stratum.timepoint] = (stratum.postoperative.opens, stratum.postoperative.closes, stratum.nearest_to)
+        for phase, offsets in laid.items():
+            if windows.setdefault(phase, offsets) != offsets:
+                raise InternalError(f"measures of {rules.year} differ in their {phase} window; lay windows per measure")
+    names = ("opens_months", "opens_days", "closes_months", "closes_days", "nearest_months", "nearest_days")
+    return Relation(
+        "phase",
+        (("phase", Type.TEXT), ("is_preoperative", Type.BOOLEAN), *((name, Type.INTEGER) for name in names)),
+        tuple(
+            (phase, phase == "preoperative", *(n for offset in offsets for n in (offset.months, offset.days)))
+            for phase, offsets in windows.items()
+        ),
+    )
+
+
+def _allowed_scale(rules: PerformanceYear) -> Relation:
+    family = {scale.name: scale.family for scale in SCALES}
+    return Relation(
+        "allowed_scale",
+        (("instrument", Type.TEXT), ("scale", Type.TEXT), ("family", Type.TEXT)),
+        tuple(
+            dict.fromkeys(
+                (measure.instrument, scale, family[scale]) for measure in rules.measures for scale in measure.scales
+            )
+        ),
+    )
+
+
+def _exclusion_code(rules: PerformanceYear) -> Relation:
+    return Relation(
+        "exclusion_code",
+        (
+            ("instrument", Type.TEXT),
+            ("system", Type.TEXT),
+            ("code", Type.TEXT),
+            ("valid_from", Type.DATE),
+            ("valid_to", Type.DATE),
+            ("onset_within_days", Type.INTEGER),
+        ),
+        tuple(
+            (measure.instrument, e.system, e.code, e.valid_from, e.valid_to, exclusion.onset_within_days)
+            for measure in rules.measures
+            for exclusion in measure.exclusions
+            for e in code_list(rules.year, exclusion.code_list)
+        ),
+    )
+
+
+def _reported_exclusion(rules: PerformanceYear) -> Relation:
+    return Relation(
+        "reported_exclusion",
+        (("instrument", Type.TEXT), ("code", Type.TEXT)),
+        tuple(dict.fromkeys((m.instrument, s.codes.excluded) for m in rules.measures for s in m.strata)),
+    )
+
+
+def _row_code(rules: PerformanceYear) -> Relation:
+    rows = []
+    for measure in rules.measures:
+        for stratum in measure.strata:
+            codes = stratum.codes
+            for code in (codes.met, codes.not_met, codes.not_assessed):
+                rows.append((measure.instrument, stratum.timepoint, code, False))
+            rows.append((measure.instrument, stratum.timepoint, codes.excluded, True))
+    return Relation(
+        "row_code",
+        (
+            ("instrument", Type.TEXT),
+            ("timepoint", Type.TEXT),
+            ("code", Type.TEXT),
+            ("is_exclusion", Type.BOOLEAN),
+        ),
+        tuple(rows),
+    )
+
+
+def _measure_row(rules: PerformanceYear, policy: Policy) -> Relation:
+    """One row per kind, instrument and timepoint: who is judged by what, and counted where."""
+    active = _active_codes(rules)
+    rows = []
+    for measure in rules.measures:
+        is_odi = measure.instrument == ODI
+        responder_by = policy.responder_odi if is_odi else policy.responder_pain
+        worse_by = policy.worse_odi if is_odi else policy.worse_pain
+        for own in measure.strata:
+            for stratum in measure.strata:
+                codes = stratum.codes
+                rows.append(
+                    (
+                        own.kind,
+                        measure.instrument,
+                        stratum.timepoint,
+                        measure.id,
+                        stratum is own,
+                        measure.target.at_most,
+                        measure.target.improved_by,
+                        responder_by,
+                        worse_by,
+                        *(
+                            code if code in active else None
+                            for code in (codes.met, codes.not_met, codes.not_assessed, codes.excluded)
+                        ),
+                        own.period.starts_on,
+                        own.period.ends_on,
+                        own.period.age_on,
+                        12 * own.period.minimum_age_years,
+                    )
+                )
+    return Relation(
+        "measure_row",
+        (
+            ("kind", Type.TEXT),
+            ("instrument", Type.TEXT),
+            ("timepoint", Type.TEXT),
+            ("measure_id", Type.TEXT),
+            ("is_own_stratum", Type.BOOLEAN),
+            ("at_most", Type.SCORE),
+            ("improved_by", Type.SCORE),
+            ("responder_by", Type.SCORE),
+            ("worse_by", Type.SCORE),
+            ("code_met", Type.TEXT),
+            ("code_not_met", Type.TEXT),
+            ("code_not_assessed", Type.TEXT),
+            ("code_excluded", Type.TEXT),
+            ("period_starts_on", Type.DATE),
+            ("period_ends_on", Type.DATE),
+            ("age_on", Type.DATE),
+            ("minimum_age_months", Type.INTEGER),
+        ),
+        tuple(rows),
+    )
+
+
+def _active_codes(rules: PerformanceYear) -> frozenset[str]:
+    first, last = date(rules.year, 1, 1), date(rules.year, 12, 31)
+    return frozenset(
+        e.code
+        for e in code_list(rules.year, rules.quality_data_code_list)
+        if (e.valid_from is None or e.valid_from <= last) and (e.valid_to is None or e.valid_to >= first)
+    )
+
+
+def _stratum(rules: PerformanceYear) -> Relation:
+    numbered: list[tuple[Measure, Stratum]] = [(m, s) for m in rules.measures for s in m.strata]
+    return Relation(
+        "stratum",
+        (
+            ("measure_id", Type.TEXT),
+            ("stratum", Type.TEXT),
+            ("kind", Type.TEXT),
+            ("instrument", Type.TEXT),
+            ("timepoint", Type.TEXT),
+            ("position", Type.INTEGER),
+        ),
+        tuple((m.id, s.name, s.kind, m.instrument, s.timepoint, position) for position, (m, s) in enumerate(numbered)),
+    )

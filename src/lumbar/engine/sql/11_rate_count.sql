@@ -1,0 +1,39 @@
+-- 11_rate_count.sql — one row per measure and stratum, also a stratum of nobody: counts of outcome rows.
+-- Key: measure_id, stratum. Only rows in the measure are counted; the excluded stand beside them (RULES §7).
+-- Counts are never null.
+with
+
+own as (
+    select
+        stratum.measure_id,
+        stratum.stratum,
+        outcome.status,
+        outcome.in_measure,
+        outcome.not_in_measure_because
+    from stratum
+    inner join outcome
+        on
+            stratum.measure_id = outcome.measure_id
+            and stratum.instrument = outcome.instrument
+            and stratum.timepoint = outcome.timepoint
+            and stratum.kind = outcome.kind
+)
+
+select
+    stratum.measure_id,
+    stratum.stratum,
+    stratum.position,
+    count(case when own.in_measure then 1 end) as eligible,
+    count(case when own.in_measure and own.status = 'met' then 1 end) as met,
+    count(case when own.in_measure and own.status in ('not_met', 'not_assessed') then 1 end) as not_met,
+    count(case when own.in_measure and own.status = 'not_assessed' then 1 end) as not_assessed,
+    count(case when own.not_in_measure_because = 'excluded' then 1 end) as excluded,
+    count(case when own.in_measure and own.status = 'open' then 1 end) as open,
+    count(case when own.in_measure and own.status = 'upcoming' then 1 end) as upcoming
+from stratum
+left join own
+    on
+        stratum.measure_id = own.measure_id
+        and stratum.stratum = own.stratum
+group by stratum.measure_id, stratum.stratum, stratum.position
+order by stratum.position asc nulls last

@@ -1,0 +1,40 @@
+-- 8_reported_row.sql — one row per episode, instrument and timepoint with a quality-data code in the data.
+-- Key: patient_id, index_date, instrument, timepoint. The latest of the row's four codes dated in its
+-- window, the exclusion code any time up to its close; on one date the smallest code (RULES §6).
+with
+
+found as (
+    select
+        episode_window.patient_id,
+        episode_window.index_date,
+        row_code.instrument,
+        row_code.timepoint,
+        reported_code.code,
+        row_number() over (
+            partition by
+                episode_window.patient_id,
+                episode_window.index_date,
+                row_code.instrument,
+                row_code.timepoint
+            order by reported_code.reported_on desc nulls last, reported_code.code asc nulls last
+        ) as place
+    from reported_code
+    inner join row_code on reported_code.code = row_code.code
+    inner join episode_window
+        on
+            reported_code.patient_id = episode_window.patient_id
+            and row_code.timepoint = episode_window.phase
+            and reported_code.reported_on <= episode_window.closes_on
+            and (row_code.is_exclusion or reported_code.reported_on >= episode_window.opens_on)
+    cross join setting
+    where reported_code.reported_on <= setting.as_of
+)
+
+select
+    patient_id,
+    index_date,
+    instrument,
+    timepoint,
+    code
+from found
+where place = 1

@@ -1,0 +1,196 @@
+"""The only reader and writer of a result folder: Parquet by pyarrow, written aside, renamed into place."""
+
+import json
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from lumbar.errors import InternalError, ResultFolderError
+from lumbar.tables.clinical import CLINICAL_TABLES
+from lumbar.tables.results import OUTCOME, RATE, REJECTED, RESULT_TABLES
+from lumbar.tables.schema import Table, Type
+
+RUN_FILE = "run.json"
+REPORT_FILE = "report.html"
+_CLINICAL_FOLDER = "clinical"
+_ROW_GROUP_ROWS = 122_880
+
+_ARROW = {
+    Type.TEXT: pa.string(),
+    Type.DATE: pa.date32(),
+    Type.TIME: pa.string(),
+    Type.SCORE: pa.decimal128(9, 4),
+    Type.INTEGER: pa.int64(),
+    Type.FRACTION: pa.float64(),
+    Type.BOOLEAN: pa.bool_(),
+}
+_TABLES = {table.name: table for table in (*RESULT_TABLES, *CLINICAL_TABLES)}
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The Arrow schema of a declared table; every column nullable, so that empty tables stay simple."""
+    return pa.schema([(column.name, _ARROW[column.type]) for column in table.columns])
+
+
+class ResultWriter:
+    """Writes one result folder: nothing under its name until everything is written.
+
+    Used with `with`; an exception inside leaves the target as it was. Raises ResultFolderError when the
+    folder exists and `overwrite` is false, or exists and is no result folder, or there is no space.
+    The folder is patient data: mode 0700.
+    """
+
+    def __init__(self, folder: Path, overwrite: bool = False) -> None:
+        self.folder = folder
+        self.overwrite = overwrite
+        check_target(folder, overwrite)
+
+    def __enter__(self) -> "ResultWriter":
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self._aside = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
+        except OSError as error:
+            raise ResultFolderError(f"cannot write to {self.folder.parent}: {error.strerror}") from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            shutil.rmtree(self._aside, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise ResultFolderError(f"cannot write {self.folder}: {error.strerror or error}") from None
+            return
+        retired = None
+        if self.folder.exists():
+            retired = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-old-", dir=self.folder.parent))
+            self.folder.rename(retired / "was")
+        self._aside.rename(self.folder)
+        if retired is not None:
+            shutil.rmtree(retired, ignore_errors=True)
+
+    def result(self, table: Table, batches: pa.RecordBatchReader | pa.Table) -> None:
+        """Writes a result table; batches in their final order."""
+        write_parquet(self._aside / f"{table.name}.parquet", table, batches)
+
+    def clinical(self, table: Table, batches: pa.RecordBatchReader | pa.Table) -> None:
+        """Writes a clinical table of the patients with an episode."""
+        (self._aside / _CLINICAL_FOLDER).mkdir(exist_ok=True)
+        write_parquet(self._aside / _CLINICAL_FOLDER / f"{table.name}.parquet", table, batches)
+
+    def run(self, facts: dict[str, Any]) -> None:
+        """Writes run.json."""
+        self.text(RUN_FILE, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+
+    def text(self, name: str, content: str) -> None:
+        """Writes a text file such as the report."""
+        (self._aside / name).write_text(content, encoding="utf-8")
+
+
+def check_target(folder: Path, overwrite: bool) -> None:
+    """Raises ResultFolderError when a result may not be written to `folder`."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise ResultFolderError(f"{folder} is a file; name a folder for the result")
+    if not any(folder.iterdir()):
+        return
+    if not overwrite:
+        raise ResultFolderError(f"{folder} exists; choose another --out or add --overwrite")
+    if not (folder / RUN_FILE).is_file():
+        raise ResultFolderError(f"{folder} exists and is no result folder (no {RUN_FILE}); it is left alone")
+
+
+def write_parquet(path: Path, table: Table, batches: pa.RecordBatchReader | pa.Table) -> None:
+    """One Parquet file of the declared schema; row groups of a fixed size, so that equal rows give equal bytes."""
+    schema = arrow_schema(table)
+    reader = batches.to_reader() if isinstance(batches, pa.Table) else batches
+    with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
+        for group in _regrouped(reader, schema):
+            writer.write_table(group, row_group_size=_ROW_GROUP_ROWS)
+
+
+def _regrouped(reader: pa.RecordBatchReader, schema: pa.Schema) -> Any:
+    waiting: list[pa.RecordBatch] = []
+    n_waiting = 0
+    for arrived in reader:
+        batch = arrived
+        while n_waiting + batch.num_rows >= _ROW_GROUP_ROWS:
+            taken = _ROW_GROUP_ROWS - n_waiting
+            yield pa.Table.from_batches([*waiting, batch.slice(0, taken)], schema).combine_chunks()
+            batch, waiting, n_waiting = batch.slice(taken), [], 0
+        if batch.num_rows:
+            waiting.append(batch)
+            n_waiting += batch.num_rows
+    if waiting:
+        yield pa.Table.from_batches(waiting, schema).combine_chunks()
+
+
+class StoredResult:
+    """A result folder opened for reading; tables are read when asked for."""
+
+    def __init__(self, folder: Path, run: dict[str, Any]) -> None:
+        self.folder = folder
+        self.run = run
+
+    @property
+    def outcome(self) -> pa.Table:
+        """The result table `outcome`."""
+        return self._table(OUTCOME)
+
+    @property
+    def rate(self) -> pa.Table:
+        """The result table `rate`."""
+        return self._table(RATE)
+
+    @property
+    def rejected(self) -> pa.Table:
+        """The result table `rejected`."""
+        return self._table(REJECTED)
+
+    def clinical(self, name: str, patient_id: str | None = None) -> pa.Table:
+        """A clinical table of the patients with an episode, or of one patient only."""
+        path = self.folder / _CLINICAL_FOLDER / f"{name}.parquet"
+        keep = None if patient_id is None else pc.field("patient_id") == patient_id
+        return self._read(path, _TABLES[name], keep)
+
+    def outcome_of(self, episode_id: str) -> list[dict[str, Any]]:
+        """The rows of one episode, empty when there is none."""
+        rows: list[dict[str, Any]] = self._read(
+            self.folder / f"{OUTCOME.name}.parquet", OUTCOME, pc.field("episode_id") == episode_id
+        ).to_pylist()
+        return rows
+
+    def _table(self, table: Table) -> pa.Table:
+        return self._read(self.folder / f"{table.name}.parquet", table, None)
+
+    def _read(self, path: Path, table: Table, keep: Any) -> pa.Table:
+        if not path.exists():
+            raise ResultFolderError(f"{self.folder} lacks {path.name}; evaluate again")
+        try:
+            found = ds.dataset(path, format="parquet").to_table(columns=list(table.column_names), filter=keep)
+            return found.cast(arrow_schema(table))
+        except (pa.ArrowException, OSError):
+            raise ResultFolderError(f"{path} cannot be read as a {table.name} table; evaluate again") from None
+
+
+def open_result(folder: Path) -> StoredResult:
+    """The result in a folder. Raises ResultFolderError when it is none."""
+    path = folder / RUN_FILE
+    if not path.is_file():
+        raise ResultFolderError(f"{folder} is no result folder: it has no {RUN_FILE}; make one with lumbar evaluate")
+    try:
+        return StoredResult(folder, json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        raise ResultFolderError(f"{path} cannot be read; evaluate again") from None
+
+
