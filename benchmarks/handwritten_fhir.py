@@ -125,7 +125,8 @@ select chosen.*, case
 from chosen anti join excluded using (patient_id, index_date);
 
 create table rate as
-select coalesce(stratum, 'overall') as stratum, count(*) as eligible, count(*) filter (status = 'met') as met,
+select '459' as measure_id, coalesce(stratum, 'overall') as stratum, count(*) as eligible,
+  count(*) filter (status = 'met') as met,
   count(*) filter (status in ('not_met', 'not_assessed')) as not_met,
   met / nullif(met + not_met, 0) as rate
 from result
@@ -147,6 +148,7 @@ def measure(folder: Path, out: Path, as_of: str, threads: int) -> None:
         },
     }
     with duckdb.connect(config={"threads": threads}) as db:
+        db.execute("set enable_progress_bar = false")
         for statement in QUERY.split(";\n"):
             used = {name: value for name, value in values.items() if f"${name}" in statement}
             if statement.strip():

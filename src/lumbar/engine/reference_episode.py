@@ -18,14 +18,15 @@ class LineVerdict:
     """Whether a procedure line starts an episode.
 
     `because` is qualifies, unlisted, other_list, unverified, not_valid, not_the_surgeon or
-    no_episode; `detail` names the modifier or the code list that decided.
+    no_episode; `code_list` is the list the code was found on, `modifier` the one that refused the line.
     """
 
     line: Record
     starts: bool
     kind: str | None
     because: str
-    detail: str
+    code_list: str
+    modifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +103,14 @@ def _episode(
 
 
 def _line_verdict(line: Record, rules: PerformanceYear, policy: Policy) -> LineVerdict:
-    kind, because, detail = _kind_of_code(line, rules, policy)
+    kind, because, name = _kind_of_code(line, rules, policy)
     if kind is None:
-        return LineVerdict(line, False, None, because, detail)
+        return LineVerdict(line, False, None, because, name)
     for rule in rules.modifiers:
         modifier = _modifier_of(rules, rule.code_list, line)
         if modifier and rule.effect != "flag":
-            return LineVerdict(line, False, kind, rule.effect, modifier)
-    return LineVerdict(line, True, kind, "qualifies", detail)
+            return LineVerdict(line, False, kind, rule.effect, name, modifier)
+    return LineVerdict(line, True, kind, "qualifies", name)
 
 
 def _kind_of_code(line: Record, rules: PerformanceYear, policy: Policy) -> tuple[str | None, str, str]:
@@ -127,8 +128,8 @@ def _kind_of_code(line: Record, rules: PerformanceYear, policy: Policy) -> tuple
             if entries:
                 refusal = ("not_valid" if counts else "unverified", name)
     if refusal[0] == "unlisted":
-        for name in code_list_names(rules.year):
-            if name.startswith("procedure_") and entries_of(rules.year, name, system, code):
+        for name in _procedure_lists(rules.year):
+            if entries_of(rules.year, name, system, code):
                 refusal = ("other_list", name)
     return None, *refusal
 
@@ -144,6 +145,11 @@ def _modifier_of(rules: PerformanceYear, list_name: str, line: Record) -> str | 
 def entries_of(year: int, name: str, system: str | None, code: str | None) -> tuple[Entry, ...]:
     """The entries of one code on one list; none when it is not listed, or the list has no name."""
     return _by_code(year, name).get((system, code), ())
+
+
+@cache
+def _procedure_lists(year: int) -> tuple[str, ...]:
+    return tuple(name for name in code_list_names(year) if name.startswith("procedure_"))
 
 
 @cache

@@ -85,7 +85,10 @@ _FIELD = {MET: "met", NOT_MET: "judged_not_met", NOT_ASSESSED: "not_assessed", O
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Rows of one stratum that share payer, surgeon and standing; `standing` is the status, or why not in the measure."""
+    """Rows of one stratum alike in payer, surgeon and standing.
+
+    `standing` is the status of a row in the measure, and why it is not for any other.
+    """
 
     measure_id: str
     stratum: str
@@ -101,7 +104,7 @@ def cells(outcome: pa.Table, rules: PerformanceYear) -> list[Cell]:
     strata = {(m.id, s.kind, s.timepoint): s.name for m in rules.measures for s in m.strata}
     keys = ["measure_id", "kind", "timepoint", "payer", "surgeon_npi"]
     keys += ["status", "in_measure", "not_in_measure_because", "provisional"]
-    counted = plain(outcome.select(keys)).group_by(keys).aggregate([([], "count_all")]).to_pylist()
+    counted = outcome.select(keys).group_by(keys).aggregate([([], "count_all")]).to_pylist()
     return [
         Cell(
             measure_id=row["measure_id"],
@@ -137,7 +140,10 @@ def tallies(some: Iterable[Cell], measure: Measure) -> dict[str, Tally]:
 
 
 def check_against_rates(some: list[Cell], rate: pa.Table, rules: PerformanceYear) -> None:
-    """Nothing, when the counts equal the rate table's; InternalError otherwise: a page must not disagree with its data."""
+    """Nothing when the counts equal the rate table's: a page must not disagree with its data.
+
+    Raises InternalError when they do not.
+    """
     counted = {(m.id, name): t for m in rules.measures for name, t in tallies(some, m).items()}
     for row in rate.to_pylist():
         ours = counted.get((row["measure_id"], row["stratum"]), Tally())
@@ -205,7 +211,7 @@ class Distribution:
         return sum(n for v, n in self.values if v <= target)
 
     def bins(self, width: Decimal, edge: Decimal, highest: Decimal) -> list[tuple[Decimal, int]]:
-        """(upper end, count) of equal bins from 0 to `highest`, each up to and including its upper end, one ending at `edge`."""
+        """(upper end, count) of equal bins from 0 to `highest`; each holds its upper end, one ends at `edge`."""
         uppers = [edge % width]
         while uppers[-1] < highest:
             uppers.append(uppers[-1] + width)
@@ -217,7 +223,7 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class BeforeAfter:
-    """The chosen scores of one stratum, in the measure and assessed; both scores of a pair, and the clinical reading."""
+    """The chosen scores of one stratum, in the measure and assessed: pairs, and the flags of the clinical reading."""
 
     measure: Measure
     stratum: Stratum
@@ -238,7 +244,7 @@ def before_after(outcome: pa.Table, measure: Measure, stratum: Stratum) -> Befor
         & pc.field("postoperative_score").is_valid()
     )
     columns = ["preoperative_score", "postoperative_score", "improvement", "flags"]
-    rows = plain(outcome.filter(here).select(columns))
+    rows = outcome.filter(here).select(columns)
     pairs = rows.filter(pc.field("preoperative_score").is_valid())
     return BeforeAfter(
         measure=measure,
@@ -253,9 +259,8 @@ def before_after(outcome: pa.Table, measure: Measure, stratum: Stratum) -> Befor
 
 def flag_counts(outcome: pa.Table) -> dict[str, tuple[int, int]]:
     """Per flag that occurs: rows in the measure, and rows in all."""
-    everywhere = _split_counts(_counts(plain(outcome.select(["flags"])), "flags"))
-    counted = outcome.filter(pc.field("in_measure")).select(["flags"])
-    inside = _split_counts(_counts(plain(counted), "flags"))
+    everywhere = _split_counts(_counts(outcome, "flags"))
+    inside = _split_counts(_counts(outcome.filter(pc.field("in_measure")), "flags"))
     return {flag: (inside.get(flag, 0), n) for flag, n in sorted(everywhere.items())}
 
 
@@ -281,7 +286,7 @@ def asked(outcome: pa.Table, rules: PerformanceYear) -> list[Asked]:
     """Per measure, the assessed rows asked by voice and all others; empty when none was asked by voice."""
     keys = ["measure_id", "status", "flags"]
     judged = outcome.filter(pc.field("in_measure") & pc.field("postoperative_score").is_valid())
-    rows = plain(judged.select(keys)).group_by(keys).aggregate([([], "count_all")]).to_pylist()
+    rows = judged.select(keys).group_by(keys).aggregate([([], "count_all")]).to_pylist()
     result = []
     for measure in rules.measures:
         for by_voice in (False, True):
@@ -308,8 +313,8 @@ class Size:
 
 def size(outcome: pa.Table) -> Size:
     """Episodes, patients, episodes by kind, and how many rows agree with a code already in the data."""
-    episodes = plain(outcome.select(["episode_id", "kind", "patient_id"])).group_by(["episode_id", "kind", "patient_id"])
-    one_each = episodes.aggregate([])
+    keys = ["episode_id", "kind", "patient_id"]
+    one_each = outcome.select(keys).group_by(keys).aggregate([])
     agrees = {row["reported_agrees"]: row["n"] for row in _counts_table(outcome, "reported_agrees")}
     return Size(
         episodes=one_each.num_rows,
@@ -337,7 +342,7 @@ def _counts(rows: pa.Table, column: str) -> dict[Any, int]:
 
 
 def _counts_table(rows: pa.Table, column: str) -> list[dict[str, Any]]:
-    counted = plain(rows.select([column])).group_by([column]).aggregate([([], "count_all")])
+    counted = rows.select([column]).group_by([column]).aggregate([([], "count_all")])
     return [{column: row[column], "n": row["count_all"]} for row in counted.to_pylist()]
 
 

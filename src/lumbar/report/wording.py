@@ -1,9 +1,9 @@
 """The words a reader of the report sees for the names the tables use, and how numbers are written."""
 
-from datetime import date
 from decimal import Decimal
 
-from lumbar.measures.model import Offset, Stratum
+from lumbar.explain import words as words_of_a_proof
+from lumbar.measures.model import Offset, Stratum, Target
 from lumbar.tables.clinical import BACK_PAIN, LEG_PAIN, ODI
 from lumbar.tables.results import DISCECTOMY, FUSION, ONE_YEAR, OVERALL, THREE_MONTH
 
@@ -139,29 +139,25 @@ def percent_range(low: float | None, high: float | None) -> str:
     return f"{low * 100:.1f}–{high * 100:.1f}{_NBSP}%"
 
 
-def score(value: Decimal | None) -> str:
-    """A score in points: `8.0`, `62`, `33.3333`; empty when there is none."""
-    if value is None:
-        return ""
+def score(value: Decimal | None, target: Target) -> str:
+    """Points with the decimals of the target at least, as in a proof: `8.0`, `62`; empty when there is none."""
+    return "" if value is None else words_of_a_proof.points(value, target)
+
+
+def signed(value: Decimal | None, target: Target) -> str:
+    """A difference of scores with its sign; empty when there is none."""
+    return f"+{score(value, target)}" if value is not None and value > 0 else score(value, target)
+
+
+def number(value: Decimal) -> str:
+    """A number without zeros after its decimals: `3`, `2.5`."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def signed(value: Decimal | None) -> str:
-    """A difference of scores with its sign, the minus as a minus sign; empty when there is none."""
-    if value is None:
-        return ""
-    return f"+{score(value)}" if value > 0 else score(value).replace("-", "−")
 
 
 def points(value: float | None) -> str:
     """A mean or median in points with one decimal; a dash when there is none."""
     return "–" if value is None else f"{value:.1f}".replace("-", "−")
-
-
-def long_date(day: date) -> str:
-    """`21 November 2026`."""
-    return f"{day.day} {day:%B} {day.year}"
 
 
 def offset(distance: Offset) -> str:

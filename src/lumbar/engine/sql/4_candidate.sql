@@ -15,7 +15,7 @@ usable as (
         score.score_id,
         score.value,
         score.assessed_on,
-        score.side,
+        score.instrument = 'leg_pain' and score.side is not null as is_one_leg,
         allowed_scale.family,
         case when score.scale = 'nrs' and score.value <> floor(score.value) then 1 else 0 end as is_fractional_nrs,
         case
@@ -52,7 +52,7 @@ sided as (
             order by value desc nulls last, score_id asc nulls last
         ) as place
     from usable
-    where side is not null
+    where is_one_leg
 )
 
 select
@@ -69,7 +69,7 @@ select
     is_fractional_nrs,
     is_spoken
 from usable
-where side is null
+where not is_one_leg
 union all
 select
     patient_id,

@@ -1,0 +1,240 @@
+"""The site mapping: what a site's records call things, read from TOML and checked key by key."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from lumbar.errors import MappingError
+from lumbar.tables.clinical import BACK_PAIN, INSTRUMENTS, LEFT, LEG_PAIN, PAYERS, RIGHT, SCALES
+
+PAIN = "pain"  # a pain score whose place is not said
+
+_SCALE_NAMES = tuple(scale.name for scale in SCALES)
+_SYSTEM_NAMES = ("cpt", "hcpcs", "snomed", "icd10cm")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreCode:
+    """What an Observation code means; `unit` maps UCUM codes to scales."""
+
+    system: str
+    code: str
+    instrument: str
+    unit: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BodySite:
+    """A body site code and the instrument, and side, it makes of a pain score."""
+
+    system: str
+    code: str
+    instrument: str
+    side: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionnaireScore:
+    """An item of a questionnaire that is a score."""
+
+    link_id: str
+    instrument: str
+    scale: str
+    side: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """A questionnaire by its canonical url: its score items, or its ten ODI sections."""
+
+    url: str
+    scores: tuple[QuestionnaireScore, ...]
+    odi_link_ids: tuple[str, ...]
+    answer: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMapping:
+    """Everything a site may say about its own records."""
+
+    timezone: str | None
+    pain_without_body_site: str | None
+    instrument: Mapping[str, str]
+    scale: Mapping[str, str]
+    mode: Mapping[str, str]
+    payer: tuple[tuple[str, str], ...]  # (text contained, payer), the first wins
+    systems: tuple[tuple[str, str], ...]  # (url, name)
+    scores: tuple[ScoreCode, ...]
+    body_sites: tuple[BodySite, ...]
+    surgeons: tuple[tuple[str, str], ...]  # (system, code)
+    npi_systems: tuple[str, ...]
+    mrn_types: tuple[str, ...]
+    questionnaires: tuple[Questionnaire, ...]
+
+
+def default_mapping_text() -> str:
+    """The default mapping as commented TOML, as `--print-mapping` shows it."""
+    return (files("lumbar.readers") / "default_mapping.toml").read_text(encoding="utf-8")
+
+
+def parse_mapping(text: str = "") -> SiteMapping:
+    """The default mapping with what a site's TOML text changes.
+
+    Raises MappingError for an unknown key, a wrong type, or a word outside the vocabulary.
+    """
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise MappingError(f"mapping: not valid TOML: {error}") from None
+    default = tomllib.loads(default_mapping_text())
+    _refuse_unknown("", given, {*default, "timezone", "pain_without_body_site"})
+    fhir = given.get("fhir", {})
+    _expect("fhir", fhir, dict)
+    _refuse_unknown("fhir.", fhir, {*default["fhir"], "questionnaire"})
+    merged = {**default, **given, "fhir": {**default["fhir"], **fhir}}
+    return _mapping(merged)
+
+
+def _mapping(data: dict[str, Any]) -> SiteMapping:
+    fhir = data["fhir"]
+    identifier = fhir["identifier"]
+    _expect("fhir.identifier", identifier, dict)
+    _refuse_unknown("fhir.identifier.", identifier, {"npi", "mrn_type"})
+    return SiteMapping(
+        timezone=_timezone(data.get("timezone")),
+        pain_without_body_site=_one_of(
+            "pain_without_body_site", data.get("pain_without_body_site"), (BACK_PAIN, LEG_PAIN, None)
+        ),
+        instrument=_words("instrument", data["instrument"], (*INSTRUMENTS, PAIN)),
+        scale=_words("scale", data["scale"], _SCALE_NAMES),
+        mode=_words("mode", data["mode"], None),
+        payer=tuple(_payers(data["payer"])),
+        systems=tuple(
+            (_text("fhir.system.url", row, "url"), _one_of("fhir.system.name", row.get("name"), _SYSTEM_NAMES))
+            for row in _rows("fhir.system", fhir["system"], {"url", "name"})
+        ),
+        scores=tuple(
+            ScoreCode(
+                _text("fhir.score.system", row, "system"),
+                _text("fhir.score.code", row, "code"),
+                _one_of("fhir.score.instrument", row.get("instrument"), (*INSTRUMENTS, PAIN)),
+                _words("fhir.score.unit", row.get("unit", {}), _SCALE_NAMES),
+            )
+            for row in _rows("fhir.score", fhir["score"], {"system", "code", "instrument", "unit"})
+        ),
+        body_sites=tuple(
+            BodySite(
+                _text("fhir.body_site.system", row, "system"),
+                _text("fhir.body_site.code", row, "code"),
+                _one_of("fhir.body_site.instrument", row.get("instrument"), (BACK_PAIN, LEG_PAIN)),
+                _one_of("fhir.body_site.side", row.get("side"), (LEFT, RIGHT, None)),
+            )
+            for row in _rows("fhir.body_site", fhir["body_site"], {"system", "code", "instrument", "side"})
+        ),
+        surgeons=tuple(
+            (_text("fhir.surgeon.system", row, "system"), _text("fhir.surgeon.code", row, "code"))
+            for row in _rows("fhir.surgeon", fhir["surgeon"], {"system", "code"})
+        ),
+        npi_systems=_texts("fhir.identifier.npi", identifier.get("npi", [])),
+        mrn_types=_texts("fhir.identifier.mrn_type", identifier.get("mrn_type", [])),
+        questionnaires=tuple(
+            _questionnaire(row)
+            for row in _rows(
+                "fhir.questionnaire", fhir.get("questionnaire", []), {"url", "score", "odi_link_ids", "answer"}
+            )
+        ),
+    )
+
+
+def _questionnaire(row: dict[str, Any]) -> Questionnaire:
+    name = "fhir.questionnaire"
+    scores = tuple(
+        QuestionnaireScore(
+            _text(f"{name}.score.link_id", item, "link_id"),
+            _one_of(f"{name}.score.instrument", item.get("instrument"), INSTRUMENTS),
+            _one_of(f"{name}.score.scale", item.get("scale"), _SCALE_NAMES),
+            _one_of(f"{name}.score.side", item.get("side"), (LEFT, RIGHT, None)),
+        )
+        for item in _rows(f"{name}.score", row.get("score", []), {"link_id", "instrument", "scale", "side"})
+    )
+    link_ids = _texts(f"{name}.odi_link_ids", row.get("odi_link_ids", []))
+    if link_ids and len(set(link_ids)) != 10:
+        raise MappingError(f"mapping: {name}.odi_link_ids must name the ten sections, each once")
+    if not scores and not link_ids:
+        raise MappingError(f"mapping: {name} needs score items or odi_link_ids")
+    answer = row.get("answer", {})
+    _expect(f"{name}.answer", answer, dict)
+    for key, points in answer.items():
+        if isinstance(points, bool) or not isinstance(points, int) or not 0 <= points <= 5:
+            raise MappingError(f"mapping: {name}.answer.{key} must be 0 to 5 points")
+    return Questionnaire(_text(f"{name}.url", row, "url"), scores, link_ids, answer)
+
+
+def _payers(value: object) -> list[tuple[str, str]]:
+    pairs = []
+    for row in _rows("payer", value, {"contains", "payer"}):
+        payer = _one_of("payer.payer", row.get("payer"), PAYERS)
+        pairs += [(text.lower(), payer) for text in _texts("payer.contains", row.get("contains", []))]
+    return pairs
+
+
+def _timezone(name: object) -> str | None:
+    if name is None:
+        return None
+    if not isinstance(name, str) or name not in available_timezones():
+        raise MappingError("mapping: timezone must be a name such as America/Chicago")
+    return ZoneInfo(name).key
+
+
+def _refuse_unknown(prefix: str, given: Mapping[str, Any], known: set[str]) -> None:
+    for key in given:
+        if key not in known:
+            raise MappingError(f"mapping: unknown key {prefix}{key}; known here: {', '.join(sorted(known))}")
+
+
+def _expect(name: str, value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise MappingError(f"mapping: {name} must be a {'table' if kind is dict else kind.__name__}")
+
+
+def _rows(name: str, value: object, known: set[str]) -> list[dict[str, Any]]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise MappingError(f"mapping: {name} must be a list of tables, written [[{name}]]")
+    rows: list[dict[str, Any]] = []
+    for row in value:
+        _expect(f"[[{name}]]", row, dict)
+        _refuse_unknown(f"{name}.", row, known)
+        rows.append(row)
+    return rows
+
+
+def _words(name: str, value: object, allowed: tuple[str, ...] | None) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise MappingError(f"mapping: {name} must be a table")
+    for key, word in value.items():
+        if not isinstance(word, str) or (allowed is not None and word not in allowed):
+            known = "text" if allowed is None else "one of " + ", ".join(allowed)
+            raise MappingError(f"mapping: {name}.{key} must be {known}")
+    return {key.lower(): word for key, word in value.items()}
+
+
+def _one_of(name: str, value: Any, allowed: tuple[str | None, ...]) -> Any:
+    if value not in allowed:
+        raise MappingError(f"mapping: {name} must be one of {', '.join(a for a in allowed if a)}")
+    return value
+
+
+def _text(name: str, row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    if not isinstance(value, str) or not value:
+        raise MappingError(f"mapping: {name} must be text")
+    return value
+
+
+def _texts(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise MappingError(f"mapping: {name} must be a list of texts")
+    return tuple(value)

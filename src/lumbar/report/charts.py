@@ -1,0 +1,212 @@
+"""The charts of the report as SVG text, drawn by Vega without a browser, a script or a network.
+
+Colours are fixed marks that the style sheet maps to the light and the dark palette; hatching, order
+and numbers say the same as the colours, so that nothing hangs on telling colours apart.
+"""
+
+import re
+from decimal import Decimal
+from html import escape
+from typing import Any
+
+from lumbar.measures.model import Measure
+from lumbar.report import wording
+from lumbar.report.figures import BeforeAfter, Tally
+from lumbar.tables.clinical import ODI
+from lumbar.tables.results import STATUSES
+
+# Marks, not colours to look at: report.css gives each its light and its dark colour.
+STATUS_MARK = {
+    "met": "#0000a1",
+    "not_met": "#0000a2",
+    "not_assessed": "#0000a3",
+    "open": "#0000a4",
+    "upcoming": "#0000a5",
+    "excluded": "#0000a6",
+}
+_INK = "#0000b1"
+_QUIET = "#0000b2"
+_HALO = "#0000b3"
+_BEFORE = "#0000b4"
+_AFTER = "#0000b5"
+_TARGET = "#0000b6"
+_STANDING_ORDER = ("met", "not_met", "not_assessed", "open", "upcoming", "excluded")
+if set(_STANDING_ORDER) != set(STATUSES):
+    raise AssertionError("every status has its place in the bars")
+
+_WIDTH = 330  # pixels of the plot itself, so that a chart is readable on a phone
+_LABEL_SHARE = 0.09  # a segment narrower than this share of the bar carries no number
+_TEXT: dict[str, Any] = {
+    "color": _INK,
+    "stroke": _HALO,
+    "strokeWidth": 4,
+    "fontSize": 12,
+}  # a halo keeps lines off the letters
+
+
+def rate_chart(measure: Measure, tallies: dict[str, Tally]) -> str:
+    """Each stratum's rate with its interval (thick) and its bounds (thin); an undefined rate has no mark."""
+    import altair as alt
+
+    rows, heads = [], []
+    for place, (name, t) in enumerate(tallies.items()):
+        heads.append({"place": place, "text": f"{wording.rate_label(name, measure.strata)}: {wording.percent(t.rate)}"})
+        if t.closed:
+            (low, high), (least, most) = t.interval, t.bounds
+            rows.append({"place": place, "rate": t.rate, "low": low, "high": high, "least": least, "most": most})
+    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title=None, grid=True)
+    y = _bands(len(tallies))
+    base = alt.Chart(alt.InlineData(values=rows))
+    ends = base.transform_fold(["least", "most"], as_=["end", "at"]).mark_tick(thickness=1.5, size=12, color=_QUIET)
+    layers = alt.layer(
+        base.mark_rule(strokeWidth=1.5, color=_QUIET).encode(x="least:Q", x2="most:Q", y=y),
+        ends.encode(x="at:Q", y=y),
+        base.mark_bar(size=9, color=STATUS_MARK["met"], opacity=0.45).encode(
+            x=alt.X("low:Q", scale=alt.Scale(domain=[0, 1]), axis=axis), x2="high:Q", y=y
+        ),
+        base.mark_circle(size=85, opacity=1, color=STATUS_MARK["met"]).encode(x="rate:Q", y=y),
+        _heads(heads, dy=-17).encode(y=y),
+    )
+    return _svg(layers.properties(width=_WIDTH, height=46 * len(tallies)), f"rate-{measure.id}")
+
+
+def standing_chart(measure: Measure, standings: dict[str, dict[str, int]]) -> str:
+    """One stacked bar per stratum: how many episodes stand where."""
+    import altair as alt
+
+    segments: list[dict[str, Any]] = []
+    heads = []
+    longest = max((_total(row) for row in standings.values()), default=0) or 1
+    for place, (name, row) in enumerate(standings.items()):
+        label = wording.rate_label(name, measure.strata)
+        heads.append({"place": place, "text": f"{label}: {wording.count(_total(row))} episodes"})
+        start = 0
+        for status in _STANDING_ORDER:
+            n = row.get(status, 0)
+            text = wording.count(n) if n / longest >= _LABEL_SHARE else ""
+            bar = {"place": place, "mark": STATUS_MARK[status], "from": start, "to": start + n}
+            segments.append({**bar, "middle": start + n / 2, "text": text})
+            start += n
+    y = _bands(len(standings))
+    axis = alt.Axis(title="episodes", tickMinStep=1, tickCount=5, grid=False)
+    x = alt.X("from:Q", scale=alt.Scale(domain=[0, longest], nice=False), axis=axis)
+    base = alt.Chart(alt.InlineData(values=[segment for segment in segments if segment["to"] > segment["from"]]))
+    layers = alt.layer(
+        base.mark_bar(stroke=_HALO, strokeWidth=1.5).encode(x=x, x2="to:Q", y=y, color=alt.Color("mark:N", scale=None)),
+        base.mark_text(**_TEXT, fontWeight="bold").encode(x="middle:Q", y=y, text="text:N"),
+        _heads(heads, dy=-25).encode(y=y),
+    )
+    return _svg(layers.properties(width=_WIDTH, height=70 * len(standings)), f"standing-{measure.id}")
+
+
+def before_after_chart(pair: BeforeAfter) -> str:
+    """Two histograms on one scale, before above after, with the target's edge drawn through both.
+
+    A bar stands over its upper end and holds it; the edge lies between the last bar that reaches the
+    target and the first that does not.
+    """
+    import altair as alt
+
+    width, highest = _bin_width(pair.measure), _highest(pair.measure)
+    target = pair.measure.target.at_most
+    half = width / 2
+    sides = {"before": (pair.before, _BEFORE), "after": (pair.after, _AFTER)}
+    binned = {name: side.bins(width, target, highest) for name, (side, _) in sides.items()}
+    tallest = max(n for bins in binned.values() for _, n in bins) or 1
+    uppers = [upper for upper, _ in binned["after"]]
+    x_scale = alt.Scale(domain=[float(uppers[0] - half), float(uppers[-1] + half)], nice=False)
+    step = width if len(uppers) <= 12 else 5 * width
+    ticks = [float(upper) for upper in uppers if upper <= highest and upper % step == target % step]
+    edge = alt.Chart(alt.InlineData(values=[{"at": float(target + half), "text": f"◂ target: {target} or less"}]))
+    panels = []
+    for name, bins in binned.items():
+        rows = [{"from": float(u - half), "to": float(u + half), "n": n, "zero": 0} for u, n in bins]
+        title = _score_title(pair.measure) if name == "after" else None
+        x_axis = alt.Axis(title=title, values=ticks, labels=name == "after", grid=False, zindex=1)
+        y_axis = alt.Axis(title=f"{name} (n)", tickCount=3, tickMinStep=1, format="d")
+        bars = alt.Chart(alt.InlineData(values=rows)).mark_rect(color=sides[name][1], stroke=_HALO, strokeWidth=1)
+        layers = [
+            bars.encode(
+                x=alt.X("from:Q", scale=x_scale, axis=x_axis),
+                x2="to:Q",
+                y=alt.Y("zero:Q", scale=alt.Scale(domain=[0, tallest]), axis=y_axis),
+                y2="n:Q",
+            ),
+            edge.mark_rule(color=_TARGET, strokeWidth=2, strokeDash=[5, 3]).encode(x="at:Q"),
+        ]
+        if name == "before":
+            text = edge.mark_text(align="left", dx=-5, dy=-9, color=_TARGET, fontSize=12)
+            layers.append(text.encode(x="at:Q", y=alt.value(0), text="text:N"))
+        panels.append(alt.layer(*layers).properties(width=_WIDTH - 40, height=85))
+    return _svg(alt.vconcat(*panels, spacing=6), f"scores-{pair.measure.id}-{pair.stratum.name}")
+
+
+def score_bins(pair: BeforeAfter) -> list[tuple[str, int, int]]:
+    """What the histogram draws, as rows: (scores, before, after)."""
+    width, highest, target = _bin_width(pair.measure), _highest(pair.measure), pair.measure.target.at_most
+    before, after = (side.bins(width, target, highest) for side in (pair.before, pair.after))
+    rows = []
+    for (upper, n_before), (_, n_after) in zip(before, after, strict=True):
+        high = wording.number(min(upper, highest))
+        if upper < width:
+            label = "0" if upper == 0 else f"0 to {high}"
+        else:
+            label = f"over {wording.number(upper - width)} to {high}"
+        rows.append((label, n_before, n_after))
+    return rows
+
+
+def _bin_width(measure: Measure) -> Decimal:
+    return Decimal(4) if measure.instrument == ODI else Decimal(1)
+
+
+def _highest(measure: Measure) -> Decimal:
+    return Decimal(100) if measure.instrument == ODI else Decimal(10)
+
+
+def _score_title(measure: Measure) -> str:
+    width, target = _bin_width(measure), measure.target.at_most
+    at, below = wording.number(target), wording.number(target - width)
+    return f"score (the bar at {at} is: over {below} to {at})"
+
+
+def _total(row: dict[str, int]) -> int:
+    return sum(row.get(status, 0) for status in _STANDING_ORDER)
+
+
+def _bands(n: int) -> Any:
+    """One band a stratum, from the top; no axis, the stratum's name stands above its band."""
+    import altair as alt
+
+    scale = alt.Scale(domain=list(range(n)), paddingInner=0.62, paddingOuter=0.45)
+    return alt.Y("place:O", axis=None, scale=scale)
+
+
+def _heads(heads: list[dict[str, Any]], dy: int) -> Any:
+    import altair as alt
+
+    text = alt.Chart(alt.InlineData(values=heads)).mark_text(**_TEXT, align="left", dy=dy)
+    return text.encode(x=alt.value(0), text="text:N")
+
+
+def described(svg: str, name: str, title: str, description: str) -> str:
+    """The chart as one image to a screen reader, with its text alternative."""
+    words = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
+    head = f'<svg role="img" focusable="false" aria-labelledby="{name}-title" aria-describedby="{name}-desc"'
+    return re.sub(r"<svg([^>]*)>", lambda m: f"{head}{m.group(1)}>{words}", svg, count=1)
+
+
+def _svg(chart: Any, name: str) -> str:
+    """The chart as an SVG element ready to stand in the page: no size, script, link or accessible noise of its own."""
+    import vl_convert
+
+    themed = chart.configure(background="transparent", font="system-ui, sans-serif").configure_view(stroke=None)
+    themed = themed.configure_axis(
+        labelColor=_INK, titleColor=_INK, titleFontWeight="normal", titleFontSize=12, labelFontSize=12,
+        gridColor=_QUIET, gridOpacity=0.25, tickColor=_QUIET, domainColor=_QUIET,
+    )  # fmt: skip
+    svg: str = vl_convert.vegalite_to_svg(themed.to_dict())
+    svg = re.sub(r' (?:xmlns|xmlns:xlink|version|class|role|aria-[a-z]+)="[^"]*"', "", svg)
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
+    return svg

@@ -1,0 +1,188 @@
+"""The episodes and their proofs as the page carries them: compact JSON, the proofs compressed."""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lumbar.measures.model import PerformanceYear, Target
+from lumbar.report import wording
+from lumbar.report.figures import plain
+from lumbar.tables.clinical import INSTRUMENTS, SCALES
+from lumbar.tables.results import TIMEPOINTS
+
+# More episodes than this make a page that opens slowly; the result tables hold them all.
+MOST_LISTED = 5_000
+MOST_WORSE_LISTED = 1_000
+_PROOFS_A_BLOCK = 64
+
+# What each row of an episode holds, in order; every value is an index into the list of words, or null.
+ROW = (
+    "instrument",
+    "measure_id",
+    "timepoint",
+    "window_opens",
+    "window_closes",
+    "preoperative_score",
+    "preoperative_on",
+    "postoperative_score",
+    "postoperative_on",
+    "improvement",
+    "status",
+    "provisional",
+    "code",
+    "in_measure",
+    "not_in_measure_because",
+    "flags",
+    "reported_code",
+    "reported_agrees",
+)
+EPISODE = ("episode_id", "patient_id", "index_date", "kind", "surgeon_npi", "payer")
+
+
+def listed_episodes(outcome: pa.Table, at_most: int = MOST_LISTED) -> list[str]:
+    """The episode ids the page lists, in its order: those in the measure first, newest first, then by id."""
+    keys = ["episode_id", "index_date"]
+    episodes = plain(outcome.select([*keys, "in_measure"])).group_by(keys).aggregate([("in_measure", "any")])
+    order = [("in_measure_any", "descending"), ("index_date", "descending"), ("episode_id", "ascending")]
+    ids: list[str] = episodes.sort_by(order).slice(0, at_most)["episode_id"].to_pylist()
+    return ids
+
+
+def proof_blocks(proofs: Iterable[dict[str, Any]], listed: set[str]) -> tuple[list[str], dict[str, tuple[int, int]]]:
+    """The proofs of the listed episodes as compressed blocks, and where each lies: (block, place in it).
+
+    A block is a JSON list, compressed (zlib) and written in base64: the page opens one only when
+    a reader unfolds an episode.
+    """
+    blocks: list[str] = []
+    places: dict[str, tuple[int, int]] = {}
+    block: list[dict[str, Any]] = []
+    for proof in proofs:
+        episode_id = proof["episode_id"]
+        if episode_id in listed and episode_id not in places:
+            places[episode_id] = (len(blocks), len(block))
+            block.append(proof)
+        if len(block) == _PROOFS_A_BLOCK:
+            blocks.append(_compressed(block))
+            block = []
+        if len(places) == len(listed):
+            break
+    if block:
+        blocks.append(_compressed(block))
+    return blocks, places
+
+
+def episodes_json(
+    outcome: pa.Table, listed: list[str], places: dict[str, tuple[int, int]], rules: PerformanceYear
+) -> str:
+    """The listed episodes as JSON that is safe inside a script element."""
+    words: dict[str, int] = {}
+
+    targets = {measure.id: measure.target for measure in rules.measures}
+
+    def word(text: str | None) -> int | None:
+        return None if text is None else words.setdefault(text, len(words))
+
+    by_id = {rows[0]["episode_id"]: rows for rows in _episodes(outcome, listed)}
+    episodes = [
+        [
+            [word(_text(by_id[i][0][name])) for name in EPISODE],
+            places.get(i),
+            [[word(_value(row, name, targets)) for name in ROW] for row in by_id[i]],
+        ]
+        for i in listed
+    ]
+    own = {f"{m.id} {s.kind} {s.timepoint}": wording.stratum_label(s) for m in rules.measures for s in m.strata}
+    return safe_json(
+        {
+            "episode": EPISODE,
+            "row": ROW,
+            "words": list(words),
+            "episodes": episodes,
+            "ownStratum": own,
+            "labels": {
+                "instrument": wording.INSTRUMENT,
+                "timepoint": wording.TIMEPOINT,
+                "kind": wording.KIND,
+                "status": wording.STATUS,
+                "payer": wording.PAYER,
+                "scale": {scale.name: scale.meaning for scale in SCALES},
+                "not_in_measure_because": wording.NOT_IN_MEASURE,
+            },
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Worse:
+    """Rows of patients who got worse, newest answer first, and what is left out of them."""
+
+    rows: list[dict[str, Any]]
+    n: int
+    n_deceased: int
+
+
+def worse(outcome: pa.Table, rules: PerformanceYear) -> Worse:
+    """Every row flagged `worse`, whatever its status; patients known to be dead are counted, not listed.
+
+    Each row has `before`, `after` and `change` beside its columns: points as text, a plus is worse.
+    """
+    targets = {measure.id: measure.target for measure in rules.measures}
+    flagged = outcome.filter(pc.match_substring_regex(outcome["flags"], r"(^| )worse( |$)"))
+    dead = pc.match_substring_regex(flagged["flags"], r"(^| )deceased( |$)")
+    alive = flagged.filter(pc.invert(dead)).sort_by(
+        [
+            ("postoperative_on", "descending"),
+            ("episode_id", "ascending"),
+            ("instrument", "ascending"),
+            ("timepoint", "descending"),
+        ]
+    )
+    shown = alive.slice(0, MOST_WORSE_LISTED).to_pylist()
+    for row in shown:
+        target = targets[row["measure_id"]]
+        row["before"] = wording.score(row["preoperative_score"], target)
+        row["after"] = wording.score(row["postoperative_score"], target)
+        row["change"] = wording.signed(-row["improvement"], target)
+    return Worse(rows=shown, n=alive.num_rows, n_deceased=flagged.num_rows - alive.num_rows)
+
+
+def safe_json(value: object) -> str:
+    """JSON that cannot end or open an element, whatever the values hold."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _compressed(proofs: list[dict[str, Any]]) -> str:
+    return base64.b64encode(zlib.compress(json.dumps(proofs, separators=(",", ":")).encode(), 9)).decode()
+
+
+def _episodes(outcome: pa.Table, listed: list[str]) -> Iterator[list[dict[str, Any]]]:
+    wanted = pc.is_in(outcome["episode_id"], value_set=pa.array(listed, outcome.schema.field("episode_id").type))
+    rows = outcome.filter(wanted).select([*EPISODE, *ROW]).to_pylist()
+    rows.sort(key=lambda r: (r["episode_id"], INSTRUMENTS.index(r["instrument"]), TIMEPOINTS.index(r["timepoint"])))
+    for _, episode in groupby(rows, key=lambda r: r["episode_id"]):
+        yield list(episode)
+
+
+def _value(row: dict[str, Any], name: str, targets: dict[str, Target]) -> str | None:
+    if name == "improvement":
+        return wording.signed(row[name], targets[row["measure_id"]]) or None
+    if name.endswith("_score"):
+        return wording.score(row[name], targets[row["measure_id"]]) or None
+    return _text(row[name])
+
+
+def _text(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

@@ -1,0 +1,44 @@
+"""Write a synthetic clinic in one of the formats the readers take."""
+
+from datetime import date
+from pathlib import Path
+
+from lumbar.errors import UsageError
+from lumbar.measures import for_year
+from lumbar.synth import calibration
+from lumbar.synth.clinic import charts
+from lumbar.synth.fhir_writer import write_fhir
+from lumbar.synth.folder import new_folder
+from lumbar.synth.tables_writer import write_tables
+
+FORMATS = ("fhir", "tables")
+
+
+def write_clinic(
+    folder: Path,
+    patients: int,
+    seed: int,
+    format: str,
+    as_of: date = calibration.AS_OF,
+    *,
+    blemishes: bool = True,
+) -> None:
+    """Write a clinic of that many patients into a new folder; the same arguments give the same bytes.
+
+    `format` is `fhir` (a bulk export of NDJSON) or `tables` (CSV); both hold the same content. Nothing in it is
+    dated after `as_of`. Without `blemishes` every row can be mapped, and both formats give the same clinical
+    tables, but for `reported_code` and `contact.declined_on`, which FHIR does not carry.
+
+    Raises UsageError for fewer than one patient or an unknown format, InputError when the folder exists and is
+    not empty, or cannot be written.
+    """
+    if patients < 1:
+        raise UsageError("a synthetic clinic needs at least one patient")
+    if format not in FORMATS:
+        raise UsageError(f"unknown format {format!r}; known: {', '.join(FORMATS)}")
+    found = charts(patients, seed, as_of, for_year(calibration.YEAR))
+    with new_folder(folder) as aside:
+        if format == "fhir":
+            write_fhir(aside, found, patients, seed, blemishes)
+        else:
+            write_tables(aside, found, seed, blemishes)
