@@ -173,7 +173,9 @@ def _rows(table: Table, given: list[dict[str, str]], all_patients: list[str]) ->
             if table.name in IDS:
                 column, letter = IDS[table.name]
                 assert column not in cell or len(patients) == 1, "an id can be given to one patient only"
-                row.setdefault(column, f"{letter}{number}" if patients == [ONE_PATIENT] else f"{patient}.{letter}{number}")
+                row.setdefault(
+                    column, f"{letter}{number}" if patients == [ONE_PATIENT] else f"{patient}.{letter}{number}"
+                )
             yield _defaults(table.name, row)
 
 

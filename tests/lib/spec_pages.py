@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from lumbar.measures.policy import Policy
 from spec_book import CLOSED, Chapter, Paragraph, Section, cells, chapters
+
+from lumbar.measures.policy import Policy
 
 GIVEN_TITLES = {
     "patient": "Patients",

@@ -3,7 +3,6 @@
 from functools import cache
 
 import pytest
-
 from engines import ENGINES, Evaluated
 from spec_book import Paragraph, chapters, check_outcome, check_rates
 from spec_run import evaluate_all

@@ -1,1 +1,79 @@
 """Readers: records in, clinical tables and rejected rows out; every row accounted for."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from lumbar.errors import InputError, UsageError
+from lumbar.measures.policy import Policy
+from lumbar.readers.checks import check_all, create_lookup_rejected, create_raw, prepare
+from lumbar.readers.fhir import correct_lines, read_fhir
+from lumbar.readers.intake import InputFile, Intake
+from lumbar.readers.mapping import SiteMapping
+from lumbar.readers.tables import read_tables
+from lumbar.tables.clinical import CLINICAL_TABLES, PROCEDURE, SCORE
+
+FORMATS = ("fhir", "tables")
+
+
+def guess_format(folder: Path) -> str:
+    """`fhir` for a folder with NDJSON files, else `tables`. Raises InputError when it is no folder, or empty."""
+    if not folder.exists():
+        raise InputError(f"{folder}: no such folder")
+    if not folder.is_dir():
+        raise InputError(f"{folder}: a file; name the folder that holds the records")
+    names = [path.name for path in folder.iterdir() if path.is_file()]
+    if not names:
+        raise InputError(f"{folder}: an empty folder")
+    return "fhir" if any(name.endswith((".ndjson", ".ndjson.gz")) for name in names) else "tables"
+
+
+def read(
+    session: duckdb.DuckDBPyConnection,
+    folder: Path,
+    format_: str | None,
+    mapping: SiteMapping,
+    policy: Policy,
+    on_file: Callable[[InputFile], None] = lambda file: None,
+) -> Intake:
+    """The clinical tables and `rejected_row` in the session; the account of every input file returned.
+
+    Raises UsageError for an unknown format and InputError for a source that cannot be read as a whole.
+    """
+    guessed = guess_format(folder)
+    chosen = format_ or guessed
+    intake = Intake(folder, on_file=on_file)
+    prepare(session, mapping, policy)
+    if chosen == "tables":
+        for table in CLINICAL_TABLES:
+            create_raw(session, table)
+            session.execute(f"alter table raw_{table.name} rename to raw_{table.name}_none")
+            session.execute(f"create or replace temp view raw_{table.name} as from raw_{table.name}_none")
+        create_lookup_rejected(session)
+        read_tables(session, intake)
+    elif chosen == "fhir":
+        read_fhir(session, intake, mapping)
+    else:
+        raise UsageError(f"unknown format {chosen!r}; formats: {', '.join(FORMATS)}")
+    if mapping.timezone is None:
+        _warn_of_universal_times(session, intake)
+    check_all(session, intake)
+    if chosen == "fhir":
+        correct_lines(session, intake)
+    return intake
+
+
+def _warn_of_universal_times(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
+    if all(file.path.suffix == ".parquet" for file in intake.files):
+        return
+    for table, column in ((PROCEDURE, "performed_on"), (SCORE, "assessed_on")):
+        timed, universal = session.execute(
+            f"select count(*), count(*) filter (ends_with({column}, 'Z')) "
+            f"from raw_{table.name} where length({column}) > 10"
+        ).fetchall()[0]
+        if timed and timed == universal:
+            intake.warnings.append(
+                f"every time of day in {table.name}.{column} ends in Z (universal time); "
+                "if that is not the clinic's clock, name its timezone in the mapping"
+            )

@@ -45,22 +45,24 @@ _TEXT: dict[str, Any] = {
 
 
 def rate_chart(measure: Measure, tallies: dict[str, Tally]) -> str:
-    """Each stratum's rate with its interval (thick) and its bounds (thin); an undefined rate has no mark."""
+    """Each stratum's rate with its interval (thick) and, thin, how far it reaches if all the missing had met.
+
+    The lower bound is the rate itself; an undefined rate has no mark.
+    """
     import altair as alt
 
     rows, heads = [], []
     for place, (name, t) in enumerate(tallies.items()):
         heads.append({"place": place, "text": f"{wording.rate_label(name, measure.strata)}: {wording.percent(t.rate)}"})
         if t.closed:
-            (low, high), (least, most) = t.interval, t.bounds
-            rows.append({"place": place, "rate": t.rate, "low": low, "high": high, "least": least, "most": most})
+            (low, high), (_, most) = t.interval, t.bounds
+            rows.append({"place": place, "rate": t.rate, "low": low, "high": high, "most": most})
     axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title=None, grid=True)
     y = _bands(len(tallies))
     base = alt.Chart(alt.InlineData(values=rows))
-    ends = base.transform_fold(["least", "most"], as_=["end", "at"]).mark_tick(thickness=1.5, size=12, color=_QUIET)
     layers = alt.layer(
-        base.mark_rule(strokeWidth=1.5, color=_QUIET).encode(x="least:Q", x2="most:Q", y=y),
-        ends.encode(x="at:Q", y=y),
+        base.mark_rule(strokeWidth=1.5, color=_QUIET).encode(x="rate:Q", x2="most:Q", y=y),
+        base.mark_tick(thickness=1.5, size=12, color=_QUIET).encode(x="most:Q", y=y),
         base.mark_bar(size=9, color=STATUS_MARK["met"], opacity=0.45).encode(
             x=alt.X("low:Q", scale=alt.Scale(domain=[0, 1]), axis=axis), x2="high:Q", y=y
         ),

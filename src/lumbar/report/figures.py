@@ -145,13 +145,14 @@ def check_against_rates(some: list[Cell], rate: pa.Table, rules: PerformanceYear
     Raises InternalError when they do not.
     """
     counted = {(m.id, name): t for m in rules.measures for name, t in tallies(some, m).items()}
-    for row in rate.to_pylist():
-        ours = counted.get((row["measure_id"], row["stratum"]), Tally())
+    rows = {(row["measure_id"], row["stratum"]): row for row in rate.to_pylist()}
+    for measure_id, stratum in sorted(counted.keys() ^ rows.keys()):
+        raise InternalError(f"report: {stratum} of {measure_id} is in only one of rules and rate table")
+    for (measure_id, stratum), ours in counted.items():
+        row = rows[measure_id, stratum]
         for name in ("eligible", "met", "not_met", "not_assessed", "excluded", "open", "upcoming"):
             if getattr(ours, name) != row[name]:
-                raise InternalError(
-                    f"report: {name} of measure {row['measure_id']}, {row['stratum']}, is unequal in outcome and rate"
-                )
+                raise InternalError(f"report: {name} of measure {measure_id}, {stratum}, differs in outcome and rate")
 
 
 def standings(some: Iterable[Cell], measure: Measure) -> dict[str, dict[str, int]]:

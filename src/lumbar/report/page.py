@@ -87,10 +87,10 @@ def report_html(  # noqa: PLR0917
         rejected=_rejected(rejected),
         n_rejected=rejected.num_rows,
         reject_reasons=REJECT_REASONS,
+        doubts=ruleset.doubts(rules, run["policy"]["postoperative"]),
         sourced=ruleset.sourced_rules(rules),
         strata=ruleset.stratum_rules(rules),
         code_lists=ruleset.code_list_standings(rules),
-        target_words=ruleset.target_words,
     )
     return text
 

@@ -4,7 +4,7 @@
   "use strict";
 
   const PAGE = 50;
-  const MARK = { met: "✓", not_met: "✗", not_assessed: "–", open: "○", upcoming: "→", excluded: "⊘" };
+  const MARK = { met: "✓", not_met: "✗", not_assessed: "□", open: "○", upcoming: "→", excluded: "⊘" };
   const WINDOW = {
     preoperative: "before surgery", three_month: "three months", one_year: "one year", outside: "outside every window",
   };
@@ -64,9 +64,13 @@
 
   const counted = (row) => row.in_measure === "yes" || row.status === "excluded";
 
+  // A sign for the eye beside the word; a screen reader is spared it.
+  const mark = (row) => el("span", { "aria-hidden": "true" }, `${MARK[row.status] || ""} `);
+
   function chip(row) {
-    const text = `${label("instrument", row.instrument)} ${MARK[row.status] || ""} ${standing(row)}`;
-    return el("span", { class: `chip chip-${row.status}${counted(row) ? "" : " chip-uncounted"}` }, text);
+    const about = `${label("instrument", row.instrument)} `;
+    const classes = `chip chip-${row.status}${counted(row) ? "" : " chip-uncounted"}`;
+    return el("span", { class: classes }, about, mark(row), standing(row));
   }
 
   // Why an episode does not count at the timepoint of its kind; most often one reason for all its measures.
@@ -76,21 +80,22 @@
   }
 
   function results(episode, wanted) {
-    const heads = [
-      ["Result", "nowrap"], ["Window", "nowrap"], ["Before", "num"], ["After", "num"], ["Improvement", "num"], ["Status", "nowrap"], ["Code"],
-      ["In the measure"], ["Flags"], ["Reported code"],
-    ];
-    const rows = episode.rows.map((row) => [
-      name(row),
-      `${row.window_opens} to ${row.window_closes}`,
-      row.preoperative_score === null ? "" : `${row.preoperative_score} on ${row.preoperative_on}`,
-      row.postoperative_score === null ? "" : `${row.postoperative_score} on ${row.postoperative_on}`,
-      row.improvement, `${MARK[row.status] || ""} ${standing(row)}`, row.code, why(row),
-      row.flagList.map((flag) => flag.replaceAll("_", " ")).join(", "), reported(row),
-    ]);
+    const columns = [
+      ["Result", "nowrap", name],
+      ["Status", "nowrap", (row) => el("span", {}, mark(row), standing(row))],
+      ["Before", "num", (row) => (row.preoperative_score === null ? "" : `${row.preoperative_score} on ${row.preoperative_on}`)],
+      ["After", "num", (row) => (row.postoperative_score === null ? "" : `${row.postoperative_score} on ${row.postoperative_on}`)],
+      ["Improvement", "num", (row) => row.improvement],
+      ["Code", "", (row) => row.code],
+      ["In the measure", "", why],
+      ["Flags", "", (row) => row.flagList.map((flag) => flag.replaceAll("_", " ")).join(", ")],
+      ["Reported code", "", reported],
+      ["Window", "nowrap", (row) => `${row.window_opens} to ${row.window_closes}`],
+    ].filter(([, , of]) => episode.rows.some(of));
+    const rows = episode.rows.map((row) => columns.map(([, , of]) => of(row)));
     const filtering = Object.values(wanted).some(Boolean);
     const classes = episode.rows.map((row) => (filtering && rowMatches(row, wanted) ? "match" : ""));
-    return table("Results at both timepoints, scores in points", heads, rows, classes);
+    return table("Results at both timepoints, scores in points", columns, rows, classes);
   }
 
   // Proofs lie compressed in blocks; a block is opened once, when a reader first asks for one of its proofs.
@@ -116,10 +121,10 @@
 
   function candidates(row) {
     if (!row.candidates.length) return el("p", { class: "soft" }, "No score of this instrument in these data.");
-    const heads = [["Date", "nowrap"], ["Window", "nowrap"], ["Score", "num"], ["Scale"], ["Side"], ["Chosen", "nowrap"], ["Why"], ["Score id"]];
+    const heads = [["Date", "nowrap"], ["Window", "nowrap"], ["Score", "num"], ["Chosen", "nowrap"], ["Why"], ["Scale"], ["Side"], ["Score id"]];
     const rows = row.candidates.map((c) => [
-      c.assessed_on, WINDOW[c.window] || c.window, c.value_text || c.value, label("scale", c.scale), c.side, c.chosen ? "✓ chosen" : "no",
-      c.because, c.score_id,
+      c.assessed_on, WINDOW[c.window] || c.window, c.value_text || c.value, c.chosen ? "✓ chosen" : "no", c.because,
+      label("scale", c.scale), c.side, c.score_id,
     ]);
     const classes = row.candidates.map((c) => (c.chosen ? "chosen" : ""));
     return table(`Every score considered for ${name(row).toLowerCase().replace("odi", "ODI")}`, heads, rows, classes);
@@ -184,6 +189,7 @@
       const parts = await proof(episode);
       body.lastElementChild.remove();
       body.append(...parts);
+      settleFrames();
     });
     return el("li", {}, fold);
   }
@@ -269,10 +275,21 @@
     theme.textContent = `Theme: ${THEMES[chosen][1]}`;
   });
 
-  // Paper cannot unfold: the folded tables are printed open, and folded again afterwards.
+  // A frame is a stop for the keyboard only while there is something in it to scroll to.
+  function settleFrames() {
+    for (const frame of document.querySelectorAll(".scroll")) {
+      const scrolls = frame.scrollWidth > frame.clientWidth || frame.scrollHeight > frame.clientHeight;
+      if (scrolls) frame.tabIndex = 0; else frame.removeAttribute("tabindex");
+    }
+  }
+  addEventListener("resize", settleFrames);
+  document.addEventListener("toggle", () => requestAnimationFrame(settleFrames), true);
+  settleFrames();
+
+  // Paper cannot unfold: tables that belong on paper are printed open, and folded again afterwards.
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details.data:not([open])")];
+    opened = [...document.querySelectorAll("details.paper:not([open])")];
     opened.forEach((fold) => { fold.open = true; });
   });
   addEventListener("afterprint", () => {

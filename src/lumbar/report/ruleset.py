@@ -73,6 +73,44 @@ def stratum_rules(rules: PerformanceYear) -> list[StratumRules]:
     return [_stratum_rules(measure, stratum) for measure in rules.measures for stratum in measure.strata]
 
 
+def doubts(rules: PerformanceYear, postoperative: str) -> list[str]:
+    """What a reader must know about the rules that are not certain, one sentence each.
+
+    `postoperative` is the policy's choice of the score that counts.
+    """
+    strata = [stratum for measure in rules.measures for stratum in measure.strata]
+    said = (
+        (
+            [p.cite for p in rules.procedures],
+            "The steward’s lists of procedure codes are not public: ours are candidates. "
+            "An operation counted here may not be counted by CMS, and the other way round.",
+        ),
+        (
+            [e.cite for m in rules.measures for e in m.exclusions],
+            "The lists of excluding diagnoses are engineered from the ICD-10-CM tabular; "
+            "only their categories come from the text of the code.",
+        ),
+        (
+            [s.period.cite for s in strata],
+            "The identification periods and the age date are derived from published windows, not read in the measure.",
+        ),
+        (
+            [s.codes.cite for s in strata],
+            "What each quality-data code means is published; which of them a stratum takes is partly our reading.",
+        ),
+        (
+            [m.cite for m in rules.modifiers],
+            "What a modifier does to a line follows from its definition, not from the measure.",
+        ),
+    )
+    sentences = [sentence for cites, sentence in said if any(cite.confidence != CERTAIN for cite in cites)]
+    return [
+        *sentences,
+        "Which score counts when a window holds several is not said in public: "
+        f"this result took the {postoperative} one, a choice of its policy.",
+    ]
+
+
 def target_words(measure: Measure) -> str:
     """The target in words: `postoperative score 3.0 or less, or better by 5.0 or more`."""
     target = measure.target

@@ -36,7 +36,7 @@ NOT_IN_MEASURE = {
     "outside_identification_period": "index date outside the identification period",
     "age_unknown": "age not known",
     "under_18": "under 18",
-    "other_stratum": "the other stratum's timepoint",
+    "other_stratum": "other stratum’s timepoint",
     "excluded": "excluded",
 }
 

@@ -21,7 +21,7 @@ LOCAL_CODES = "https://ehr.example.org/codes"
 NPI_SYSTEM = "http://hl7.org/fhir/sid/us-npi"
 SYSTEM_URL = {
     "cpt": "http://www.ama-assn.org/go/cpt",
-    "hcpcs": "http://terminology.hl7.org/CodeSystem/HCPCS-all-codes",
+    "hcpcs": "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
     "snomed": "http://snomed.info/sct",
     "loinc": "http://loinc.org",
     "icd10cm": "http://hl7.org/fhir/sid/icd-10-cm",
@@ -110,7 +110,7 @@ def observation(draw: random.Random, parts: Sequence[Score], subject: Resource) 
     if first.recorded_on is not None:
         resource["issued"] = moment(first.recorded_on, "18:05:00")
     if first.respondent == "self":
-        resource["performer"] = [subject]
+        resource["performer"] = [_respondent(first)]
     if first.mode is not None:
         coding = {"system": LOCAL_CODES, "code": first.mode}
         resource["method"] = draw.choice(({"coding": [coding]}, {"text": first.mode}))
@@ -141,7 +141,7 @@ def questionnaire_response(draw: random.Random, score: Score, subject: Resource)
         "item": items,
     }
     if score.respondent == "self":
-        resource["source"] = subject
+        resource["source"] = _respondent(score)
     return resource
 
 
@@ -214,6 +214,11 @@ def _us_core(use: str, text: str) -> Resource:
     coding = {"system": category.system, "code": category.code, "display": text}
     parts = [{"url": "ombCategory", "valueCoding": coding}, {"url": "text", "valueString": text}]
     return {"url": f"{_US_CORE}/us-core-{use}", "extension": parts}
+
+
+def _respondent(score: Score) -> Resource:
+    """The patient as the one who answered; a bare UUID would not say that it is a patient."""
+    return {"reference": f"Patient/{score.patient_id}"}
 
 
 def _by_record(scores: Sequence[Score]) -> Iterator[tuple[str, list[Score]]]:

@@ -10,7 +10,7 @@ from lumbar.tables.clinical import NRS, ODI, VAS_CM, VAS_MM
 from lumbar.tables.results import REJECT_REASONS
 
 SHARE_OF_CHARTS = 0.3
-NOT_IN_TABLES = ("wrong_resource_type", "not_done", "no_body_site", "odi_too_few_items")
+NOT_IN_TABLES = ("wrong_resource_type", "not_done", "odi_too_few_items")
 NOT_IN_FHIR = ("unknown_instrument",)
 SPOILED = "-x"  # what a bad row's id ends in
 FOREIGN_STATUSES = ("entered-in-error", "cancelled", "preliminary")

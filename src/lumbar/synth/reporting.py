@@ -38,7 +38,8 @@ def reported_codes(
             elif reports and operation.starts_episode:
                 code, on = _judged_by_hand(case.draw, measure, stratum, operation.operated_on, scores)
                 found.append(ReportedCode(patient_id, code, on))
-    return tuple(line for line in found if line.reported_on <= last_on)
+    # One visit can fall in the windows of two operations; it is sent once.
+    return tuple(dict.fromkeys(line for line in found if line.reported_on <= last_on))
 
 
 def _judged_by_hand(

@@ -23,6 +23,9 @@ def spoiled_resources(chart: Chart, seed: int, good: Sequence[Resource]) -> Iter
         return
     reason, score = blemish
     draw = stream("blemish/fhir", seed, chart.number)
+    if reason == "duplicate" and draw.random() < 0.3:
+        yield "Observation", next(r for r in good if r["id"] == score.score_id)  # the same line twice
+        return
     yield from _spoiled_scores(draw, reason, score, reference(draw, chart.patient.patient_id))
     if reason in ("wrong_resource_type", "unknown_patient"):
         diagnosis = next(dict(r) for r in good if r["resourceType"] == "Condition")

@@ -37,7 +37,9 @@ def spoiled_rows(chart: Chart, seed: int) -> Iterator[tuple[str, Row | str]]:
         yield "score", {**row, "assessed_on": draw.choice((month, month[:4], ""))}
         yield "procedure", {**_line(chart), "performed_on": month}
     elif reason == "duplicate":
-        yield "score", score_row(draw, spoiled)
+        # The same row twice, or the same answer under another id.
+        again = score if score.assessed_time is None and draw.random() < 0.3 else spoiled
+        yield "score", score_row(draw, again)
     else:
         yield "score", {**row, **_spoiled_cells(draw, reason, score)}
 
@@ -53,6 +55,7 @@ def _spoiled_cells(draw: random.Random, reason: str, score: Score) -> Row:
         "entered_in_error": {"status": draw.choice(FOREIGN_STATUSES)},
         "proxy_respondent": {"respondent": "proxy"},
         "unknown_instrument": {"instrument": draw.choice(("neck_pain", "arm_pain"))},
+        "no_body_site": {"instrument": "pain"},
         "unknown_unit": {"scale": draw.choice(("faces", "percent"))},
         "no_value": {"value": ""},
         "out_of_range": {"value": out_of_range(score)},

@@ -1,7 +1,8 @@
 """Of several dates in a window, which one counts."""
 
-from lumbar.measures.policy import EARLIEST, NEAREST, Policy
 from spec_book import Paragraph, Section
+
+from lumbar.measures.policy import EARLIEST, NEAREST, Policy
 
 SECTION = Section(
     title="Which date counts",

@@ -1,7 +1,8 @@
 """Two scores on one date."""
 
-from lumbar.measures.policy import EARLIEST, NEAREST, Policy
 from spec_book import Paragraph, Section
+
+from lumbar.measures.policy import EARLIEST, NEAREST, Policy
 
 _TWO_ON_ONE_DATE = """
     score_id | instrument | value | assessed_on

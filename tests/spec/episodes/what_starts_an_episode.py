@@ -1,7 +1,8 @@
 """Which procedure lines start an episode, and of which kind."""
 
-from lumbar.measures.policy import Policy
 from spec_book import Paragraph, Section
+
+from lumbar.measures.policy import Policy
 
 SECTION = Section(
     title="What starts an episode",

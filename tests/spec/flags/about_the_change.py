@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-from lumbar.measures.policy import Policy
 from spec_book import Paragraph, Section
+
+from lumbar.measures.policy import Policy
 
 SECTION = Section(
     title="About the change",

@@ -1,0 +1,218 @@
+"""From raw rows to clinical tables: one ladder of reasons for every format, every row accounted for.
+
+A reader fills `raw_<table>` in the session: text columns as declared, and `source` (number of the input
+file), `line`, `part`, `fault` and `detail` for what only the reader
+can see. A line gives either one record, part 0, or records numbered from 1. Text is trimmed, empty text is null. The clinical tables and `rejected` come out.
+"""
+
+from importlib.resources import files
+
+import duckdb
+
+from lumbar.measures.policy import Policy
+from lumbar.readers.intake import Intake
+from lumbar.readers.mapping import SiteMapping
+from lumbar.tables.clinical import CLINICAL_TABLES, PATIENT, SCALES, SCORE
+from lumbar.tables.schema import Table
+
+# Columns a raw table has beside those a user may write.
+RAW_EXTRA = {
+    "patient": ("name", "mrn", "phone", "email"),
+    "procedure": ("status",),
+    "score": ("n_items",),
+    "coverage": ("status",),
+}
+_PLACE = (("source", "integer"), ("line", "bigint"), ("part", "integer"), ("fault", "varchar"), ("detail", "varchar"))
+
+
+def raw_columns(table: Table) -> tuple[str, ...]:
+    """The text columns of a raw table, in order."""
+    return (*(column.name for column in table.user_columns), *RAW_EXTRA.get(table.name, ()))
+
+
+def create_raw(session: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """An empty raw table."""
+    columns = ", ".join([*(f"{n} {t}" for n, t in _PLACE), *(f'"{n}" varchar' for n in raw_columns(table))])
+    session.execute(f"create or replace temp table raw_{table.name} ({columns})")
+
+
+def prepare(session: duckdb.DuckDBPyConnection, mapping: SiteMapping, policy: Policy) -> None:
+    """Defines how text is read: macros, the site's words, the scales."""
+    zone = mapping.timezone
+    if zone is None:
+        session.execute("create or replace temp macro in_site_time(x) as x")
+    else:
+        # The zone is one of the names the zone database lists, so it can stand in the text.
+        session.execute(
+            "create or replace temp macro in_site_time(x) as case "
+            "when length(x) > 16 and regexp_matches(x, '(Z|[+-]\\d{2}(:?\\d{2})?)$') "
+            f"then strftime(timezone('{zone}', try_cast(x as timestamptz)), '%Y-%m-%dT%H:%M:%S') else x end"
+        )
+    session.execute(_sql("macros"))
+    session.execute("create or replace temp table reading (pain_without_body_site varchar, reject_proxy boolean)")
+    session.execute("insert into reading values (?, ?)", [mapping.pain_without_body_site, policy.proxy == "reject"])
+    for name in ("instrument", "scale", "mode"):
+        session.execute(f"create or replace temp table {name}_word (word varchar, means varchar)")
+        _insert(session, f"{name}_word", list(getattr(mapping, name).items()))
+    session.execute("create or replace temp table payer_text (position integer, contained varchar, payer varchar)")
+    _insert(session, "payer_text", [(i, text, payer) for i, (text, payer) in enumerate(mapping.payer)])
+    session.execute(
+        "create or replace temp table scale_unit "
+        "(instrument varchar, scale varchar, highest double, to_instrument decimal(2, 1))"
+    )
+    units = [(i, s.name, float(s.highest), s.to_instrument) for s in SCALES for i in s.instruments]
+    # A pain score without a place has a scale too: its missing place is a reason of its own.
+    units += [("pain", s.name, float(s.highest), s.to_instrument) for s in SCALES if "back_pain" in s.instruments]
+    _insert(session, "scale_unit", units)
+
+
+def check_all(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
+    """Clinical tables, `rejected` and the account of every file, from the raw tables in the session."""
+    session.execute(
+        "create or replace temp table rejected_row "
+        '(source integer, line bigint, part integer, "table" varchar, record_id varchar, reason varchar, detail varchar)'
+    )
+    session.execute("create or replace temp table mapped_line (source integer, n bigint)")
+    for table in CLINICAL_TABLES:
+        _check(session, table)
+    _add_contacts_of_patients(session)
+    session.execute("insert into rejected_row select * from lookup_rejected")
+    _account(session, intake)
+
+
+def create_lookup_rejected(session: duckdb.DuckDBPyConnection) -> None:
+    """An empty table for rejected rows of what is only looked up (organisations, practitioners)."""
+    session.execute(
+        "create or replace temp table lookup_rejected "
+        '(source integer, line bigint, part integer, "table" varchar, record_id varchar, reason varchar, detail varchar)'
+    )
+
+
+def find_conflicting_ids(session: duckdb.DuckDBPyConnection, relation: str, key: str, columns: tuple[str, ...]) -> None:
+    """`conflicting_id`: ids of `relation` that stand for different contents."""
+    contents = ", ".join(f'"{name}"' for name in columns)
+    session.execute(f"""
+        create or replace temp table conflicting_id as
+        with repeated as (
+            select hash("{key}") as id_hash from {relation} where "{key}" is not null and fault is null
+            group by id_hash having count(*) > 1
+        )
+        select "{key}" as id from {relation}
+        where fault is null and hash("{key}") in (from repeated)
+        group by "{key}" having count(distinct row({contents})) > 1
+    """)
+
+
+def _check(session: duckdb.DuckDBPyConnection, table: Table) -> None:
+    raw, checked = f"raw_{table.name}", f"checked_{table.name}"
+    if table.key:
+        find_conflicting_ids(session, raw, table.key[0], raw_columns(table))
+    session.execute(f"create or replace temp table {checked} as {_sql(f'check_{table.name}')}")
+    _reject_duplicates(session, table, checked)
+    columns = ", ".join(f'"{name}"' for name in table.column_names)
+    session.execute(f"create or replace temp view {table.name} as select {columns} from {checked} where reason is null")
+    session.execute(f"""
+        insert into rejected_row
+        select
+            source, line, part, '{table.name}', record_id, reason,
+            case when reason in ('unparsable', 'wrong_resource_type', 'imprecise_date') then detail end
+        from {checked} where reason is not null
+    """)
+    session.execute(f"""
+        insert into mapped_line
+        select source, count(*) filter (part = 0) + count(distinct case when part > 0 then line end)
+        from {checked} where reason is null group by source
+    """)
+    if table is not PATIENT:  # the patient rows are still needed for contacts
+        _drop(session, raw)
+
+
+def _add_contacts_of_patients(session: duckdb.DuckDBPyConnection) -> None:
+    """A FHIR Patient is its own contact; patients with a contact row of their own keep that."""
+    session.execute("""
+        create or replace temp table contact_of_patient as
+        select patient_id, name, mrn, phone, email, language, cast(null as date) as declined_on
+        from raw_patient
+        where
+            coalesce(name, mrn, phone, email) is not null
+            and (source, line) in (select (source, line) from checked_patient where reason is null)
+            and patient_id not in (select patient_id from checked_contact where reason is null)
+    """)
+    session.execute("""
+        create or replace temp view contact as
+        select patient_id, name, mrn, phone, email, language, declined_on from checked_contact where reason is null
+        union all
+        from contact_of_patient
+    """)
+
+
+def _reject_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked: str) -> None:
+    """Of equal records the smallest id is kept; then the first place they stand at."""
+    if table is SCORE:
+        same = ("patient_id", "instrument", "side", "assessed_on", "value", "scale")
+    else:
+        same = table.key or table.column_names
+    same_text = ", ".join(f'"{name}"' for name in same)
+    session.execute(f"""
+        create or replace temp table repeated as
+        select hash({same_text}) as same_hash from {checked} where reason is null
+        group by same_hash having count(*) > 1
+    """)
+    if not session.execute("select count(*) from repeated").fetchall()[0][0]:
+        return
+    session.execute(f"""
+        update {checked} set reason = 'duplicate', detail = null where rowid in (
+            select place from (
+                select
+                    rowid as place,
+                    row_number() over (
+                        partition by {same_text}
+                        order by record_id asc nulls last, source asc nulls last, line asc nulls last, part asc nulls last
+                    ) as n
+                from {checked}
+                where reason is null and hash({same_text}) in (from repeated)
+            ) where n > 1
+        )
+    """)
+
+
+def _account(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
+    mapped = dict(session.execute("select source, sum(n)::bigint from mapped_line group by source").fetchall())
+    for file in intake.files:
+        file.n_mapped = mapped.get(file.source, 0) + file.n_mapped
+    lines = session.execute("select source, count(distinct line) from rejected_row group by source").fetchall()
+    rejected = dict(lines)
+    both = dict(_lines_both_mapped_and_rejected(session))
+    for file in intake.files:
+        file.n_rejected = rejected.get(file.source, 0) - both.get(file.source, 0)
+        file.n_of_no_concern = file.n_rows - file.n_mapped - file.n_rejected
+    intake.check_account()
+
+
+def _lines_both_mapped_and_rejected(session: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
+    """A line with several records counts as mapped when one of them is; its others stand in `rejected` all the same."""
+    found = session.execute("""
+        select source, count(distinct line) from checked_score
+        where reason is null and (source, line) in (select (source, line) from rejected_row where "table" = 'score')
+        group by source
+        union all
+        select source, count(distinct line) from checked_procedure
+        where reason is null and (source, line) in (select (source, line) from rejected_row where "table" = 'procedure')
+        group by source
+    """).fetchall()
+    return [(int(source), int(n)) for source, n in found]
+
+
+def _drop(session: duckdb.DuckDBPyConnection, name: str) -> None:
+    kind = session.execute("select table_type from information_schema.tables where table_name = ?", [name]).fetchone()
+    if kind is not None:
+        session.execute(f"drop {'view' if kind[0] == 'VIEW' else 'table'} {name}")
+
+
+def _insert(session: duckdb.DuckDBPyConnection, name: str, rows: list[tuple[object, ...]]) -> None:
+    if rows:
+        session.executemany(f"insert into {name} values ({', '.join('?' for _ in rows[0])})", rows)
+
+
+def _sql(name: str) -> str:
+    return (files("lumbar.readers") / "sql" / f"{name}.sql").read_text(encoding="utf-8")

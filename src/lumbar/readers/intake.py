@@ -1,0 +1,130 @@
+"""What came in: the input files with their facts, and the account of every row."""
+
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import blake3
+
+from lumbar.errors import InputError, InternalError
+
+_CHUNK_BYTES = 1 << 20
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(slots=True)
+class InputFile:
+    """One input file: its number in this run, what it is for, and the account of its rows.
+
+    `n_rows` counts rows of a table file or non-blank lines of an NDJSON file; every one of them is
+    mapped, rejected or of no concern.
+    """
+
+    source: int
+    path: Path
+    role: str
+    n_bytes: int = 0
+    blake3: str = ""
+    n_rows: int = 0
+    n_lines: int = 0
+    n_mapped: int = 0
+    n_rejected: int = 0
+    n_of_no_concern: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def as_json(self) -> dict[str, Any]:
+        """The file's entry in run.json."""
+        return {
+            "file": self.name,
+            "read_as": self.role,
+            "bytes": self.n_bytes,
+            "rows": self.n_rows,
+            "mapped": self.n_mapped,
+            "rejected": self.n_rejected,
+            "of_no_concern": self.n_of_no_concern,
+            "blake3": self.blake3,
+        }
+
+
+@dataclass(slots=True)
+class Intake:
+    """All input files of a run, and what a reader should know about them as a whole."""
+
+    folder: Path
+    files: list[InputFile] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    on_file: Callable[[InputFile], None] = lambda file: None
+
+    def add(self, path: Path, role: str) -> InputFile:
+        """Takes a file into the account."""
+        file = InputFile(len(self.files), path, role, n_bytes=path.stat().st_size)
+        self.files.append(file)
+        return file
+
+    def check_account(self) -> None:
+        """Raises InternalError when a file's rows are not all mapped, rejected or of no concern."""
+        for file in self.files:
+            if file.n_rows != file.n_mapped + file.n_rejected + file.n_of_no_concern or file.n_of_no_concern < 0:
+                raise InternalError(f"{file.name}: rows went missing while reading; please report this")
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """The file's content, unpacked when it is gzip by name."""
+    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+
+
+def fingerprint(path: Path) -> str:
+    """The blake3 of the file as it lies there, hexadecimal."""
+    digest = blake3.blake3()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """What one pass over a line file tells: its blake3, its line count, whether a byte order mark leads it."""
+
+    blake3: str
+    n_lines: int
+    has_bom: bool
+
+
+def line_facts(path: Path) -> LineFacts:
+    """Fingerprint and lines of a line file in one pass. Raises InputError for gzip that breaks off."""
+    import numpy as np
+
+    digest = blake3.blake3()
+    n_newlines, last, has_bom = 0, b"\n", False
+    with path.open("rb") as stream:
+        is_plain = path.suffix != ".gz"
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
+            if is_plain:
+                if stream.tell() <= _CHUNK_BYTES:
+                    has_bom = chunk.startswith(_BOM)
+                n_newlines += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == 10))
+                last = chunk[-1:]
+    if not is_plain:
+        n_newlines, last, has_bom = _unpacked_lines(path)
+    return LineFacts(digest.hexdigest(), n_newlines + (last != b"\n"), has_bom)
+
+
+def _unpacked_lines(path: Path) -> tuple[int, bytes, bool]:
+    n_newlines, last, has_bom = 0, b"\n", False
+    try:
+        with gzip.open(path, "rb") as stream:
+            first = True
+            while chunk := stream.read(_CHUNK_BYTES):
+                has_bom = chunk.startswith(_BOM) if first else has_bom
+                n_newlines += chunk.count(b"\n")
+                last, first = chunk[-1:], False
+    except (EOFError, OSError):
+        raise InputError(f"{path.name}: the gzip file is broken or cut short; fetch it again") from None
+    return n_newlines, last, has_bom

@@ -1,0 +1,34 @@
+-- check_condition.sql — one row per raw diagnosis row, typed, with the first reason to reject it or null.
+-- ICD-10-CM codes get their dot after the third character.
+select
+    source,
+    line,
+    part,
+    condition_id as record_id,
+    condition_id,
+    patient_id,
+    lower(system) as system,
+    case
+        when lower(system) = 'icd10cm' and length(replace(code, '.', '')) > 3
+            then upper(concat(substr(replace(code, '.', ''), 1, 3), '.', substr(replace(code, '.', ''), 4)))
+        else upper(code)
+    end as code,
+    full_date(onset_on) as onset_on,
+    full_date(abated_on) as abated_on,
+    lower(verification) as verification,
+    case
+        when fault is not null then fault
+        when condition_id is null or code is null or is_bad_date(onset_on) or is_bad_date(abated_on) then 'unparsable'
+        when condition_id in (from conflicting_id) then 'conflicting_id'
+        when patient_id is null or patient_id not in (select known.patient_id from patient as known) then 'unknown_patient'
+        when lower(verification) = 'entered-in-error' then 'entered_in_error'
+        when is_partial_date(onset_on) or is_partial_date(abated_on) then 'imprecise_date'
+    end as reason,
+    case
+        when fault is not null then detail
+        when condition_id is null then 'condition_id is missing'
+        when code is null then 'code is missing'
+        when is_bad_date(onset_on) or is_partial_date(onset_on) then 'onset_on'
+        when is_bad_date(abated_on) or is_partial_date(abated_on) then 'abated_on'
+    end as detail
+from raw_condition

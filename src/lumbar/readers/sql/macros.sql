@@ -1,0 +1,46 @@
+-- macros.sql — how dates, times and numbers in text are read. Text is trimmed and never empty here.
+-- A date: YYYY-MM-DD. A date-time counts on the local date it was written with, its first ten characters,
+-- unless the mapping names a time zone (in_site_time, defined beside these).
+create or replace temp macro is_date_shaped(x) as
+    case
+        when length(x) = 10 then substr(x, 5, 1) = '-' and substr(x, 8, 1) = '-'
+        else
+            regexp_full_match(
+                x,
+                '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?'
+            )
+    end;
+
+create or replace temp macro is_partial_date(x) as
+    x is not null and length(x) in (4, 7) and regexp_full_match(x, '\d{4}(-(0[1-9]|1[0-2]))?');
+
+create or replace temp macro is_imprecise_date(x) as
+    x is null or is_partial_date(x);
+
+create or replace temp macro full_date(x) as
+    case when is_date_shaped(x) then try_cast(substr(in_site_time(x), 1, 10) as date) end;
+
+create or replace temp macro is_bad_date(x) as
+    x is not null and full_date(x) is null and not is_partial_date(x);
+
+create or replace temp macro time_of_day(x) as
+    case
+        when length(x) >= 16 and is_date_shaped(x)
+            then
+                case
+                    when length(in_site_time(x)) >= 19 and substr(in_site_time(x), 17, 1) = ':'
+                        then substr(in_site_time(x), 12, 8)
+                    else concat(substr(in_site_time(x), 12, 5), ':00')
+                end
+    end;
+
+create or replace temp macro is_number(x) as
+    try_cast(x as double) is not null and isfinite(try_cast(x as double)) and not contains(x, '_');
+
+-- Points on the instrument's own scale. Up to nine characters hold at most eight decimals; longer texts
+-- are read wide, so that the one rounding to four decimals, half up, happens on what was written.
+create or replace temp macro points_of(x, to_instrument) as
+    case
+        when length(x) <= 9 then try_cast(try_cast(x as decimal(14, 8)) * to_instrument as decimal(9, 4))
+        else try_cast(try_cast(x as decimal(28, 18)) * to_instrument as decimal(9, 4))
+    end;

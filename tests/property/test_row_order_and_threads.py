@@ -1,0 +1,39 @@
+"""The same clinic gives the same bytes, whatever the order of its rows and the number of threads."""
+
+from io import BytesIO
+from random import Random
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from arrow_tables import arrow_clinic
+from cohort import AS_OF_DATES, YEAR, cohort
+
+from lumbar.engine.duckdb import evaluate_tables
+from lumbar.measures.policy import EARLIEST, LATEST, NEAREST, Policy
+
+N_PATIENTS = 1500
+SEED = 3
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """The table as a Parquet file."""
+    file = BytesIO()
+    pq.write_table(table, file)
+    return file.getvalue()
+
+
+def evaluated(seed: int, threads: int, policy: Policy) -> tuple[bytes, bytes]:
+    """`outcome` and `rate` as Parquet, from the rows in the order that seed gives."""
+    clinic = cohort(SEED, range(N_PATIENTS), AS_OF_DATES[0])
+    for rows in clinic.values():
+        Random(seed).shuffle(rows)
+    outcome, rate = evaluate_tables(arrow_clinic(clinic), YEAR, policy, AS_OF_DATES[0], threads=threads)
+    return parquet_bytes(outcome), parquet_bytes(rate)
+
+
+@pytest.mark.parametrize("policy", [LATEST, NEAREST, EARLIEST])
+def test_any_row_order_and_thread_count_gives_the_same_bytes(policy: str) -> None:
+    first = evaluated(seed=1, threads=1, policy=Policy(postoperative=policy))
+    for seed, threads in ((2, 1), (3, 2), (4, 4)):
+        assert evaluated(seed, threads, Policy(postoperative=policy)) == first, f"{threads} threads"
