@@ -24,7 +24,8 @@ REPORT_FILE = "report.html"
 _CLINICAL_FOLDER = "clinical"
 _ROW_GROUP_ROWS = 122_880
 
-_ARROW = {
+# The Arrow type of each declared type.
+ARROW_TYPES = {
     Type.TEXT: pa.string(),
     Type.DATE: pa.date32(),
     Type.TIME: pa.string(),
@@ -38,7 +39,7 @@ _TABLES = {table.name: table for table in (*RESULT_TABLES, *CLINICAL_TABLES)}
 
 def arrow_schema(table: Table) -> pa.Schema:
     """The Arrow schema of a declared table; every column nullable, so that empty tables stay simple."""
-    return pa.schema([(column.name, _ARROW[column.type]) for column in table.columns])
+    return pa.schema([(column.name, ARROW_TYPES[column.type]) for column in table.columns])
 
 
 class ResultWriter:
@@ -60,6 +61,8 @@ class ResultWriter:
             self._aside = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
         except OSError as error:
             raise ResultFolderError(f"cannot write to {self.folder.parent}: {error.strerror}") from None
+        # Work that does not fit in memory spills here, beside the result and gone with it.
+        self.scratch = self._aside / ".spill"
         return self
 
     def __exit__(
@@ -70,6 +73,7 @@ class ResultWriter:
             if isinstance(error, OSError):
                 raise ResultFolderError(f"cannot write {self.folder}: {error.strerror or error}") from None
             return
+        shutil.rmtree(self.scratch, ignore_errors=True)
         retired = None
         if self.folder.exists():
             retired = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-old-", dir=self.folder.parent))
@@ -90,6 +94,10 @@ class ResultWriter:
     def run(self, facts: dict[str, Any]) -> None:
         """Writes run.json."""
         self.text(RUN_FILE, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+
+    def written(self) -> "StoredResult":
+        """What has been written so far, for the report that goes with it."""
+        return open_result(self._aside)
 
     def text(self, name: str, content: str) -> None:
         """Writes a text file such as the report."""
@@ -194,3 +202,17 @@ def open_result(folder: Path) -> StoredResult:
         raise ResultFolderError(f"{path} cannot be read; evaluate again") from None
 
 
+def replace_file(path: Path, content: str) -> None:
+    """Writes a text file aside and renames it into place. Raises ResultFolderError when it cannot."""
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as aside:
+            aside.write(content)
+        Path(aside.name).replace(path)
+    except OSError as error:
+        raise ResultFolderError(f"cannot write {path}: {error.strerror}") from None
+
+
+def purge(folder: Path) -> None:
+    """Removes a result folder. Raises ResultFolderError when it is none."""
+    open_result(folder)
+    shutil.rmtree(folder)

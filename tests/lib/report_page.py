@@ -14,6 +14,7 @@ from engines import judged, patients
 from lumbar.engine.reference import rate_rows
 from lumbar.explain import proof_json, prove
 from lumbar.measures import for_year
+from lumbar.measures.lock import lock_hash
 from lumbar.measures.policy import Policy
 from lumbar.report import report_html
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
@@ -25,6 +26,7 @@ INDEX = date(2025, 3, 3)  # every window of a discectomy or fusion of that day i
 RUN: dict[str, Any] = {
     "version": "0.1.0",
     "engine": "duckdb 1.5.6",
+    "rule_set_hash": lock_hash(RULES),
     "as_of": AS_OF.isoformat(),
     "policy": POLICY.as_json(),
     "warnings": ["score.csv: every time of day ends in Z"],

@@ -53,9 +53,7 @@ def code_list_names(year: int) -> tuple[str, ...]:
 def code_list_hashes(year: int) -> dict[str, str]:
     """SHA-256 of each list's file, hexadecimal, by name."""
     folder = files(__name__) / f"py{year}"
-    return {
-        name: hashlib.sha256((folder / f"{name}.csv").read_bytes()).hexdigest() for name in code_list_names(year)
-    }
+    return {name: hashlib.sha256((folder / f"{name}.csv").read_bytes()).hexdigest() for name in code_list_names(year)}
 
 
 def _date(text: str) -> date | None:

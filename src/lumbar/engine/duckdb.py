@@ -4,7 +4,7 @@ A session is a DuckDB connection that holds the clinical tables under their own 
 adds every step's table to it, `outcome` last but one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -12,13 +12,15 @@ import duckdb
 import pyarrow as pa
 
 from lumbar.engine.rates import rate_rows
-from lumbar.engine.relational import STEP_TABLES, Relation, relations, steps
+from lumbar.engine.relational import Relation, relations, steps
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy
-from lumbar.store import arrow_schema
+from lumbar.store import ARROW_TYPES, arrow_schema
 from lumbar.tables.clinical import CLINICAL_TABLES
-from lumbar.tables.results import OUTCOME, RATE
+from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.tables.schema import Table
+
+BATCH_ROWS = 122_880
 
 # Spark's names for date arithmetic, so that one text runs on both. The built-in two- and
 # three-argument functions of the same names stay untouched elsewhere.
@@ -27,7 +29,6 @@ create or replace temp macro add_months(day, n) as cast(day + to_months(cast(n a
 create or replace temp macro date_add(day, n) as cast(day + cast(n as integer) as date);
 create or replace temp macro datediff(later, earlier) as later - earlier;
 """
-
 
 
 def open_session(
@@ -80,7 +81,7 @@ def evaluate(
         session.execute(f"create or replace temp table {step.table} as {step.sql}")
 
 
-def outcome_reader(session: duckdb.DuckDBPyConnection, batch_rows: int = 122_880) -> pa.RecordBatchReader:
+def outcome_reader(session: duckdb.DuckDBPyConnection, batch_rows: int = BATCH_ROWS) -> pa.RecordBatchReader:
     """The `outcome` of an evaluated session in its order, as batches of the declared schema."""
     return _reader(session, OUTCOME, f"select * from {OUTCOME.name}", batch_rows)
 
@@ -93,7 +94,7 @@ def rate_table(session: duckdb.DuckDBPyConnection) -> pa.Table:
 
 
 def clinical_reader(
-    session: duckdb.DuckDBPyConnection, table: Table, batch_rows: int = 122_880
+    session: duckdb.DuckDBPyConnection, table: Table, batch_rows: int = BATCH_ROWS
 ) -> pa.RecordBatchReader:
     """The rows of a clinical table that belong to patients with an episode, sorted, as batches."""
     columns = ", ".join(f'"{name}"' for name in table.column_names)
@@ -124,11 +125,26 @@ def evaluate_tables(
         return outcome_reader(session).read_all(), rate_table(session)
 
 
-def drop_steps(session: duckdb.DuckDBPyConnection) -> None:
-    """Frees the tables that no result is read from."""
-    for name in STEP_TABLES:
-        if name not in {"episode", "outcome", "rate_count"}:
-            session.execute(f"drop table if exists {name}")
+def rejected_table(session: duckdb.DuckDBPyConnection, source_names: Sequence[str]) -> pa.Table:
+    """The result table `rejected`: `rejected_row` of the readers with file names, sorted."""
+    session.register("source_name", pa.table({"source": range(len(source_names)), "name": list(source_names)}))
+    query = """
+        select source_name.name as source, line, "table", record_id, reason, detail
+        from rejected_row inner join source_name on rejected_row.source = source_name.source
+        order by all
+    """
+    return _reader(session, REJECTED, query, BATCH_ROWS).read_all()
+
+
+def counts(session: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """How many episodes, of how many patients, an evaluated session has."""
+    n_episodes, n_patients = session.execute("select count(*), count(distinct patient_id) from episode").fetchall()[0]
+    return int(n_episodes), int(n_patients)
+
+
+def engine_version() -> str:
+    """The engine's name and version, for run.json."""
+    return f"duckdb {duckdb.__version__}"
 
 
 def _reader(session: duckdb.DuckDBPyConnection, table: Table, query: str, batch_rows: int) -> pa.RecordBatchReader:
@@ -141,5 +157,9 @@ def _load_relation(session: duckdb.DuckDBPyConnection, relation: Relation) -> No
     columns = ", ".join(f"{name} {type_.sql}" for name, type_ in relation.columns)
     session.execute(f"create or replace temp table {relation.name} ({columns})")
     if relation.rows:
-        marks = ", ".join("?" for _ in relation.columns)
-        session.executemany(f"insert into {relation.name} values ({marks})", [list(row) for row in relation.rows])
+        schema = pa.schema([(name, ARROW_TYPES[type_]) for name, type_ in relation.columns])
+        columns_of_values = [list(values) for values in zip(*relation.rows, strict=True)]
+        arrays = [pa.array(values, field.type) for values, field in zip(columns_of_values, schema, strict=True)]
+        session.register("relation_rows", pa.Table.from_arrays(arrays, schema=schema))
+        session.execute(f"insert into {relation.name} from relation_rows")
+        session.unregister("relation_rows")

@@ -99,6 +99,11 @@ class Proof:
     rows: tuple[RowProof, ...]
     reading: tuple[str, ...] = READING
 
+    def __str__(self) -> str:
+        from lumbar.explain.text import proof_text
+
+        return proof_text(self)
+
 
 def prove(records: PatientRecords, rules: PerformanceYear, policy: Policy, as_of: date, episode_id: str) -> Proof:
     """The proof of one of the patient's episodes. Raises UnknownEpisodeError when there is none of that id."""

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from lumbar.errors import InputError
-from lumbar.readers.checks import create_lookup_rejected, create_raw, find_conflicting_ids
+from lumbar.readers.checks import create_lookup_rejected, create_raw, find_conflicting_ids, insert_rows
 from lumbar.readers.intake import InputFile, Intake, LineFacts, line_facts, open_bytes
 from lumbar.readers.mapping import SiteMapping
 from lumbar.tables.clinical import CLINICAL_TABLES
@@ -168,7 +168,7 @@ def correct_lines(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
         wanted = session.execute("select distinct line from rejected_row where source = ?", [file.source]).fetchall()
         rows = [[n, lines[n - 1]] for (n,) in wanted if n <= len(lines)]
         if rows:
-            session.executemany("insert into true_line values (?, ?)", rows)
+            insert_rows(session, "true_line", rows)
             session.execute(
                 "update rejected_row set line = true_line.line from true_line "
                 "where rejected_row.source = ? and rejected_row.line = true_line.ordinal",
@@ -279,8 +279,7 @@ def _observation_of_concern(mapping: SiteMapping) -> str:
     A code could be written with escapes; such lines are looked at closely too.
     """
     surely = " or ".join(
-        f"starts_with(json, '{start}')"
-        for start in ('{"resourceType":"Observation"', '{"resourceType": "Observation"')
+        f"starts_with(json, '{start}')" for start in ('{"resourceType":"Observation"', '{"resourceType": "Observation"')
     )
     codes = sorted({score.code for score in mapping.scores})
     # A search that begins with a quotation mark would stop at every one of them.
@@ -353,8 +352,7 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
     }
     for name, (columns, rows) in relations.items():
         session.execute(f"create or replace temp table {name} ({columns})")
-        if rows:
-            session.executemany(f"insert into {name} values ({', '.join('?' for _ in rows[0])})", rows)
+        insert_rows(session, name, rows)
 
 
 def _quoted(text: str) -> str:

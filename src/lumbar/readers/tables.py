@@ -230,5 +230,3 @@ def _check_date_format(
             if n_given and n_given == n_bad:
                 raise InputError(f"{file.name}: {column.name} holds no date we can read; write dates as YYYY-MM-DD")
     session.unregister("sample")
-
-

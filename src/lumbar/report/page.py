@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lumbar.explain.words import day
-from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import Measure, PerformanceYear
 from lumbar.report import charts, episodes, figures, ruleset, wording
 from lumbar.tables.results import FLAGS, NOT_IN_MEASURE_REASONS, OVERALL, REJECT_REASONS
@@ -63,7 +62,7 @@ def report_html(  # noqa: PLR0917
         run=run,
         as_of=day(date.fromisoformat(str(run["as_of"]))),
         rules=rules,
-        lock=lock_hash(rules),
+        lock=run["rule_set_hash"],
         size=figures.size(outcome),
         wording=wording,
         measures=[_measure(measure, tallies[measure.id], rate, rules) for measure in rules.measures],

@@ -89,7 +89,9 @@ PROCEDURE = Table(
             required=True,
         ),
         Column("performed_time", Type.TIME, "local time of day, where known", nullable=True, from_user=False),
-        Column("system", Type.TEXT, "code system: cpt, hcpcs, snomed, or another as written", nullable=True, required=True),
+        Column(
+            "system", Type.TEXT, "code system: cpt, hcpcs, snomed, or another as written", nullable=True, required=True
+        ),
         Column("code", Type.TEXT, "procedure code, text", nullable=True, required=True),
         Column("modifiers", Type.TEXT, "modifiers of the line, space separated", nullable=True),
         Column("surgeon_npi", Type.TEXT, "National Provider Identifier of the surgeon, text", nullable=True),
@@ -124,7 +126,13 @@ SCORE = Table(
         Column("assessed_time", Type.TIME, "local time of day, where known", nullable=True, from_user=False),
         Column("side", Type.TEXT, "which leg, where asked", nullable=True, values=(LEFT, RIGHT)),
         Column("recorded_on", Type.DATE, "date the score became known; absent: the date assessed", nullable=True),
-        Column("status", Type.TEXT, "absent: final; any status but those listed is rejected", nullable=True, values=SCORE_STATUSES),
+        Column(
+            "status",
+            Type.TEXT,
+            "absent: final; any status but those listed is rejected",
+            nullable=True,
+            values=SCORE_STATUSES,
+        ),
         Column("respondent", Type.TEXT, "who answered; absent: the patient", nullable=True, values=RESPONDENTS),
         Column("mode", Type.TEXT, "how it was asked", nullable=True, values=MODES),
     ),
@@ -158,7 +166,13 @@ COVERAGE = Table(
     "one row per patient, payer and period",
     (
         _PATIENT_ID,
-        Column("payer", Type.TEXT, "in a user's file the payer's name; elsewhere the normalised payer", required=True, values=PAYERS),
+        Column(
+            "payer",
+            Type.TEXT,
+            "in a user's file the payer's name; elsewhere the normalised payer",
+            required=True,
+            values=PAYERS,
+        ),
         Column("payer_name", Type.TEXT, "the payer's name as written", nullable=True, from_user=False),
         Column("starts_on", Type.DATE, "first day covered", nullable=True),
         Column("ends_on", Type.DATE, "last day covered", nullable=True),

@@ -86,15 +86,32 @@ OUTCOME = Table(
         Column("postoperative_score", Type.SCORE, "chosen in the window", unit="points", nullable=True),
         Column("postoperative_on", Type.DATE, "date of that score", nullable=True),
         Column("postoperative_score_id", Type.TEXT, "its id", nullable=True),
-        Column("improvement", Type.SCORE, "preoperative minus postoperative; positive is better", unit="points", nullable=True),
+        Column(
+            "improvement",
+            Type.SCORE,
+            "preoperative minus postoperative; positive is better",
+            unit="points",
+            nullable=True,
+        ),
         Column("status", Type.TEXT, "the judgement", values=STATUSES),
         Column("provisional", Type.BOOLEAN, "judged while the window is still open: may change"),
         Column("code", Type.TEXT, "HCPCS quality-data code; none while open or upcoming", nullable=True),
         Column("in_measure", Type.BOOLEAN, "counts in the measure's rate"),
-        Column("not_in_measure_because", Type.TEXT, "the first reason that applies", nullable=True, values=NOT_IN_MEASURE_REASONS),
+        Column(
+            "not_in_measure_because",
+            Type.TEXT,
+            "the first reason that applies",
+            nullable=True,
+            values=NOT_IN_MEASURE_REASONS,
+        ),
         Column("flags", Type.TEXT, "sorted, space separated; empty when none"),
         Column("reported_code", Type.TEXT, "latest quality-data code found in the data for this row", nullable=True),
-        Column("reported_agrees", Type.BOOLEAN, "the reported code equals ours; none where either is missing", nullable=True),
+        Column(
+            "reported_agrees",
+            Type.BOOLEAN,
+            "the reported code equals ours; none where either is missing",
+            nullable=True,
+        ),
     ),
     key=("episode_id", "instrument", "timepoint"),
 )
@@ -120,7 +137,9 @@ RATE = Table(
         Column("bound_low", Type.FRACTION, "rate if none of the missing had met", unit="fraction", nullable=True),
         Column("bound_high", Type.FRACTION, "rate if all of the missing had met", unit="fraction", nullable=True),
         Column("response_rate", Type.FRACTION, "assessed / (closed or assessed)", unit="fraction", nullable=True),
-        Column("mean_change", Type.FRACTION, "mean improvement, performance years 2018-2019", unit="points", nullable=True),
+        Column(
+            "mean_change", Type.FRACTION, "mean improvement, performance years 2018-2019", unit="points", nullable=True
+        ),
     ),
     key=("measure_id", "stratum"),
 )

@@ -29,10 +29,14 @@ YEAR = PerformanceYear(
         ModifierRule(code_list="modifier_anaesthesia", effect="not_the_surgeon", flag="", cite=_MODIFIER_CITE),
         ModifierRule(code_list="modifier_discontinued", effect="no_episode", flag="", cite=_MODIFIER_CITE),
         ModifierRule(code_list="modifier_management_only", effect="no_episode", flag="", cite=_MODIFIER_CITE),
-        ModifierRule(code_list="modifier_surgical_care_only", effect="flag", flag="surgical_care_only", cite=_MODIFIER_CITE),
+        ModifierRule(
+            code_list="modifier_surgical_care_only", effect="flag", flag="surgical_care_only", cite=_MODIFIER_CITE
+        ),
         ModifierRule(code_list="modifier_two_surgeons", effect="flag", flag="two_surgeons", cite=_MODIFIER_CITE),
         ModifierRule(code_list="modifier_staged", effect="flag", flag="staged", cite=_MODIFIER_CITE),
-        ModifierRule(code_list="modifier_return_to_theatre", effect="flag", flag="return_to_theatre", cite=_MODIFIER_CITE),
+        ModifierRule(
+            code_list="modifier_return_to_theatre", effect="flag", flag="return_to_theatre", cite=_MODIFIER_CITE
+        ),
     ),
     quality_data_code_list="quality_data_code",
     data_completeness=points("0.75"),
@@ -40,5 +44,7 @@ YEAR = PerformanceYear(
     case_minimum=20,
     case_minimum_cite=Cite("42 CFR 414.1380", "Case minimum", "certain", "on the sum over strata"),
     benchmark="none",
-    benchmark_cite=Cite("CMS benchmark exclusion reasons (2026)", "BR-009", "certain", "no benchmark for 459, 461 or 471"),
+    benchmark_cite=Cite(
+        "CMS benchmark exclusion reasons (2026)", "BR-009", "certain", "no benchmark for 459, 461 or 471"
+    ),
 )

@@ -103,7 +103,9 @@ MEASURE = Measure(
             category="acute fracture",
             code_list="diagnosis_acute_fracture",
             onset_within_days=90,
-            cite=Cite("HCPCS M1051", "Long descriptor", "unverified", "category certain, code list and the 90 days engineered"),
+            cite=Cite(
+                "HCPCS M1051", "Long descriptor", "unverified", "category certain, code list and the 90 days engineered"
+            ),
         ),
         Exclusion(
             category="infection",

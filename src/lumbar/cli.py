@@ -1,0 +1,416 @@
+"""The command `lumbar`: arguments, progress, exit codes.
+
+Exit 0: done; 1: a check found something; 2: bad usage or input, one clear line on stderr.
+Heavy modules are imported inside commands, so that help is quick.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lumbar.errors import LumbarError
+from lumbar.version import __version__
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from lumbar.readers import Intake
+    from lumbar.workflow import OnProgress
+
+app = typer.Typer(
+    name="lumbar",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=(
+        "What did the operation do? Pairs each lumbar operation with its pain and disability scores and gives it "
+        "its result, its code and the proof.\n\n"
+        "Start with:  lumbar demo"
+    ),
+)
+
+
+class SourceFormat(StrEnum):
+    """How the records lie."""
+
+    fhir = "fhir"
+    tables = "tables"
+
+
+class Output(StrEnum):
+    """How a command prints."""
+
+    text = "text"
+    json = "json"
+
+
+Source = Annotated[Path, typer.Argument(help="Folder with the records: CSV or Parquet tables, or FHIR NDJSON.")]
+Result = Annotated[Path, typer.Argument(metavar="DIR", help="Result folder of `lumbar evaluate`.")]
+From = Annotated[SourceFormat | None, typer.Option("--from", help="How the records lie; guessed when left out.")]
+Mapping = Annotated[Path | None, typer.Option(help="Site mapping, TOML; see --print-mapping of evaluate.")]
+PolicyFile = Annotated[Path | None, typer.Option("--policy", help="Policy, TOML; see --print-policy of evaluate.")]
+Format = Annotated[Output, typer.Option("--format", help="How to print.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result folder if it exists.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lumbar {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    patients: Annotated[int, typer.Option(help="How many synthetic patients.", min=1)] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same clinic.")] = 7,
+    out: Annotated[Path, typer.Option(help="New folder for the clinic and its result.")] = Path("demo-clinic"),
+    overwrite: Overwrite = False,
+) -> None:
+    """Make a synthetic clinic, evaluate it, and write its report: the place to start.
+
+    Example:  lumbar demo --patients 500 --out my-demo
+    """
+    import shutil
+
+    from lumbar.errors import ResultFolderError
+    from lumbar.synth.calibration import AS_OF, YEAR
+    from lumbar.synth.write import write_clinic
+    from lumbar.workflow import evaluate_to_folder
+
+    records, result = out / "records", out / "result"
+    if out.exists() and any(out.iterdir()):
+        if not overwrite:
+            raise ResultFolderError(f"{out} exists; choose another --out or add --overwrite")
+        if not (result / "run.json").is_file() or {p.name for p in out.iterdir()} != {"records", "result"}:
+            raise ResultFolderError(f"{out} exists and is no demo of ours; it is left alone")
+        shutil.rmtree(out)
+    with _progress() as on_progress:
+        on_progress("synth", f"{patients} patients")
+        write_clinic(records, patients, seed, "tables", AS_OF)
+        evaluate_to_folder(records, result, year=YEAR, as_of=AS_OF, on_progress=on_progress)
+    _print_summary(result)
+    episode_id = _telling_episode(result)
+    typer.echo(
+        f"\nThe clinic is made up: no record is of a person.\n\n"
+        f"Open the report:       {result / 'report.html'}\n"
+        f"Ask why, for one:      lumbar explain {result} {episode_id}\n"
+        f"See what was left out: lumbar check {records}\n"
+        f"Your own records:      lumbar template my-tables"
+    )
+
+
+@app.command()
+def synth(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the records.")],
+    patients: Annotated[int, typer.Option(help="How many patients.", min=1)] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same clinic.")] = 7,
+    format_: Annotated[SourceFormat, typer.Option("--format", help="How to write them.")] = SourceFormat.tables,
+) -> None:
+    """Write a synthetic clinic's records, calibrated to published results.
+
+    Example:  lumbar synth records --patients 2000 --seed 7 --format fhir
+    """
+    from lumbar.synth.write import write_clinic
+
+    with _progress() as on_progress:
+        on_progress("synth", f"{patients} patients")
+        write_clinic(folder, patients, seed, format_.value)
+    typer.echo(f"Wrote {patients} synthetic patients to {folder}\nNext: lumbar check {folder}")
+
+
+@app.command()
+def template(folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the tables.")]) -> None:
+    """Write empty tables with their headers, a filled example, and what every column means.
+
+    Example:  lumbar template my-tables
+    """
+    from lumbar.synth.template import template as write_template
+
+    write_template(folder)
+    typer.echo(
+        f"Wrote {folder}/empty (headers to fill), {folder}/example (filled) and {folder}/DICTIONARY.md\n"
+        f"Next: lumbar check {folder}/example"
+    )
+
+
+@app.command()
+def check(
+    source: Source,
+    from_: From = None,
+    mapping: Mapping = None,
+    policy: PolicyFile = None,
+    format_: Format = Output.text,
+) -> None:
+    """Say what would be read, what would be rejected and why, before any result.
+
+    Ends with 1 when rows would be rejected.
+
+    Example:  lumbar check export/ --from fhir --mapping site.toml
+    """
+    from lumbar.workflow import check as check_source
+
+    with _progress() as on_progress:
+        intake, rejected = check_source(
+            source, format=_value(from_), mapping=mapping, policy=policy, on_progress=on_progress
+        )
+    if format_ is Output.json:
+        facts = {"inputs": [f.as_json() for f in intake.files], "warnings": intake.warnings}
+        _print_json({**facts, "rejected": rejected.to_pylist()})
+    else:
+        _print_intake(intake, rejected)
+    raise typer.Exit(1 if rejected.num_rows else 0)
+
+
+@app.command()
+def evaluate(
+    source: Annotated[Path | None, typer.Argument(help="Folder with the records.")] = None,
+    out: Annotated[Path | None, typer.Option(help="New folder for the result.")] = None,
+    year: Annotated[int | None, typer.Option(help="Performance year, for example 2026.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Day the result is computed for, YYYY-MM-DD; nothing later is known.")
+    ] = None,
+    from_: From = None,
+    mapping: Mapping = None,
+    policy: PolicyFile = None,
+    measure: Annotated[list[str] | None, typer.Option(help="Only this measure; may be repeated.")] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Leave out report.html.")] = False,
+    overwrite: Overwrite = False,
+    threads: Annotated[int | None, typer.Option(help="Processor threads; all when left out.", min=1)] = None,
+    memory: Annotated[
+        str | None, typer.Option(help="Memory to use, such as 2GB; past it, work spills to disk.")
+    ] = None,
+    print_mapping: Annotated[
+        bool, typer.Option("--print-mapping", help="Print the default mapping and leave.")
+    ] = False,
+    print_policy: Annotated[bool, typer.Option("--print-policy", help="Print the default policy and leave.")] = False,
+) -> None:
+    """Give every operation its result, its code and the proof.
+
+    Example:  lumbar evaluate export/ --year 2026 --as-of 2026-11-21 --out result
+    """
+    if print_mapping:
+        from lumbar.readers.mapping import default_mapping_text
+
+        typer.echo(default_mapping_text(), nl=False)
+        return
+    if print_policy:
+        from lumbar.measures.policy import DEFAULT_POLICY_TOML
+
+        typer.echo(DEFAULT_POLICY_TOML, nl=False)
+        return
+    from lumbar.errors import UsageError
+    from lumbar.workflow import evaluate_to_folder
+
+    if source is None or out is None or year is None or as_of is None:
+        raise UsageError(
+            "evaluate needs a folder of records, --out, --year and --as-of; "
+            "for example: lumbar evaluate export/ --year 2026 --as-of 2026-11-21 --out result"
+        )
+    with _progress() as on_progress:
+        evaluate_to_folder(
+            source,
+            out,
+            year=year,
+            as_of=as_of,
+            format=_value(from_),
+            mapping=mapping,
+            policy=policy,
+            measures=measure or (),
+            threads=threads,
+            memory=memory,
+            overwrite=overwrite,
+            report=not no_report,
+            on_progress=on_progress,
+        )
+    _print_summary(out)
+    typer.echo(f"\nResult: {out}" + ("" if no_report else f"\nReport: {out / 'report.html'}"))
+
+
+@app.command()
+def explain(
+    folder: Result,
+    episode_id: Annotated[str, typer.Argument(help="<patient_id>@<YYYY-MM-DD>, the date of the operation.")],
+    format_: Format = Output.text,
+) -> None:
+    """Show the proof of one operation's results in a clinician's words.
+
+    Example:  lumbar explain result p0001@2025-03-04
+    """
+    from lumbar.explain import proof_json, proof_text
+    from lumbar.workflow import stored
+
+    proof = stored(folder).explain(episode_id)
+    if format_ is Output.json:
+        _print_json(proof_json(proof))
+    else:
+        typer.echo(proof_text(proof))
+
+
+@app.command()
+def report(
+    folder: Result,
+    out: Annotated[Path | None, typer.Option(help="File to write; report.html of the result when left out.")] = None,
+) -> None:
+    """Write the report of a result again, as one HTML page that opens offline.
+
+    Example:  lumbar report result --out report.html
+    """
+    from lumbar.store import REPORT_FILE, replace_file
+    from lumbar.workflow import stored
+
+    target = out or folder / REPORT_FILE
+    with _progress() as on_progress:
+        on_progress("report", target.name)
+        page = stored(folder).report()
+    replace_file(target, page)
+    typer.echo(f"Report: {target}")
+
+
+@app.command()
+def purge(
+    folder: Result,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove a result folder: it is patient data.
+
+    Example:  lumbar purge result --yes
+    """
+    from lumbar.store import purge as remove
+
+    if not yes:
+        typer.confirm(f"Remove {folder} and everything in it?", abort=True, err=True)
+    remove(folder)
+    typer.echo(f"Removed {folder}")
+
+
+def main() -> None:
+    """Runs the command; every failure is one clear line on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except LumbarError as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except Exception as error:
+        if os.environ.get("LUMBAR_DEBUG"):
+            raise
+        # The text of a foreign error may hold a patient's values: only its kind is shown.
+        _fail(f"something went wrong inside ({type(error).__name__}); set LUMBAR_DEBUG=1 to see where, and report it")
+
+
+def _fail(message: str) -> None:
+    typer.echo(f"lumbar: {' '.join(message.split())}", err=True)
+    raise SystemExit(2)
+
+
+@contextmanager
+def _progress() -> "Iterator[OnProgress]":
+    """A line on stderr that tells the stage, where a person is watching."""
+    if not sys.stderr.isatty():
+        yield lambda stage, item: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    words = {"synth": "making up", "read": "reading", "evaluate": "evaluating", "write": "writing", "report": "drawing"}
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("starting")
+        yield lambda stage, item: progress.update(task, description=f"{words.get(stage, stage)} {item}")
+
+
+def _value(chosen: SourceFormat | None) -> str | None:
+    return None if chosen is None else chosen.value
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def _print_summary(folder: Path) -> None:
+    from lumbar.store import open_result
+    from lumbar.tables.results import OVERALL
+
+    result = open_result(folder)
+    run = result.run
+    n_rejected = sum(file["rejected"] for file in run["inputs"])
+    typer.echo(
+        f"{run['n_episodes']:,} operations of {run['n_patients']:,} patients; "
+        f"performance year {run['year']}, as of {run['as_of']}"
+    )
+    typer.echo(
+        f"\n{'measure':9}{'stratum':18}{'in measure':>11}{'met':>7}{'not met':>9}{'no score':>10}{'rate':>9}   95 %"
+    )
+    for row in result.rate.to_pylist():
+        name = "all" if row["stratum"] == OVERALL else row["stratum"]
+        if row["rate"] is None:
+            rate, interval = "undefined", ""
+        else:
+            rate, interval = f"{row['rate']:.1%}", f"{row['rate_low']:.1%} to {row['rate_high']:.1%}"
+        typer.echo(
+            f"{row['measure_id']:9}{name:18}{row['eligible']:>11,}{row['met']:>7,}{row['not_met']:>9,}"
+            f"{row['not_assessed']:>10,}{rate:>10}   {interval}"
+        )
+    if n_rejected:
+        typer.echo(f"\n{n_rejected:,} input rows were rejected; the report and rejected.parquet say why.")
+    for warning in run["warnings"]:
+        typer.echo(f"Warning: {warning}", err=True)
+
+
+def _print_intake(intake: "Intake", rejected: "pa.Table") -> None:
+    from lumbar.tables.results import REJECT_REASONS
+
+    typer.echo(f"{'file':34}{'rows':>11}{'mapped':>11}{'rejected':>10}{'of no concern':>15}")
+    for file in intake.files:
+        typer.echo(
+            f"{file.name:34}{file.n_rows:>11,}{file.n_mapped:>11,}{file.n_rejected:>10,}{file.n_of_no_concern:>15,}"
+        )
+    if rejected.num_rows:
+        typer.echo("\nRejected")
+        reasons = rejected.group_by(["table", "reason"], use_threads=False).aggregate(
+            [("line", "count"), ("line", "min")]
+        )
+        for row in reasons.sort_by([("table", "ascending"), ("reason", "ascending")]).to_pylist():
+            first = next(
+                r["source"]
+                for r in rejected.to_pylist()
+                if (r["table"], r["reason"], r["line"]) == (row["table"], row["reason"], row["line_min"])
+            )
+            typer.echo(
+                f"  {row['line_count']:>7,}  {row['table']:14}{row['reason']:20}{REJECT_REASONS[row['reason']]}"
+                f" (first: {first}, line {row['line_min']})"
+            )
+    for warning in intake.warnings:
+        typer.echo(f"Warning: {warning}", err=True)
+
+
+def _telling_episode(folder: Path) -> str:
+    """An episode worth explaining first: in the measure and not met, with a preoperative score."""
+    from lumbar.store import open_result
+
+    for row in open_result(folder).outcome.to_pylist():
+        if row["in_measure"] and row["status"] == "not_met" and row["preoperative_score"] is not None:
+            return str(row["episode_id"])
+    return "<episode id>"

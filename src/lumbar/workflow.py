@@ -1,0 +1,389 @@
+"""Read → check → evaluate → write: the only file that knows the path."""
+
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from lumbar.codelists import code_list_hashes
+from lumbar.engine import duckdb as engine
+from lumbar.engine.reference import PatientRecords
+from lumbar.errors import InternalError, MappingError, UnknownEpisodeError, UsageError
+from lumbar.explain import Proof, proof_json, prove
+from lumbar.measures import for_year
+from lumbar.measures.lock import lock_hash
+from lumbar.measures.model import PerformanceYear
+from lumbar.measures.policy import Policy, parse_policy
+from lumbar.readers import Intake, read
+from lumbar.readers.mapping import SiteMapping, parse_mapping
+from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
+from lumbar.tables.clinical import (
+    CLINICAL_TABLES,
+    CONDITION,
+    COVERAGE,
+    PATIENT,
+    PROCEDURE,
+    REPORTED_CODE,
+    SCORE,
+)
+from lumbar.tables.results import OUTCOME, RATE, REJECTED
+from lumbar.version import __version__
+
+OnProgress = Callable[[str, str], None]  # stage and what is being worked on
+
+
+def _silent(stage: str, item: str) -> None:
+    """Progress nobody watches."""
+
+
+class _Tables(Protocol):
+    """Where a result's tables come from: memory or a folder."""
+
+    @property
+    def outcome(self) -> pa.Table: ...
+    @property
+    def rate(self) -> pa.Table: ...
+    @property
+    def rejected(self) -> pa.Table: ...
+    @property
+    def run(self) -> dict[str, Any]: ...
+    def clinical(self, name: str, patient_id: str | None = None) -> pa.Table: ...
+
+
+class _InMemory:
+    """A result's tables held in memory."""
+
+    def __init__(
+        self, outcome: pa.Table, rate: pa.Table, rejected: pa.Table, run: dict[str, Any], clinical: dict[str, pa.Table]
+    ) -> None:
+        self.outcome, self.rate, self.rejected, self.run = outcome, rate, rejected, run
+        self._clinical = clinical
+
+    def clinical(self, name: str, patient_id: str | None = None) -> pa.Table:
+        import pyarrow.compute as pc
+
+        table = self._clinical[name]
+        return table if patient_id is None else table.filter(pc.equal(table["patient_id"], patient_id))
+
+
+class Result:
+    """Every operation's result: `outcome`, `rate` and `rejected` as Arrow tables, `run` as facts, and the proofs."""
+
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    @property
+    def outcome(self) -> pa.Table:
+        """One row per episode, instrument and timepoint; columns in the data dictionary."""
+        return self._tables.outcome
+
+    @property
+    def rate(self) -> pa.Table:
+        """One row per measure and stratum, and one `overall` per measure; fractions 0-1."""
+        return self._tables.rate
+
+    @property
+    def rejected(self) -> pa.Table:
+        """One row per rejected record, with file, line and reason."""
+        return self._tables.rejected
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """What the result was made with and from: versions, rule set, policy, input files and their rows."""
+        return self._tables.run
+
+    @property
+    def rules(self) -> PerformanceYear:
+        """The rules of the run's year and measures. Raises UsageError when this version has other rules."""
+        rules = _rules(self.run["year"], self.run["measures"])
+        if lock_hash(for_year(rules.year)) != self.run["rule_set_hash"]:
+            raise UsageError("the result was made with another rule set than this version's; evaluate again")
+        return rules
+
+    def explain(self, episode_id: str) -> Proof:
+        """The proof of one episode; `print` shows it in a clinician's words.
+
+        Raises UnknownEpisodeError when there is none of that id, InternalError when the proof does not
+        arrive at the stored result.
+        """
+        patient_id = episode_id.rpartition("@")[0]
+        proof = prove(self._records(patient_id), self.rules, self._policy(), self._as_of(), episode_id)
+        stored = {
+            (row["instrument"], row["timepoint"]): (row["status"], row["code"], row["in_measure"])
+            for row in self._rows_of(episode_id)
+        }
+        if stored != {(r.instrument, r.timepoint): (r.status, r.code, r.in_measure) for r in proof.rows}:
+            raise InternalError("the proof does not arrive at the stored result; please report this")
+        return proof
+
+    def proofs(self, episode_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """The proofs of many episodes as JSON values, in the order given."""
+        grouped = self._grouped_records({episode_id.rpartition("@")[0] for episode_id in episode_ids})
+        rules, policy, as_of = self.rules, self._policy(), self._as_of()
+        for episode_id in episode_ids:
+            records = grouped[episode_id.rpartition("@")[0]]
+            yield proof_json(prove(records, rules, policy, as_of, episode_id))
+
+    def report(self) -> str:
+        """The report as one HTML page that opens offline."""
+        from lumbar.report.episodes import listed_episodes
+        from lumbar.report.page import report_html
+
+        proofs = self.proofs(listed_episodes(self.outcome))
+        return report_html(self.outcome, self.rate, self.rejected, self.run, proofs, self.rules)
+
+    def save(self, folder: str | Path, *, overwrite: bool = False, report: bool = True) -> None:
+        """Writes the result folder, complete or not at all. Raises ResultFolderError when it exists."""
+        with ResultWriter(Path(folder), overwrite) as writer:
+            for table, content in ((OUTCOME, self.outcome), (RATE, self.rate), (REJECTED, self.rejected)):
+                writer.result(table, content)
+            for table in CLINICAL_TABLES:
+                writer.clinical(table, self._tables.clinical(table.name))
+            writer.run(self.run)
+            if report:
+                writer.text(REPORT_FILE, self.report())
+
+    def _rows_of(self, episode_id: str) -> list[dict[str, Any]]:
+        import pyarrow.compute as pc
+
+        if isinstance(self._tables, StoredResult):
+            return self._tables.outcome_of(episode_id)
+        rows: list[dict[str, Any]] = self.outcome.filter(pc.equal(self.outcome["episode_id"], episode_id)).to_pylist()
+        return rows
+
+    def _records(self, patient_id: str) -> PatientRecords:
+        if not patient_id:
+            raise UnknownEpisodeError("an episode id is <patient_id>@<YYYY-MM-DD>")
+        rows = {
+            table.name: self._tables.clinical(table.name, patient_id).to_pylist()
+            for table in (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE)
+        }
+        return _patient_records(rows)
+
+    def _grouped_records(self, patient_ids: set[str]) -> dict[str, PatientRecords]:
+        import pyarrow.compute as pc
+
+        wanted = pa.array(sorted(patient_ids), pa.string())
+        grouped: dict[str, dict[str, list[dict[str, Any]]]] = {p: {} for p in patient_ids}
+        for table in (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE):
+            content = self._tables.clinical(table.name)
+            for row in content.filter(pc.is_in(content["patient_id"], wanted)).to_pylist():
+                grouped[row["patient_id"]].setdefault(table.name, []).append(row)
+        return {patient_id: _patient_records(rows) for patient_id, rows in grouped.items()}
+
+    def _policy(self) -> Policy:
+        given = self.run["policy"]
+        return parse_policy("".join(f"{key} = {_toml(value)}\n" for key, value in given.items()))
+
+    def _as_of(self) -> date:
+        return date.fromisoformat(self.run["as_of"])
+
+
+def evaluate(
+    source: str | Path,
+    *,
+    year: int,
+    as_of: date | str,
+    format: str | None = None,
+    mapping: str | Path | None = None,
+    policy: str | Path | None = None,
+    measures: Sequence[str] = (),
+    threads: int | None = None,
+) -> Result:
+    """Every operation's result from a folder of records, in memory.
+
+    `format` is "fhir" or "tables", guessed when left out; `mapping` and `policy` are TOML files;
+    `measures` limits to some of the year's. Raises UsageError, InputError or MappingError.
+    """
+    with engine.open_session(threads) as session:
+        job = _Job(session, Path(source), year, as_of, format, mapping, policy, measures)
+        intake = job.judge(_silent)
+        clinical = {table.name: engine.clinical_reader(session, table).read_all() for table in CLINICAL_TABLES}
+        outcome = engine.outcome_reader(session).read_all()
+        rejected = engine.rejected_table(session, [file.name for file in intake.files])
+        run = job.run_facts(intake)
+        return Result(_InMemory(outcome, engine.rate_table(session), rejected, run, clinical))
+
+
+def evaluate_to_folder(
+    source: Path,
+    out: Path,
+    *,
+    year: int,
+    as_of: date | str,
+    format: str | None = None,
+    mapping: Path | None = None,
+    policy: Path | None = None,
+    measures: Sequence[str] = (),
+    threads: int | None = None,
+    memory: str | None = None,
+    overwrite: bool = False,
+    report: bool = True,
+    on_progress: OnProgress = _silent,
+) -> StoredResult:
+    """The result folder of a source, streamed to disk: nothing under its name until all of it is written.
+
+    Raises UsageError, InputError, MappingError or ResultFolderError; the target is then as it was.
+    """
+    with (
+        ResultWriter(out, overwrite) as writer,
+        engine.open_session(threads, memory, writer.scratch) as session,
+    ):
+        job = _Job(session, source, year, as_of, format, mapping, policy, measures)
+        intake = job.judge(on_progress)
+        on_progress("write", OUTCOME.name)
+        writer.result(OUTCOME, engine.outcome_reader(session))
+        writer.result(RATE, engine.rate_table(session))
+        writer.result(REJECTED, engine.rejected_table(session, [file.name for file in intake.files]))
+        for table in CLINICAL_TABLES:
+            on_progress("write", table.name)
+            writer.clinical(table, engine.clinical_reader(session, table))
+        writer.run(job.run_facts(intake))
+        if report:
+            on_progress("report", REPORT_FILE)
+            writer.text(REPORT_FILE, Result(writer.written()).report())
+    return open_result(out)
+
+
+def check(
+    source: Path,
+    *,
+    format: str | None = None,
+    mapping: Path | None = None,
+    policy: Path | None = None,
+    on_progress: OnProgress = _silent,
+) -> tuple[Intake, pa.Table]:
+    """What would be read, and the rejected rows, before any result. Raises InputError or MappingError."""
+    with engine.open_session() as session:
+        intake = read(
+            session,
+            source,
+            format,
+            load_mapping(mapping),
+            load_policy(policy),
+            on_file=lambda file: on_progress("read", file.name),
+        )
+        return intake, engine.rejected_table(session, [file.name for file in intake.files])
+
+
+def stored(folder: str | Path) -> Result:
+    """The result in a folder. Raises ResultFolderError when it is none."""
+    return Result(open_result(Path(folder)))
+
+
+class _Job:
+    """One evaluation: its arguments checked, its session filled and judged."""
+
+    def __init__(
+        self,
+        session: Any,
+        source: Path,
+        year: int,
+        as_of: date | str,
+        format_: str | None,
+        mapping: str | Path | None,
+        policy: str | Path | None,
+        measures: Sequence[str],
+    ) -> None:
+        self.session, self.source, self.format = session, source, format_
+        self.rules = _rules(year, measures)
+        self.as_of = parse_as_of(as_of)
+        self.mapping = load_mapping(mapping)
+        self.policy = load_policy(policy)
+
+    def judge(self, on_progress: OnProgress) -> Intake:
+        """Reads the source into the session and evaluates it there."""
+        intake = read(
+            self.session,
+            self.source,
+            self.format,
+            self.mapping,
+            self.policy,
+            on_file=lambda file: on_progress("read", file.name),
+        )
+        engine.evaluate(
+            self.session, self.rules, self.policy, self.as_of, on_step=lambda table: on_progress("evaluate", table)
+        )
+        return intake
+
+    def run_facts(self, intake: Intake) -> dict[str, Any]:
+        """The content of run.json."""
+        n_episodes, n_patients = engine.counts(self.session)
+        return {
+            "package": "lumbar",
+            "version": __version__,
+            "rule_set": f"py{self.rules.year}",
+            "rule_set_hash": lock_hash(for_year(self.rules.year)),
+            "code_lists": code_list_hashes(self.rules.year),
+            "year": self.rules.year,
+            "as_of": self.as_of.isoformat(),
+            "measures": [measure.id for measure in self.rules.measures],
+            "policy": self.policy.as_json(),
+            "timezone": self.mapping.timezone,
+            "engine": engine.engine_version(),
+            "python": platform.python_version(),
+            "n_patients": n_patients,
+            "n_episodes": n_episodes,
+            "inputs": [file.as_json() for file in intake.files],
+            "warnings": intake.warnings,
+        }
+
+
+def parse_as_of(as_of: date | str) -> date:
+    """The as-of date. Raises UsageError when the text is none."""
+    if isinstance(as_of, date):
+        return as_of
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError:
+        raise UsageError(f"{as_of!r} is no date; write the as-of date as YYYY-MM-DD") from None
+
+
+def load_mapping(path: str | Path | None) -> SiteMapping:
+    """The site mapping in a TOML file, or the default. Raises MappingError."""
+    return parse_mapping(_text_of(path, "mapping"))
+
+
+def load_policy(path: str | Path | None) -> Policy:
+    """The policy in a TOML file, or the default. Raises MappingError."""
+    return parse_policy(_text_of(path, "policy"))
+
+
+def _text_of(path: str | Path | None, what: str) -> str:
+    if path is None:
+        return ""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise MappingError(f"{what}: {path} cannot be read as UTF-8 text") from None
+
+
+def _rules(year: int, measures: Sequence[str]) -> PerformanceYear:
+    rules = for_year(year)
+    known = [measure.id for measure in rules.measures]
+    for measure_id in measures:
+        if measure_id not in known:
+            raise UsageError(f"no measure {measure_id!r} in {year}; there are {', '.join(known)}")
+    if not measures:
+        return rules
+    return replace(rules, measures=tuple(m for m in rules.measures if m.id in measures))
+
+
+def _patient_records(rows: dict[str, list[dict[str, Any]]]) -> PatientRecords:
+    patients = rows.get(PATIENT.name, [])
+    return PatientRecords(
+        patient=patients[0] if patients else None,
+        procedures=rows.get(PROCEDURE.name, []),
+        scores=rows.get(SCORE.name, []),
+        conditions=rows.get(CONDITION.name, []),
+        coverages=rows.get(COVERAGE.name, []),
+        reported_codes=rows.get(REPORTED_CODE.name, []),
+    )
+
+
+def _toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"'
