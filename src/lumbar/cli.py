@@ -21,7 +21,7 @@ from lumbar.version import __version__
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from lumbar.readers import Intake
+    from lumbar.readers.intake import Intake
     from lumbar.workflow import OnProgress
 
 app = typer.Typer(

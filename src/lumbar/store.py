@@ -1,10 +1,8 @@
 """The only reader and writer of a result folder: Parquet by pyarrow, written aside, renamed into place."""
 
 import json
-
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from lumbar.errors import InternalError, ResultFolderError
+from lumbar.errors import ResultFolderError
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED, RESULT_TABLES
 from lumbar.tables.schema import Table, Type

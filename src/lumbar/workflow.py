@@ -18,7 +18,8 @@ from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy, parse_policy
-from lumbar.readers import Intake, read
+from lumbar.readers import read
+from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping, parse_mapping
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import (

@@ -14,8 +14,8 @@ from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import EARLIEST, LATEST, NEAREST, Policy
 from lumbar.tables.clinical import ODI
 
-N_PATIENTS = 20
-N_EXAMPLES = 12
+N_PATIENTS = 40
+N_EXAMPLES = 6
 MANY_SEEDS = st.integers(min_value=1, max_value=10**9)
 
 

@@ -12,7 +12,7 @@ from cohort import AS_OF_DATES, YEAR, cohort
 from lumbar.engine.duckdb import evaluate_tables
 from lumbar.measures.policy import EARLIEST, LATEST, NEAREST, Policy
 
-N_PATIENTS = 1500
+N_PATIENTS = 800
 SEED = 3
 
 

@@ -37,11 +37,11 @@ def code_list(year: int, name: str) -> tuple[Entry, ...]:
     resource = files(__name__) / f"py{year}" / f"{name}.csv"
     if not resource.is_file():
         raise InternalError(f"no code list {name} for {year}")
-    with resource.open(encoding="utf-8", newline="") as stream:
-        return tuple(
-            Entry(**{**row, "valid_from": _date(row["valid_from"]), "valid_to": _date(row["valid_to"])})  # type: ignore[arg-type]
-            for row in csv.DictReader(stream)
-        )
+    lines = resource.read_text(encoding="utf-8").splitlines()
+    return tuple(
+        Entry(**{**row, "valid_from": _date(row["valid_from"]), "valid_to": _date(row["valid_to"])})  # type: ignore[arg-type]
+        for row in csv.DictReader(lines)
+    )
 
 
 def code_list_names(year: int) -> tuple[str, ...]:

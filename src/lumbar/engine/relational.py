@@ -118,7 +118,7 @@ def _modifier_rule(rules: PerformanceYear) -> Relation:
 
 def _phase(rules: PerformanceYear) -> Relation:
     """The windows, which every measure of a year must share: they are laid once per episode."""
-    windows = {}
+    windows: dict[str, tuple[Offset, Offset, Offset]] = {}
     for measure in rules.measures:
         laid = {"preoperative": (measure.preoperative.opens, measure.preoperative.closes, Offset())}
         for stratum in measure.strata:

@@ -1,8 +1,9 @@
 """From raw rows to clinical tables: one ladder of reasons for every format, every row accounted for.
 
 A reader fills `raw_<table>` in the session: text columns as declared, and `source` (number of the input
-file), `line`, `part`, `fault` and `detail` for what only the reader
-can see. A line gives either one record, part 0, or records numbered from 1. Text is trimmed, empty text is null. The clinical tables and `rejected` come out.
+file), `line`, `part`, `fault` and `detail` for what only the reader can see. A line gives either one
+record, part 0, or records numbered from 1. Text is trimmed, empty text is null. The clinical tables and
+`rejected_row` come out.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,9 @@ RAW_EXTRA = {
     "score": ("n_items",),
     "coverage": ("status",),
 }
+_REJECTED_COLUMNS = (
+    'source integer, line bigint, part integer, "table" varchar, record_id varchar, reason varchar, detail varchar'
+)
 _PLACE = (("source", "integer"), ("line", "bigint"), ("part", "integer"), ("fault", "varchar"), ("detail", "varchar"))
 
 
@@ -69,10 +73,7 @@ def prepare(session: duckdb.DuckDBPyConnection, mapping: SiteMapping, policy: Po
 
 def check_all(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
     """Clinical tables, `rejected` and the account of every file, from the raw tables in the session."""
-    session.execute(
-        "create or replace temp table rejected_row "
-        '(source integer, line bigint, part integer, "table" varchar, record_id varchar, reason varchar, detail varchar)'
-    )
+    session.execute(f"create or replace temp table rejected_row ({_REJECTED_COLUMNS})")
     session.execute("create or replace temp table mapped_line (source integer, n bigint)")
     for table in CLINICAL_TABLES:
         _check(session, table)
@@ -83,10 +84,7 @@ def check_all(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
 
 def create_lookup_rejected(session: duckdb.DuckDBPyConnection) -> None:
     """An empty table for rejected rows of what is only looked up (organisations, practitioners)."""
-    session.execute(
-        "create or replace temp table lookup_rejected "
-        '(source integer, line bigint, part integer, "table" varchar, record_id varchar, reason varchar, detail varchar)'
-    )
+    session.execute(f"create or replace temp table lookup_rejected ({_REJECTED_COLUMNS})")
 
 
 def find_conflicting_ids(session: duckdb.DuckDBPyConnection, relation: str, key: str, columns: tuple[str, ...]) -> None:
@@ -149,6 +147,7 @@ def _add_contacts_of_patients(session: duckdb.DuckDBPyConnection) -> None:
 
 def _reject_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked: str) -> None:
     """Of equal records the smallest id is kept; then the first place they stand at."""
+    same: tuple[str, ...]
     if table is SCORE:
         same = ("patient_id", "instrument", "side", "assessed_on", "value", "scale")
     else:
@@ -168,7 +167,8 @@ def _reject_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked
                     rowid as place,
                     row_number() over (
                         partition by {same_text}
-                        order by record_id asc nulls last, source asc nulls last, line asc nulls last, part asc nulls last
+                        order by
+                            record_id asc nulls last, source asc nulls last, line asc nulls last, part asc nulls last
                     ) as n
                 from {checked}
                 where reason is null and hash({same_text}) in (from repeated)

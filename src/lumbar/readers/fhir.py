@@ -231,7 +231,7 @@ def _read_file(
 
 
 def _keep(session: duckdb.DuckDBPyConnection, kind: str, file: InputFile) -> None:
-    rows = _sql(_snake(kind))
+    rows = f"select {file.source} as source, * from ({_sql(_snake(kind))})"
     misfits = f"""
         select
             {file.source} as source, rowid + 1 as line,
@@ -241,13 +241,14 @@ def _keep(session: duckdb.DuckDBPyConnection, kind: str, file: InputFile) -> Non
         where is_broken or (r is not null and r.resourceType is distinct from '{kind}')
     """
     if kind in _LOOKUPS:
-        session.execute(f"insert into {_LOOKUPS[kind]}_row {rows}", {"source": file.source})
+        session.execute(f"insert into {_LOOKUPS[kind]}_row by name {rows}")
         session.execute(
-            f"insert into lookup_rejected select source, line, 0, '{kind.lower()}', null, reason, detail from ({misfits})"
+            f"insert into lookup_rejected "
+            f"select source, line, 0, '{kind.lower()}', null, reason, detail from ({misfits})"
         )
         return
     raw = f"raw_{_RAW_TABLE[kind]}"
-    session.execute(f"insert into {raw} by name {rows}", {"source": file.source})
+    session.execute(f"insert into {raw} by name {rows}")
     session.execute(
         f"insert into {raw} by name select source, line, 0 as part, reason as fault, detail from ({misfits})"
     )
@@ -267,8 +268,8 @@ def _finish_lookup(session: duckdb.DuckDBPyConnection, kind: str, files_: list[I
         select id, min(told) as {told} from {name}_row
         where fault is null and id not in (from conflicting_id) group by id
     """)
-    kept = f"select source, count(*) from {name}_row where fault is null and id not in (from conflicting_id) group by source"
-    mapped = dict(session.execute(kept).fetchall())
+    kept = "where fault is null and id not in (from conflicting_id)"
+    mapped = dict(session.execute(f"select source, count(*) from {name}_row {kept} group by source").fetchall())
     for file in files_:
         file.n_mapped = mapped.get(file.source, 0)
 
@@ -302,7 +303,13 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
         create or replace temp macro reference_id(reference, kind) as
         case
             when starts_with(reference, 'urn:uuid:') then substr(reference, 10)
-            else nullif(regexp_extract(reference, concat('(?:^|/)', kind, '/([A-Za-z0-9.-]{1,64})(?:/_history/.*)?$'), 1), '')
+            else
+                nullif(
+                    regexp_extract(
+                        reference, concat('(?:^|/)', kind, '/([A-Za-z0-9.-]{1,64})(?:/_history/.*)?$'), 1
+                    ),
+                    ''
+                )
         end
     """)
     for name in _LOOKUPS.values():

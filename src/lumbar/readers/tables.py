@@ -32,7 +32,8 @@ def read_tables(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
         paths = sorted(p for p in intake.folder.iterdir() if p.is_file() and _is_for(table, p))
         if not paths and table.required:
             raise InputError(
-                f"{intake.folder}: no {table.name}*.csv or {table.name}*.parquet; `lumbar template DIR` writes the headers"
+                f"{intake.folder}: no {table.name}*.csv or {table.name}*.parquet; "
+                "`lumbar template DIR` writes the headers"
             )
         selects = [_select(session, table, intake.add(path, table.name), intake) for path in paths]
         if selects:
@@ -98,8 +99,10 @@ def _parquet_text(stored_name: str, stored_type: pa.DataType, name: str) -> str:
     column = '"' + stored_name.replace('"', '""') + '"'
     if pa.types.is_timestamp(stored_type):
         # A typed timestamp cannot say "no time of day": midnight is read as a date alone.
-        whole_day = f"cast({column} as time) = time '00:00:00'"
-        return f"case when {whole_day} then cast(cast({column} as date) as varchar) else cast({column} as varchar) end as {name}"
+        return (
+            f"case when cast({column} as time) = time '00:00:00' then cast(cast({column} as date) as varchar) "
+            f"else cast({column} as varchar) end as {name}"
+        )
     if pa.types.is_string(stored_type) or pa.types.is_large_string(stored_type) or pa.types.is_dictionary(stored_type):
         return f"nullif(trim(cast({column} as varchar)), '') as {name}"
     return f"cast({column} as varchar) as {name}"

@@ -18,7 +18,7 @@ from lumbar.tables.results import FLAGS, NOT_IN_MEASURE_REASONS, OVERALL, REJECT
 _REJECTED_LISTED = 50  # a reason; the rejected table holds them all
 
 
-def report_html(  # noqa: PLR0917
+def report_html(
     outcome: pa.Table,
     rate: pa.Table,
     rejected: pa.Table,

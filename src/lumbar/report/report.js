@@ -56,6 +56,8 @@
   const standing = (row) => label("status", row.status) + (row.provisional === "yes" ? " (provisional)" : "");
   const why = (row) => (row.in_measure === "yes" ? "yes" : `no: ${label("not_in_measure_because", row.not_in_measure_because)}`);
 
+  const span = (dates) => `${dates[0]} to ${dates[1]}`;
+
   function reported(row) {
     if (!row.reported_code) return "";
     if (!row.reported_agrees) return row.reported_code;
@@ -81,20 +83,19 @@
 
   function results(episode, wanted) {
     const columns = [
-      ["Result", "nowrap", name],
+      ["Result and window", "nowrap", (row) => el("span", {}, name(row), el("br"), el("span", { class: "soft" }, span([row.window_opens, row.window_closes])))],
       ["Status", "nowrap", (row) => el("span", {}, mark(row), standing(row))],
       ["Before", "num", (row) => (row.preoperative_score === null ? "" : `${row.preoperative_score} on ${row.preoperative_on}`)],
       ["After", "num", (row) => (row.postoperative_score === null ? "" : `${row.postoperative_score} on ${row.postoperative_on}`)],
       ["Improvement", "num", (row) => row.improvement],
       ["Code", "", (row) => row.code],
       ["In the measure", "", why],
-      ["Flags", "", (row) => row.flagList.map((flag) => flag.replaceAll("_", " ")).join(", ")],
+      ["Flags", "flags", (row) => row.flagList.map((flag) => flag.replaceAll("_", " ")).join(", ")],
       ["Reported code", "", reported],
-      ["Window", "nowrap", (row) => `${row.window_opens} to ${row.window_closes}`],
     ].filter(([, , of]) => episode.rows.some(of));
     const rows = episode.rows.map((row) => columns.map(([, , of]) => of(row)));
-    const filtering = Object.values(wanted).some(Boolean);
-    const classes = episode.rows.map((row) => (filtering && rowMatches(row, wanted) ? "match" : ""));
+    const matched = episode.rows.map((row) => rowMatches(row, wanted));
+    const classes = matched.map((match) => (match && !matched.every(Boolean) ? "match" : ""));
     return table("Results at both timepoints, scores in points", columns, rows, classes);
   }
 
@@ -130,14 +131,12 @@
     return table(`Every score considered for ${name(row).toLowerCase().replace("odi", "ODI")}`, heads, rows, classes);
   }
 
-  const span = (dates) => `${dates[0]} to ${dates[1]}, both days counted`;
-
   function rowProof(row, shared, open) {
     const code = row.code ? `, ${row.code}` : "";
     const notes = row.notes.filter((note) => !shared.includes(note));
     const facts = definition([
-      ["Before", span(row.preoperative_window)],
-      ["After", span(row.postoperative_window)],
+      ["Before", `${span(row.preoperative_window)}, both days counted`],
+      ["After", `${span(row.postoperative_window)}, both days counted`],
       ["Arithmetic", row.arithmetic],
       ["Rule", row.rule],
       ["Code", row.code || "none yet"],

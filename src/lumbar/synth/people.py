@@ -51,7 +51,7 @@ def person(draw: random.Random, number: int, seed: int, birth_date: date | None)
 def birth_date(draw: random.Random, kind: str, operated_on: date, under_18: bool) -> date:
     """A date of birth that makes the patient `under_18`, or an adult of the age usual for the operation."""
     mean, sd = calibration.AGE[kind]
-    age = draw.randint(calibration.YOUNGEST, 16) if under_18 else round(draw.gauss(mean, sd))
+    age = draw.randint(calibration.YOUNGEST, 17) if under_18 else round(draw.gauss(mean, sd))
     oldest, youngest = calibration.OLDEST, calibration.YOUNGEST if under_18 else 18
     age = min(max(age, youngest), oldest)
     birthday = shifted(operated_on, months(-12 * age))
@@ -74,6 +74,6 @@ def coverages(draw: random.Random, patient_id: str, age: int, operated_on: date)
         covered.append(Coverage(patient_id, before, None, year_began - timedelta(days=1), None))
     if ends_on and draw.random() < 0.5:
         covered.append(Coverage(patient_id, payer, ends_on + timedelta(days=1), None, member_id))
-    if payer.startswith("Medicare ") and draw.random() < 0.25:
+    if payer.startswith("Medicare ") and draw.random() < 0.1:
         covered.append(Coverage(patient_id, calibration.SECOND_PAYER, starts_on, None, f"X{draw.randrange(10**8):08d}"))
     return tuple(covered)

@@ -12,7 +12,8 @@ ranked as (
             order by
                 case
                     when candidate.is_preoperative then 0
-                    when setting.postoperative = 'nearest' then abs(datediff(candidate.assessed_on, candidate.nearest_to))
+                    when setting.postoperative = 'nearest'
+                        then abs(datediff(candidate.assessed_on, candidate.nearest_to))
                     when setting.postoperative = 'earliest' then datediff(candidate.assessed_on, candidate.index_date)
                     else 0
                 end asc nulls last,

@@ -20,7 +20,8 @@ select
         when fault is not null then fault
         when condition_id is null or code is null or is_bad_date(onset_on) or is_bad_date(abated_on) then 'unparsable'
         when condition_id in (from conflicting_id) then 'conflicting_id'
-        when patient_id is null or patient_id not in (select known.patient_id from patient as known) then 'unknown_patient'
+        when patient_id is null or patient_id not in (select known.patient_id from patient as known)
+            then 'unknown_patient'
         when lower(verification) = 'entered-in-error' then 'entered_in_error'
         when is_partial_date(onset_on) or is_partial_date(abated_on) then 'imprecise_date'
     end as reason,

@@ -18,7 +18,8 @@ select
         when fault is not null then fault
         when procedure_id is null or is_bad_date(performed_on) then 'unparsable'
         when procedure_id in (from conflicting_id) then 'conflicting_id'
-        when patient_id is null or patient_id not in (select known.patient_id from patient as known) then 'unknown_patient'
+        when patient_id is null or patient_id not in (select known.patient_id from patient as known)
+            then 'unknown_patient'
         when status = 'entered-in-error' then 'entered_in_error'
         when status is not null and status <> 'completed' then 'not_done'
         when is_imprecise_date(performed_on) then 'imprecise_date'

@@ -10,7 +10,8 @@ select
     case
         when fault is not null then fault
         when code is null or is_bad_date(reported_on) then 'unparsable'
-        when patient_id is null or patient_id not in (select known.patient_id from patient as known) then 'unknown_patient'
+        when patient_id is null or patient_id not in (select known.patient_id from patient as known)
+            then 'unknown_patient'
         when is_imprecise_date(reported_on) then 'imprecise_date'
     end as reason,
     case

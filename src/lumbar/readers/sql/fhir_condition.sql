@@ -1,6 +1,5 @@
 -- fhir_condition.sql — raw_condition rows from the Conditions of one file: those coded in ICD-10-CM.
 select
-    $source as source,
     line,
     0 as part,
     case when id is null then 'unparsable' end as fault,

@@ -1,7 +1,6 @@
 -- fhir_coverage.sql — raw_coverage rows from the Coverages of one file; the payer's name from its
 -- Organization, else as displayed, else the kind of plan.
 select
-    $source as source,
     line,
     0 as part,
     cast(null as varchar) as fault,

@@ -8,7 +8,7 @@ own as (
         line,
         0 as part,
         r.id as score_id,
-        r.code.coding as coding,
+        r.code.coding,
         r.valueQuantity as quantity,
         coalesce(r.valueInteger, r.valueDecimal) as plain_value,
         r
@@ -33,7 +33,7 @@ part_of_line as (
         line,
         part,
         concat(r.id, '#', part) as score_id,
-        c.code.coding as coding,
+        c.code.coding,
         c.valueQuantity as quantity,
         coalesce(c.valueInteger, c.valueDecimal) as plain_value,
         r
@@ -91,7 +91,6 @@ method as (
 )
 
 select
-    $source as source,
     part_of_line.line,
     -- Once a line gives several records, all of them are numbered.
     case when panel.line is null then 0 else part_of_line.part + 1 end as part,

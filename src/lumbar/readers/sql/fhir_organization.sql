@@ -1,6 +1,5 @@
 -- fhir_organization.sql — one row per Organization of one file: what a payer is called.
 select
-    $source as source,
     line,
     case when r.id is null then 'unparsable' end as fault,
     r.id,

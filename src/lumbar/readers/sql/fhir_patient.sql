@@ -1,6 +1,5 @@
 -- fhir_patient.sql — raw_patient rows, with what a contact needs, from the Patients of one file.
 select
-    $source as source,
     line,
     0 as part,
     case when r.id is null then 'unparsable' end as fault,

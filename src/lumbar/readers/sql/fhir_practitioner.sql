@@ -1,6 +1,5 @@
 -- fhir_practitioner.sql — one row per Practitioner of one file: the National Provider Identifier, if any.
 select
-    $source as source,
     line,
     case when r.id is null then 'unparsable' end as fault,
     r.id,

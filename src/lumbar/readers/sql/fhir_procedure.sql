@@ -83,7 +83,6 @@ surgeon as (
 )
 
 select
-    $source as source,
     procedure_line.line,
     case when coalesce(numbered.n_of_line, 1) = 1 then 0 else numbered.n end as part,
     case when procedure_line.r.id is null then 'unparsable' end as fault,
@@ -99,7 +98,8 @@ select
     case when numbered.system = 'cpt' and contains(numbered.code, ':') then split_part(numbered.code, ':', 2) end
         as modifiers,
     coalesce(nullif(surgeon.npi, ''), practitioner.npi) as surgeon_npi,
-    coalesce(procedure_line.r.location.display, reference_id(procedure_line.r.location.reference, 'Location')) as facility,
+    coalesce(procedure_line.r.location.display, reference_id(procedure_line.r.location.reference, 'Location'))
+        as facility,
     procedure_line.r.status
 from procedure_line
 left join numbered on procedure_line.line = numbered.line

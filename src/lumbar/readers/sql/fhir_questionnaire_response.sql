@@ -89,8 +89,12 @@ section as (
         response.r,
         odi_section.link_id,
         max(coalesce(odi_answer.points, try_cast(answered.given as integer))) as points,
-        max(case when answered.given is not null and odi_answer.points is null
-            and coalesce(try_cast(answered.given as integer), -1) not between 0 and 5 then 1 else 0 end) as is_unreadable
+        max(case
+            when
+                answered.given is not null and odi_answer.points is null
+                and coalesce(try_cast(answered.given as integer), -1) not between 0 and 5 then 1
+            else 0
+        end) as is_unreadable
     from response
     inner join odi_section on response.url = odi_section.url
     left join answered
@@ -137,7 +141,6 @@ numbered as (
 )
 
 select
-    $source as source,
     line,
     case when n_of_line = 1 then 0 else n end as part,
     case when r.id is null then 'unparsable' end as fault,
