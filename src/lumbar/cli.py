@@ -105,12 +105,12 @@ def demo(
     with _progress() as on_progress:
         on_progress("synth", f"{patients} patients")
         write_clinic(records, patients, seed, "tables", AS_OF)
-        evaluate_to_folder(records, result, year=YEAR, as_of=AS_OF, on_progress=on_progress)
+        note = "A made-up clinic: no record is of a person."
+        evaluate_to_folder(records, result, year=YEAR, as_of=AS_OF, note=note, on_progress=on_progress)
     _print_summary(result)
     episode_id = _telling_episode(result)
     typer.echo(
-        f"\nThe clinic is made up: no record is of a person.\n\n"
-        f"Open the report:       {result / 'report.html'}\n"
+        f"\nOpen the report:       {result / 'report.html'}\n"
         f"Ask why, for one:      lumbar explain {result} {episode_id}\n"
         f"See what was left out: lumbar check {records}\n"
         f"Your own records:      lumbar template my-tables"
@@ -133,7 +133,8 @@ def synth(
     with _progress() as on_progress:
         on_progress("synth", f"{patients} patients")
         write_clinic(folder, patients, seed, format_.value)
-    typer.echo(f"Wrote {patients} synthetic patients to {folder}\nNext: lumbar check {folder}")
+    site = f" --mapping {folder / 'mapping.toml'}" if format_ is SourceFormat.fhir else ""
+    typer.echo(f"Wrote {patients} synthetic patients to {folder}\nNext: lumbar check {folder}{site}")
 
 
 @app.command()

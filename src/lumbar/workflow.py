@@ -224,10 +224,12 @@ def evaluate_to_folder(
     memory: str | None = None,
     overwrite: bool = False,
     report: bool = True,
+    note: str | None = None,
     on_progress: OnProgress = _silent,
 ) -> StoredResult:
     """The result folder of a source, streamed to disk: nothing under its name until all of it is written.
 
+    `note` stands first among the warnings of the run, and so on the report.
     Raises UsageError, InputError, MappingError or ResultFolderError; the target is then as it was.
     """
     with (
@@ -236,6 +238,8 @@ def evaluate_to_folder(
     ):
         job = _Job(session, source, year, as_of, format, mapping, policy, measures)
         intake = job.judge(on_progress)
+        if note is not None:
+            intake.warnings.insert(0, note)
         on_progress("write", OUTCOME.name)
         writer.result(OUTCOME, engine.outcome_reader(session))
         writer.result(RATE, engine.rate_table(session))

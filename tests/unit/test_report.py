@@ -102,6 +102,7 @@ def test_a_rate_stands_with_its_counts_interval_bounds_and_response(tree: Elemen
     assert first[9] == "40.0 %"
     assert first[10] == "11.8–76.9 %"  # Wilson, 2 of 5
     assert first[11:] == ["40.0–60.0 %", "80.0 %"]
+    assert "of the 4 assessed, 50.0 % met" in tree.one("article", **{"aria-labelledby": "card-459"}).text
 
 
 def test_a_rate_of_nothing_is_undefined_and_never_zero() -> None:

@@ -210,7 +210,7 @@ def _read_file(
             create or replace temp table file_line as
             select
                 json is null or not starts_with(json, '{{') as is_broken,
-                case when {concern} then json_transform(json, '{json.dumps(_SHAPES[kind])}') end as r
+                case when {concern} then json end as json
             from read_ndjson_objects(?, ignore_errors = true)
             """,
             [str(path)],
@@ -219,12 +219,14 @@ def _read_file(
         facts.result()  # a broken gzip file says so itself
         raise InputError(f"{file.name}: cannot be read: {str(error).splitlines()[0]}") from None
     file.n_rows = session.execute("select count(*) from file_line").fetchall()[0][0]
-    session.execute(
-        "create or replace temp view resource_line as "
-        "select rowid + 1 as line, r from file_line where r is not null and not is_broken"
-    )
+    # Lines come in the file's order, so that a row's place is its line.
+    session.execute(f"""
+        create or replace temp table resource_line as
+        select rowid + 1 as line, json_transform(json, '{json.dumps(_SHAPES[kind])}') as r
+        from file_line where json is not null and not is_broken
+    """)
     _keep(session, kind, file)
-    session.execute("drop view resource_line")
+    session.execute("drop table resource_line")
     session.execute("drop table file_line")
     known = facts.result()
     file.blake3, file.n_lines = known.blake3, known.n_lines
@@ -233,12 +235,11 @@ def _read_file(
 def _keep(session: duckdb.DuckDBPyConnection, kind: str, file: InputFile) -> None:
     rows = f"select {file.source} as source, * from ({_sql(_snake(kind))})"
     misfits = f"""
-        select
-            {file.source} as source, rowid + 1 as line,
-            case when is_broken then 'unparsable' else 'wrong_resource_type' end as reason,
-            case when is_broken then 'not a JSON object' end as detail
-        from file_line
-        where is_broken or (r is not null and r.resourceType is distinct from '{kind}')
+        select {file.source} as source, rowid + 1 as line, 'unparsable' as reason, 'not a JSON object' as detail
+        from file_line where is_broken
+        union all
+        select {file.source}, line, 'wrong_resource_type', null
+        from resource_line where r.resourceType is distinct from '{kind}'
     """
     if kind in _LOOKUPS:
         session.execute(f"insert into {_LOOKUPS[kind]}_row by name {rows}")
@@ -312,6 +313,15 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
                 )
         end
     """)
+    session.execute("""
+        create or replace temp macro known_position(codings, keys, codes) as
+        list_min(list_transform(codings, lambda c: nullif(
+            case
+                when c.system is null then list_position(codes, c.code)
+                else list_position(keys, concat(c.system, '|', c.code))
+            end, 0
+        )))
+    """)
     for name in _LOOKUPS.values():
         session.execute(
             f"create or replace temp table {name}_row "
@@ -325,20 +335,15 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
         ),
         "score_code": (
             "position integer, system varchar, code varchar, instrument varchar",
-            [(i, s.system, s.code, s.instrument) for i, s in enumerate(mapping.scores)],
+            [(i, s.system, s.code, s.instrument) for i, s in enumerate(mapping.scores, start=1)],
         ),
         "score_code_unit": (
             "position integer, unit varchar, scale varchar",
-            [(i, unit, scale) for i, s in enumerate(mapping.scores) for unit, scale in s.unit.items()],
+            [(i, unit, scale) for i, s in enumerate(mapping.scores, start=1) for unit, scale in s.unit.items()],
         ),
         "body_site": (
             "position integer, system varchar, code varchar, instrument varchar, side varchar",
-            [(i, b.system, b.code, b.instrument, b.side) for i, b in enumerate(mapping.body_sites)],
-        ),
-        "surgeon_function": ("system varchar, code varchar", list(mapping.surgeons)),
-        "identifier_kind": (
-            "npi_systems varchar[], mrn_types varchar[]",
-            [(list(mapping.npi_systems), list(mapping.mrn_types))],
+            [(i, b.system, b.code, b.instrument, b.side) for i, b in enumerate(mapping.body_sites, start=1)],
         ),
         "questionnaire_score": (
             "url varchar, position integer, link_id varchar, instrument varchar, scale varchar, side varchar",
@@ -360,6 +365,20 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
     for name, (columns, rows) in relations.items():
         session.execute(f"create or replace temp table {name} ({columns})")
         insert_rows(session, name, rows)
+    systems = sorted(mapping.systems, key=lambda system: ranked[system[1]])
+    lists: dict[str, list[str]] = {
+        "score_keys": [f"{s.system}|{s.code}" for s in mapping.scores],
+        "score_codes": [s.code for s in mapping.scores],
+        "site_keys": [f"{b.system}|{b.code}" for b in mapping.body_sites],
+        "site_codes": [b.code for b in mapping.body_sites],
+        "system_urls": [url for url, _ in systems],
+        "system_names": [name for _, name in systems],
+        "surgeon_keys": [f"{system}|{code}" for system, code in mapping.surgeons],
+        "npi_systems": list(mapping.npi_systems),
+        "mrn_types": list(mapping.mrn_types),
+    }
+    session.execute(f"create or replace temp table known ({', '.join(f'{name} varchar[]' for name in lists)})")
+    insert_rows(session, "known", [list(lists.values())])
 
 
 def _quoted(text: str) -> str:

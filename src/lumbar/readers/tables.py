@@ -137,8 +137,8 @@ def _select_csv(session: duckdb.DuckDBPyConnection, table: Table, file: InputFil
 
 def _csv_header(file: InputFile) -> list[str]:
     try:
-        with open_bytes(file.path) as stream:
-            first = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="").readline()
+        with io.TextIOWrapper(open_bytes(file.path), encoding="utf-8-sig", newline="") as stream:
+            first = stream.readline()
     except UnicodeDecodeError:
         raise InputError(f"{file.name}: not UTF-8; save it as CSV UTF-8") from None
     except (EOFError, OSError):

@@ -53,6 +53,10 @@ class Tally:
         return self.met + self.not_met
 
     @property
+    def assessed(self) -> int:
+        return self.closed - self.not_assessed
+
+    @property
     def eligible(self) -> int:
         return self.closed + self.open + self.upcoming
 
@@ -71,7 +75,7 @@ class Tally:
 
     @property
     def response(self) -> float | None:
-        return (self.closed - self.not_assessed) / self.closed if self.closed else None
+        return self.assessed / self.closed if self.closed else None
 
     @property
     def may_be_compared(self) -> bool:

@@ -1,6 +1,7 @@
 -- fhir_observation.sql — raw_score rows from the Observations of one file, table `resource_line`.
 -- One row per score: the Observation's own value, or one per component the mapping knows (part from 1).
--- An Observation without a value of its own whose components are scores is a panel.
+-- An Observation without a value of its own whose components are scores is a panel. The first coding
+-- that the mapping knows counts; a coding without a system is known by its code.
 with
 
 own as (
@@ -8,11 +9,12 @@ own as (
         line,
         0 as part,
         r.id as score_id,
-        r.code.coding,
+        known_position(r.code.coding, known.score_keys, known.score_codes) as position,
         r.valueQuantity as quantity,
         coalesce(r.valueInteger, r.valueDecimal) as plain_value,
         r
     from resource_line
+    cross join known
     where r.resourceType = 'Observation'
 ),
 
@@ -26,112 +28,81 @@ component as (
     where r.resourceType = 'Observation' and len(r.component) > 0
 ),
 
-part_of_line as (
-    from own
-    union all
+known_component as (
     select
         line,
         part,
         concat(r.id, '#', part) as score_id,
-        c.code.coding,
+        known_position(c.code.coding, known.score_keys, known.score_codes) as position,
         c.valueQuantity as quantity,
         coalesce(c.valueInteger, c.valueDecimal) as plain_value,
         r
     from component
-),
-
-coded as (
-    select
-        part_of_line.line,
-        part_of_line.part,
-        min(score_code.position) as position
-    from (
-        select
-            line,
-            part,
-            unnest(coding) as one
-        from part_of_line
-    ) as part_of_line
-    inner join score_code
-        on
-            part_of_line.one.code = score_code.code
-            and coalesce(part_of_line.one.system, score_code.system) = score_code.system
-    group by part_of_line.line, part_of_line.part
-),
-
-sited as (
-    select
-        site_of_line.line,
-        min_by(body_site.instrument, body_site.position) as instrument,
-        min_by(coalesce(body_site.side, ''), body_site.position) as side
-    from (
-        select
-            line,
-            unnest(r.bodySite.coding) as one
-        from own
-    ) as site_of_line
-    inner join body_site
-        on
-            site_of_line.one.code = body_site.code
-            and coalesce(site_of_line.one.system, body_site.system) = body_site.system
-    group by site_of_line.line
+    cross join known
+    where known_position(c.code.coding, known.score_keys, known.score_codes) is not null
 ),
 
 panel as (
     select distinct line
-    from coded
-    where part > 0
+    from known_component
 ),
 
-method as (
+found as (
     select
-        line,
-        lower(coalesce(r.method.coding[1].code, r.method.text)) as mode
+        own.*,
+        panel.line is not null as is_panel
     from own
+    left join panel on own.line = panel.line
+    where
+        own.position is not null
+        and (panel.line is null or coalesce(own.quantity.value, own.plain_value) is not null)
+    union all
+    select
+        known_component.*,
+        true as is_panel
+    from known_component
+),
+
+sited as (
+    select
+        found.*,
+        known_position(found.r.bodySite.coding, known.site_keys, known.site_codes) as site_position
+    from found
+    cross join known
 )
 
 select
-    part_of_line.line,
+    sited.line,
     -- Once a line gives several records, all of them are numbered.
-    case when panel.line is null then 0 else part_of_line.part + 1 end as part,
+    case when sited.is_panel then sited.part + 1 else 0 end as part,
     case
-        when part_of_line.r.id is null or part_of_line.quantity.comparator is not null then 'unparsable'
+        when sited.r.id is null or sited.quantity.comparator is not null then 'unparsable'
     end as fault,
     case
-        when part_of_line.r.id is null then 'id is missing'
-        when part_of_line.quantity.comparator is not null then 'the value is a bound, not a value'
+        when sited.r.id is null then 'id is missing'
+        when sited.quantity.comparator is not null then 'the value is a bound, not a value'
     end as detail,
-    part_of_line.score_id,
-    reference_id(part_of_line.r.subject.reference, 'Patient') as patient_id,
-    case when score_code.instrument = 'pain' then coalesce(sited.instrument, 'pain') else score_code.instrument end
+    sited.score_id,
+    reference_id(sited.r.subject.reference, 'Patient') as patient_id,
+    case when score_code.instrument = 'pain' then coalesce(body_site.instrument, 'pain') else score_code.instrument end
         as instrument,
     coalesce(score_code_unit.scale, 'unknown') as scale,
-    coalesce(part_of_line.quantity.value, part_of_line.plain_value) as value,
-    coalesce(part_of_line.r.effectiveDateTime, part_of_line.r.effectivePeriod.start, part_of_line.r.effectiveInstant)
-        as assessed_on,
-    case when score_code.instrument in ('pain', 'leg_pain') then nullif(sited.side, '') end as side,
-    part_of_line.r.issued as recorded_on,
-    part_of_line.r.status,
+    coalesce(sited.quantity.value, sited.plain_value) as value,
+    coalesce(sited.r.effectiveDateTime, sited.r.effectivePeriod.start, sited.r.effectiveInstant) as assessed_on,
+    case when score_code.instrument in ('pain', 'leg_pain') then body_site.side end as side,
+    sited.r.issued as recorded_on,
+    sited.r.status,
     case
-        when len(list_filter(part_of_line.r.performer, lambda p: p.reference like '%RelatedPerson/%')) > 0 then 'proxy'
-        when len(list_filter(part_of_line.r.performer, lambda p: p.reference like '%Patient/%')) > 0 then 'self'
+        when sited.r.performer is null then null
+        when len(list_filter(sited.r.performer, lambda p: p.reference like '%RelatedPerson/%')) > 0 then 'proxy'
+        when len(list_filter(sited.r.performer, lambda p: p.reference like '%Patient/%')) > 0 then 'self'
     end as respondent,
-    method.mode,
+    lower(coalesce(sited.r.method.coding[1].code, sited.r.method.text)) as mode,
     cast(null as varchar) as n_items
-from part_of_line
-inner join coded
-    on
-        part_of_line.line = coded.line
-        and part_of_line.part = coded.part
-inner join score_code on coded.position = score_code.position
+from sited
+inner join score_code on sited.position = score_code.position
 left join score_code_unit
     on
         score_code.position = score_code_unit.position
-        and lower(coalesce(part_of_line.quantity.code, part_of_line.quantity.unit, '')) = score_code_unit.unit
-left join sited on part_of_line.line = sited.line
-left join panel on part_of_line.line = panel.line
-left join method on part_of_line.line = method.line
-where
-    part_of_line.part > 0
-    or panel.line is null
-    or coalesce(part_of_line.quantity.value, part_of_line.plain_value) is not null
+        and lower(coalesce(sited.quantity.code, sited.quantity.unit, '')) = score_code_unit.unit
+left join body_site on sited.site_position = body_site.position

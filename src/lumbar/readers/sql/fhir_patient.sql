@@ -25,10 +25,10 @@ select
     ) as name,
     list_filter(
         r.identifier,
-        lambda i: len(list_filter(i.type.coding, lambda c: list_contains(identifier_kind.mrn_types, c.code))) > 0
+        lambda i: len(list_filter(i.type.coding, lambda c: list_contains(known.mrn_types, c.code))) > 0
     )[1].value as mrn,
     list_filter(r.telecom, lambda t: t.system in ('phone', 'sms'))[1].value as phone,
     list_filter(r.telecom, lambda t: t.system = 'email')[1].value as email
 from resource_line
-cross join identifier_kind
+cross join known
 where r.resourceType = 'Patient'

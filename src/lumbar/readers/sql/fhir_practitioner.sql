@@ -3,7 +3,7 @@ select
     line,
     case when r.id is null then 'unparsable' end as fault,
     r.id,
-    list_filter(r.identifier, lambda i: list_contains(identifier_kind.npi_systems, i.system))[1].value as told
+    list_filter(r.identifier, lambda i: list_contains(known.npi_systems, i.system))[1].value as told
 from resource_line
-cross join identifier_kind
+cross join known
 where r.resourceType = 'Practitioner'

@@ -5,103 +5,112 @@ with
 
 procedure_line as (
     select
-        line,
-        r
+        resource_line.line,
+        resource_line.r,
+        known.system_names,
+        list_filter(
+            list_transform(
+                resource_line.r.code.coding,
+                lambda c: { 'system': c.system, 'code': c.code, 'rank': list_position(known.system_urls, c.system) }
+            ),
+            lambda c: c.code is not null
+        ) as codings,
+        resource_line.r.performer[
+            coalesce(
+                nullif(
+                    list_position(
+                        list_transform(
+                            resource_line.r.performer,
+                            lambda p: list_has_any(
+                                list_transform(p.function.coding, lambda c: concat(c.system, '|', c.code)),
+                                known.surgeon_keys
+                            )
+                        ),
+                        true
+                    ),
+                    0
+                ),
+                1
+            )
+        ].actor as surgeon,
+        known.npi_systems
     from resource_line
-    where r.resourceType = 'Procedure'
-),
-
-coding as (
-    select
-        line,
-        unnest(r.code.coding) as one,
-        generate_subscripts(r.code.coding, 1) as place
-    from procedure_line
-),
-
-named as (
-    select
-        coding.line,
-        coding.place,
-        coalesce(code_system.name, coding.one.system) as system,
-        coding.one.code,
-        coalesce(code_system.position, 1000) as rank
-    from coding
-    left join code_system on coding.one.system = code_system.url
-    where coding.one.code is not null
+    cross join known
+    where resource_line.r.resourceType = 'Procedure'
 ),
 
 preferred as (
-    select *
-    from named
-    qualify
-        system = first_value(system) over (partition by line order by rank asc, place asc)
-        and rank < 1000
-        or place = first_value(place) over (partition by line order by rank asc, place asc)
+    select
+        line,
+        r,
+        surgeon,
+        npi_systems,
+        system_names,
+        system_names[list_min(list_transform(codings, lambda c: nullif(c.rank, 0)))] as best_name,
+        codings
+    from procedure_line
+),
+
+kept as (
+    select
+        line,
+        r,
+        surgeon,
+        npi_systems,
+        best_name,
+        case
+            when best_name is null then codings[1:1]
+            else list_filter(codings, lambda c: system_names[nullif(c.rank, 0)] = best_name)
+        end as codings
+    from preferred
 ),
 
 numbered as (
     select
-        *,
-        row_number() over (partition by line order by place asc) as n,
-        count(*) over (partition by line) as n_of_line
-    from preferred
-),
-
-performer as (
+        line,
+        r,
+        surgeon,
+        npi_systems,
+        best_name,
+        len(codings) as n_of_line,
+        generate_subscripts(codings, 1) as n,
+        unnest(codings) as one
+    from kept
+    where len(codings) > 0
+    union all
     select
         line,
-        unnest(r.performer) as one,
-        generate_subscripts(r.performer, 1) as place
-    from procedure_line
-),
-
-surgeon as (
-    select
-        performer.line,
-        min_by(
-            coalesce(performer.one.actor.reference, ''),
-            case when surgeon_function.code is null then 1000 else 0 end + performer.place
-        ) as reference,
-        min_by(
-            case
-                when list_contains(identifier_kind.npi_systems, performer.one.actor.identifier.system)
-                    then performer.one.actor.identifier.value
-                else ''
-            end,
-            case when surgeon_function.code is null then 1000 else 0 end + performer.place
-        ) as npi
-    from performer
-    cross join identifier_kind
-    left join surgeon_function
-        on
-            list_contains(
-                list_transform(performer.one.function.coding, lambda c: concat(c.system, '|', c.code)),
-                concat(surgeon_function.system, '|', surgeon_function.code)
-            )
-    group by performer.line
+        r,
+        surgeon,
+        npi_systems,
+        best_name,
+        1 as n_of_line,
+        1 as n,
+        null as one
+    from kept
+    where coalesce(len(codings), 0) = 0
 )
 
 select
-    procedure_line.line,
-    case when coalesce(numbered.n_of_line, 1) = 1 then 0 else numbered.n end as part,
-    case when procedure_line.r.id is null then 'unparsable' end as fault,
-    case when procedure_line.r.id is null then 'id is missing' end as detail,
+    numbered.line,
+    case when numbered.n_of_line = 1 then 0 else numbered.n end as part,
+    case when numbered.r.id is null then 'unparsable' end as fault,
+    case when numbered.r.id is null then 'id is missing' end as detail,
+    case when numbered.n = 1 then numbered.r.id else concat(numbered.r.id, '#', numbered.n) end as procedure_id,
+    reference_id(numbered.r.subject.reference, 'Patient') as patient_id,
+    coalesce(numbered.r.performedDateTime, numbered.r.performedPeriod.start) as performed_on,
+    coalesce(numbered.best_name, numbered.one.system) as system,
+    case when numbered.best_name = 'cpt' then split_part(numbered.one.code, ':', 1) else numbered.one.code end as code,
     case
-        when coalesce(numbered.n, 1) = 1 then procedure_line.r.id
-        else concat(procedure_line.r.id, '#', numbered.n)
-    end as procedure_id,
-    reference_id(procedure_line.r.subject.reference, 'Patient') as patient_id,
-    coalesce(procedure_line.r.performedDateTime, procedure_line.r.performedPeriod.start) as performed_on,
-    numbered.system,
-    case when numbered.system = 'cpt' then split_part(numbered.code, ':', 1) else numbered.code end as code,
-    case when numbered.system = 'cpt' and contains(numbered.code, ':') then split_part(numbered.code, ':', 2) end
-        as modifiers,
-    coalesce(nullif(surgeon.npi, ''), practitioner.npi) as surgeon_npi,
-    coalesce(procedure_line.r.location.display, reference_id(procedure_line.r.location.reference, 'Location'))
-        as facility,
-    procedure_line.r.status
-from procedure_line
-left join numbered on procedure_line.line = numbered.line
-left join surgeon on procedure_line.line = surgeon.line
-left join fhir_practitioner as practitioner on reference_id(surgeon.reference, 'Practitioner') = practitioner.id
+        when numbered.best_name = 'cpt' and contains(numbered.one.code, ':') then split_part(numbered.one.code, ':', 2)
+    end as modifiers,
+    case
+        when list_contains(numbered.npi_systems, numbered.surgeon.identifier.system)
+            then numbered.surgeon.identifier.value
+        else practitioner.npi
+    end as surgeon_npi,
+    coalesce(numbered.r.location.display, reference_id(numbered.r.location.reference, 'Location')) as facility,
+    numbered.r.status
+from numbered
+left join fhir_practitioner as practitioner
+    on reference_id(numbered.surgeon.reference, 'Practitioner') = practitioner.id

@@ -62,7 +62,7 @@ answered as (
             item.linkId as link_id,
             unnest(item.answer) as answer
         from inner_item
-    )
+    ) as every_item
 ),
 
 score_item as (

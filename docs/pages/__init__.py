@@ -1,0 +1,1 @@
+"""What the generated pages of the documentation hold, one module a kind of page."""

@@ -1,0 +1,74 @@
+"""Plants every fault in a copy of the package, one at a time, and asks its suite: caught or escaped?
+
+    python tests/mutants/run.py [part of a fault's name]
+
+Ends with exit code 1 when a fault escapes, when its text no longer stands in the file exactly once, when its
+suite fails for another reason than a failed assertion, or when a suite fails without any fault.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from faults import FAULTS, Fault
+
+PROJECT = Path(__file__).parents[2]
+PACKAGE = PROJECT / "src" / "lumbar"
+N_CORES = 2
+ASSERTION = re.compile(r"AssertionError|Failed:")
+
+
+def main(wanted: str = "") -> int:
+    """Runs the faults whose name contains the text; returns the exit code."""
+    faults = [fault for fault in FAULTS if wanted in fault.name]
+    stale = [fault.name for fault in faults if (PACKAGE / fault.file).read_text(encoding="utf-8").count(fault.old) != 1]
+    for name in stale:
+        print(f"stale    {name}: its text does not stand in the file exactly once", flush=True)
+    if stale:
+        return 1
+    began = time.monotonic()
+    with ThreadPoolExecutor(N_CORES) as cores:
+        suites = list(dict.fromkeys(fault.suite for fault in faults))
+        clean = list(cores.map(lambda suite: judge(None, suite), suites))
+        for suite, verdict in zip(suites, clean, strict=True):
+            print(f"{verdict:8} no fault at all: {' '.join(suite)}", flush=True)
+        if clean != ["escaped"] * len(suites):
+            print("a suite fails on the package as it is: nothing can be said of faults")
+            return 1
+        verdicts = []
+        for fault, verdict in zip(faults, cores.map(lambda fault: judge(fault, fault.suite), faults), strict=True):
+            print(f"{verdict:8} {fault.name}", flush=True)
+            verdicts.append(verdict)
+    n_caught = verdicts.count("caught")
+    print(f"{n_caught} of {len(faults)} planted faults caught in {time.monotonic() - began:.0f} s")
+    return 0 if n_caught == len(faults) else 1
+
+
+def judge(fault: Fault | None, suite: tuple[str, ...]) -> str:
+    """What the suite says of the package with that fault: caught, escaped (it passes) or broken."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "lumbar"
+        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        if fault is not None:
+            file = copy / fault.file
+            file.write_text(file.read_text(encoding="utf-8").replace(fault.old, fault.new), encoding="utf-8")
+        environment = os.environ | {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
+        where = [sys.executable, "-c", "import lumbar; print(lumbar.__file__)"]
+        found = subprocess.run(where, env=environment, cwd=PROJECT, capture_output=True, text=True, check=True)
+        if Path(found.stdout.strip()).parent != copy:
+            raise SystemExit("the copy of the package is not the one that is imported")
+        tests = [sys.executable, "-m", "pytest", "-x", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist", *suite]
+        ended = subprocess.run(tests, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False)
+    if ended.returncode == 0:
+        return "escaped"
+    return "caught" if ended.returncode == 1 and ASSERTION.search(ended.stdout) else "broken"
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
