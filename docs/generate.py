@@ -5,6 +5,7 @@ python docs/generate.py --check    names the pages that are stale; exit code 1 w
 """
 
 import argparse
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -56,7 +57,17 @@ def _specification() -> dict[str, str]:
     sys.path.insert(0, str(ROOT / "tests" / "lib"))
     from spec_pages import spec_markdown
 
-    return {f"specification/{name}.md": text for name, text in spec_markdown().items()}
+    return {f"specification/{name}.md": _with_rules_linked(text) for name, text in spec_markdown().items()}
+
+
+def _with_rules_linked(text: str) -> str:
+    """The text with every `RULES §n` leading to section n of the rules page."""
+    rules = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    anchors = {
+        number: f"{number}-{'-'.join(title.lower().split())}"
+        for number, title in re.findall(r"^## (\d+)\. (.+)$", rules, re.MULTILINE)
+    }
+    return re.sub(r"RULES §(\d+)", lambda cited: f"[{cited[0]}](../../rules.md#{anchors[cited[1]]})", text)
 
 
 def main() -> int:

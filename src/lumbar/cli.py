@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="lumbar",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -307,21 +306,30 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
     try:
-        app()
+        code = app(standalone_mode=False)
     except LumbarError as error:
         _fail(str(error))
+    except typer.Abort:
+        _fail("stopped; nothing was changed")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
     except Exception as error:
+        if hasattr(error, "format_message"):  # an unknown option, a missing argument, a number that is none
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context else "lumbar"
+            _fail(f"{error.format_message().rstrip('.')}; see {command} --help")
         if os.environ.get("LUMBAR_DEBUG"):
             raise
         # The text of a foreign error may hold a patient's values: only its kind is shown.
         _fail(f"something went wrong inside ({type(error).__name__}); set LUMBAR_DEBUG=1 to see where, and report it")
+    raise SystemExit(code)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     typer.echo(f"lumbar: {' '.join(message.split())}", err=True)
     raise SystemExit(2)
 

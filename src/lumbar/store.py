@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -54,10 +55,13 @@ class ResultWriter:
         check_target(folder, overwrite)
 
     def __enter__(self) -> "ResultWriter":
+        parents = (self.folder.parent, *self.folder.parent.parents)
+        self._made = [parent for parent in parents if not parent.exists()]
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             self._aside = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
         except OSError as error:
+            self._remove_made_parents()
             raise ResultFolderError(f"cannot write to {self.folder.parent}: {error.strerror}") from None
         # Work that does not fit in memory spills here, beside the result and gone with it.
         self.scratch = self._aside / ".spill"
@@ -68,6 +72,7 @@ class ResultWriter:
     ) -> None:
         if kind is not None:
             shutil.rmtree(self._aside, ignore_errors=True)
+            self._remove_made_parents()
             if isinstance(error, OSError):
                 raise ResultFolderError(f"cannot write {self.folder}: {error.strerror or error}") from None
             return
@@ -79,6 +84,12 @@ class ResultWriter:
         self._aside.rename(self.folder)
         if retired is not None:
             shutil.rmtree(retired, ignore_errors=True)
+
+    def _remove_made_parents(self) -> None:
+        """Leaves no folder behind that was not there before; one that is no longer empty stays."""
+        for parent in self._made:
+            with suppress(OSError):
+                parent.rmdir()
 
     def result(self, table: Table, batches: pa.RecordBatchReader | pa.Table) -> None:
         """Writes a result table; batches in their final order."""

@@ -1,6 +1,7 @@
 """Read → check → evaluate → write: the only file that knows the path."""
 
 import platform
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -232,6 +233,8 @@ def evaluate_to_folder(
     `note` stands first among the warnings of the run, and so on the report.
     Raises UsageError, InputError, MappingError or ResultFolderError; the target is then as it was.
     """
+    if memory is not None and not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
+        raise UsageError(f"{memory!r} is no amount of memory; write it as 500MB or 2GB")
     with (
         ResultWriter(out, overwrite) as writer,
         engine.open_session(threads, memory, writer.scratch) as session,

@@ -4,16 +4,16 @@ from collections import Counter
 from functools import cache
 
 import pytest
+
 from arrow_tables import Clinic, Row
 from cohort import AS_OF_DATES, BARRING_MODIFIERS, FLAG_MODIFIERS, YEAR, cohort
 from engines import reference
-from occurrences import EDGES, cases
-from shards import SEED, shards
-
 from lumbar.codelists import code_list
 from lumbar.measures.policy import EARLIEST, LATEST, NEAREST, Policy
 from lumbar.tables.clinical import INSTRUMENTS, PAYERS
 from lumbar.tables.results import FLAGS, KINDS, NOT_IN_MEASURE_REASONS, STATUSES, TIMEPOINTS
+from occurrences import EDGES, cases
+from shards import SEED, shards
 
 N_PATIENTS = 1500
 CODES = sorted(

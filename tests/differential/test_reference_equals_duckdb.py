@@ -8,13 +8,13 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import pytest
+
 from cohort import YEAR
 from differences import differing, of_patient, report, smallest
 from engines import Evaluated, by_key, duckdb, rates_by_key, reference
-from shards import Shard, shards
-
 from lumbar.engine.reference import rate_rows
 from lumbar.tables.results import OUTCOME, RATE
+from shards import Shard, shards
 
 N_CORES = 2
 

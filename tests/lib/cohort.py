@@ -66,6 +66,12 @@ HARMLESS_DIAGNOSES = ["M51.26", "M48.061", "M41.86", "S32.010D", "M46.44"]
 TIMES = ["00:00:00", "07:29:59", "07:30:00", "07:30:01", "08:00:00", "13:15:00", "23:59:59"]
 NPIS = ["1111111112", "2222222228", "3333333334"]
 LEAP_DAY = date(2024, 2, 29)
+LEGS_OF_ONE_DATE: list[list[str | None]] = [
+    ["left", "right"],
+    ["left", "right", None],
+    ["left", None],
+    ["right", "right"],
+]
 
 
 def plus_months(day: date, months: int) -> date:
@@ -319,11 +325,11 @@ def _after(chart: _Chart, instrument: str, before: Decimal) -> Decimal:
 def _score(chart: _Chart, instrument: str, day: date, value: Decimal, times: list[str]) -> None:
     """Writes one score, and now and then others of the same date."""
     random = chart.random
-    sides = [random.choice(["left", "right", None])] if instrument == LEG_PAIN else [None]
+    sides: list[str | None] = [random.choice(["left", "right", None])] if instrument == LEG_PAIN else [None]
     values = [value]
     company = random.random()
     if instrument == LEG_PAIN and company < 0.3:
-        sides = random.choice([["left", "right"], ["left", "right", None], ["left", None], ["right", "right"]])
+        sides = random.choice(LEGS_OF_ONE_DATE)
         values = [value, *(random.choice([value, _value(chart, instrument)]) for _ in sides[1:])]
     elif company < 0.15:
         sides = [None, None]

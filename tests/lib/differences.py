@@ -5,7 +5,6 @@ from datetime import date
 
 from arrow_tables import Clinic, Row
 from engines import Engine
-
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy
 

@@ -10,7 +10,6 @@ from datetime import date
 from typing import NamedTuple
 
 from arrow_tables import Clinic, Row, arrow_clinic
-
 from lumbar.engine.duckdb import evaluate_tables
 from lumbar.engine.reference import PatientRecords, judge_patient, rate_rows
 from lumbar.measures.model import PerformanceYear

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from arrow_tables import Row
-from cohort import AS_OF_DATES, YEAR, cohort
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from arrow_tables import Row
+from cohort import AS_OF_DATES, YEAR, cohort
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import EARLIEST, LATEST, NEAREST, Policy
 from lumbar.tables.clinical import ODI

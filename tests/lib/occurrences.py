@@ -11,7 +11,6 @@ from itertools import pairwise
 
 from arrow_tables import Clinic, Row
 from cohort import YEAR, plus_months
-
 from lumbar.codelists import code_list
 from lumbar.measures.model import Measure, Stratum
 from lumbar.tables.clinical import LEG_PAIN

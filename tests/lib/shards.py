@@ -9,7 +9,6 @@ from itertools import product
 from arrow_tables import Row
 from cohort import AS_OF_DATES, YEAR, cohort
 from engines import Evaluated, reference
-
 from lumbar.measures.policy import EARLIEST, LATEST, NEAREST, Policy
 
 SEED = 20

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from spec_book import CLOSED, Chapter, Paragraph, Section, cells, chapters
-
 from lumbar.measures.policy import Policy
+from spec_book import CLOSED, Chapter, Paragraph, Section, cells, chapters
 
 GIVEN_TITLES = {
     "patient": "Patients",
@@ -32,8 +31,10 @@ def _index(book: tuple[Chapter, ...]) -> str:
         f"What is computed, in {n_paragraphs} small examples. Each is a clinic of one or a few patients, one rule, and "
         "the result that must come out; each runs as a test on every engine. Scores are on the instrument's own scale. "
         "In given tables an empty cell is absent; in expected tables an empty cell says nothing and `none` says null. "
-        f"Unless another date is named, results are as of {CLOSED}, when every window has closed. "
-        "A table that names no patient holds for every patient of the example.",
+        f"Unless another date is named, results are as of {CLOSED}. A table that names no patient holds for every "
+        "patient of the example. Of whom nothing else is said: born in 1970, alive, covered by nobody; a procedure is "
+        "coded in CPT, a pain score is numeric, a diagnosis is coded in ICD-10-CM. Ids not shown are numbered in the "
+        "order of the table.",
         "",
     ]
     for chapter in book:

@@ -21,29 +21,39 @@ PREFIXED = (
 )
 
 
-def evaluate_all(engine: str, paragraphs: tuple[Paragraph, ...]) -> list[Evaluated]:
-    """What the engine says of each paragraph, in their order."""
-    results = [Evaluated([], []) for _ in paragraphs]
-    for together in _groups(paragraphs):
-        first = paragraphs[together[0]]
+class SpecRun:
+    """One engine over the specification, evaluated group by group as paragraphs are asked for."""
+
+    def __init__(self, engine: str, paragraphs: tuple[Paragraph, ...]) -> None:
+        self._engine = ENGINES[engine]
+        self._paragraphs = paragraphs
+        self._group_of: dict[int, list[int]] = {}
+        self._results: dict[int, Evaluated] = {}
+        groups: dict[object, list[int]] = defaultdict(list)
+        for number, paragraph in enumerate(paragraphs):
+            alone = number if paragraph.rates else None
+            group = groups[paragraph.as_of, paragraph.policy, paragraph.age_on, alone]
+            group.append(number)
+            self._group_of[number] = group
+
+    def result(self, number: int) -> Evaluated:
+        """What the engine says of the paragraph of that number."""
+        if number not in self._results:
+            self._evaluate(self._group_of[number])
+        return self._results[number]
+
+    def _evaluate(self, group: list[int]) -> None:
+        first = self._paragraphs[group[0]]
         tables: dict[str, list[Row]] = defaultdict(list)
-        for number in together:
-            for name, rows in clinic(paragraphs[number]).items():
-                tables[name] += [_renamed(row, lambda text, n=number: f"{n:04}/{text}") for row in rows]
-        outcome, rate = ENGINES[engine](tables, rules(first), first.policy, date.fromisoformat(first.as_of))
+        for number in group:
+            self._results[number] = Evaluated([], [])
+            for name, rows in clinic(self._paragraphs[number]).items():
+                tables[name] += [_renamed(row, f"{number:04}/".__add__) for row in rows]
+        outcome, rate = self._engine(tables, rules(first), first.policy, date.fromisoformat(first.as_of))
         for row in outcome:
-            results[int(row["patient_id"][:4])].outcome.append(_renamed(row, lambda text: text[5:]))
+            self._results[int(row["patient_id"][:4])].outcome.append(_renamed(row, lambda text: text[5:]))
         if first.rates:
-            results[together[0]].rate.extend(rate)
-    return results
-
-
-def _groups(paragraphs: tuple[Paragraph, ...]) -> list[list[int]]:
-    groups: dict[object, list[int]] = defaultdict(list)
-    for number, paragraph in enumerate(paragraphs):
-        alone = number if paragraph.rates else None
-        groups[paragraph.as_of, paragraph.policy, paragraph.age_on, alone].append(number)
-    return list(groups.values())
+            self._results[group[0]].rate.extend(rate)
 
 
 def _renamed(row: Row, rename: Callable[[str], str]) -> Row:

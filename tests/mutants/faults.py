@@ -31,7 +31,7 @@ class Fault:
     suite: tuple[str, ...] = DUCKDB
 
 
-FAULTS = (
+ENGINE_FAULTS = (
     # windows
     Fault(
         "the end of a window does not count",
@@ -72,7 +72,9 @@ FAULTS = (
         "opens=weeks(5),",
         REFERENCE,
     ),
-    Fault("the one-year window closes at one year", "measures/py2026/cqm471_odi.py", "months(15)", "months(12)", REFERENCE),
+    Fault(
+        "the one-year window closes at one year", "measures/py2026/cqm471_odi.py", "months(15)", "months(12)", REFERENCE
+    ),
     # the score that counts
     Fault(
         "the first score instead of the latest",
@@ -192,7 +194,9 @@ FAULTS = (
         'met = after["value"] <= measure.target.at_most and (',
         REFERENCE,
     ),
-    Fault("the ODI target is 20", "measures/py2026/cqm471_odi.py", 'at_most=points("22")', 'at_most=points("20")', BOTH),
+    Fault(
+        "the ODI target is 20", "measures/py2026/cqm471_odi.py", 'at_most=points("22")', 'at_most=points("20")', BOTH
+    ),
     Fault(
         "the last day of a window is not open",
         JUDGED,
@@ -262,7 +266,9 @@ FAULTS = (
         "seen.minimum_age_months) > seen.age_on",
         "seen.minimum_age_months) >= seen.age_on",
     ),
-    Fault("the period of the row's stratum", "engine/relational.py", "own.period.starts_on,", "stratum.period.starts_on,"),
+    Fault(
+        "the period of the row's stratum", "engine/relational.py", "own.period.starts_on,", "stratum.period.starts_on,"
+    ),
     Fault("every stratum counts", JUDGED, "when not seen.is_own_stratum then 'other_stratum'\n", ""),
     Fault(
         "the ninetieth day before surgery does not count",
@@ -283,7 +289,9 @@ FAULTS = (
         "inner join reported_exclusion on reported_code.code = reported_exclusion.code",
         "inner join reported_exclusion on reported_code.code in (select code from reported_exclusion)",
     ),
-    Fault("the ODI and leg codes change places", "measures/py2026/cqm461_leg_pain.py", 'met="G2140"', 'met="G2144"', BOTH),
+    Fault(
+        "the ODI and leg codes change places", "measures/py2026/cqm461_leg_pain.py", 'met="G2140"', 'met="G2144"', BOTH
+    ),
     Fault(
         "a reported code counts from any time",
         REPORTED,
@@ -303,7 +311,12 @@ FAULTS = (
         "coalesce(judged.postoperative_on, judged.closes_on)",
         "judged.closes_on",
     ),
-    Fault("a score before one operation and after another is shared", SHARED, "where chosen_score.phase <> 'preoperative'\n", ""),
+    Fault(
+        "a score before one operation and after another is shared",
+        SHARED,
+        "where chosen_score.phase <> 'preoperative'\n",
+        "",
+    ),
     Fault(
         "the ODI responds by the threshold of pain",
         "engine/relational.py",

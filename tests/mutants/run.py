@@ -16,12 +16,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from faults import FAULTS, Fault
+from faults import ENGINE_FAULTS, Fault
+from reader_faults import READER_FAULTS
 
 PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "src" / "lumbar"
+FAULTS = ENGINE_FAULTS + READER_FAULTS
 N_CORES = 2
 ASSERTION = re.compile(r"AssertionError|Failed:")
+FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(.*?\]|\S+)(?: - |$)", re.MULTILINE)
 
 
 def main(wanted: str = "") -> int:
@@ -35,23 +38,22 @@ def main(wanted: str = "") -> int:
     began = time.monotonic()
     with ThreadPoolExecutor(N_CORES) as cores:
         suites = list(dict.fromkeys(fault.suite for fault in faults))
-        clean = list(cores.map(lambda suite: judge(None, suite), suites))
-        for suite, verdict in zip(suites, clean, strict=True):
-            print(f"{verdict:8} no fault at all: {' '.join(suite)}", flush=True)
-        if clean != ["escaped"] * len(suites):
-            print("a suite fails on the package as it is: nothing can be said of faults")
-            return 1
+        for suite, (verdict, by) in zip(suites, cores.map(lambda suite: judge(None, suite), suites), strict=True):
+            if verdict != "escaped":
+                print(f"{' '.join(suite)} fails on the package as it is: nothing can be said of faults: {by}")
+                return 1
         verdicts = []
-        for fault, verdict in zip(faults, cores.map(lambda fault: judge(fault, fault.suite), faults), strict=True):
-            print(f"{verdict:8} {fault.name}", flush=True)
+        judged = cores.map(lambda fault: judge(fault, fault.suite), faults)
+        for fault, (verdict, by) in zip(faults, judged, strict=True):
+            print(f"{verdict:8} {fault.name}{f'  <- {by}' if by else ''}", flush=True)
             verdicts.append(verdict)
     n_caught = verdicts.count("caught")
     print(f"{n_caught} of {len(faults)} planted faults caught in {time.monotonic() - began:.0f} s")
     return 0 if n_caught == len(faults) else 1
 
 
-def judge(fault: Fault | None, suite: tuple[str, ...]) -> str:
-    """What the suite says of the package with that fault: caught, escaped (it passes) or broken."""
+def judge(fault: Fault | None, suite: tuple[str, ...]) -> tuple[str, str]:
+    """What the suite says of the package with that fault (caught; escaped: it passes; or broken), and the test that failed."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "lumbar"
         shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -66,8 +68,10 @@ def judge(fault: Fault | None, suite: tuple[str, ...]) -> str:
         tests = [sys.executable, "-m", "pytest", "-x", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist", *suite]
         ended = subprocess.run(tests, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False)
     if ended.returncode == 0:
-        return "escaped"
-    return "caught" if ended.returncode == 1 and ASSERTION.search(ended.stdout) else "broken"
+        return "escaped", ""
+    test = FAILED.search(ended.stdout)
+    asserted = ended.returncode == 1 and ASSERTION.search(ended.stdout)
+    return "caught" if asserted else "broken", test[1] if test else ended.stdout[-400:]
 
 
 if __name__ == "__main__":

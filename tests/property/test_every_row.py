@@ -4,10 +4,10 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from engines import ENGINES
 from hypothesis import given
-from laws import Question, law, questions
 
+from engines import ENGINES
+from laws import Question, law, questions
 from lumbar.tables.clinical import INSTRUMENTS
 from lumbar.tables.results import (
     FLAGS,

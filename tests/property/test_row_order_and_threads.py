@@ -6,9 +6,9 @@ from random import Random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from arrow_tables import arrow_clinic
 from cohort import AS_OF_DATES, YEAR, cohort
-
 from lumbar.engine.duckdb import evaluate_tables
 from lumbar.measures.policy import EARLIEST, LATEST, NEAREST, Policy
 

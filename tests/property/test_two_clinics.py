@@ -6,13 +6,13 @@ from decimal import Decimal
 from random import Random
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
 from arrow_tables import Row
 from cohort import AS_OF_DATES, YEAR
 from engines import ENGINES
-from hypothesis import assume, given
-from hypothesis import strategies as st
 from laws import Question, as_of_dates, clinics, law, policies, questions, with_targets
-
 from lumbar.tables.results import EXCLUDED, MET, NOT_ASSESSED, NOT_MET, OPEN, OUTCOME, UPCOMING
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)

@@ -3,11 +3,11 @@
 from collections import Counter
 
 import pytest
-from spec_book import SPEC_FOLDER, cells, chapters
 
 from lumbar.codelists import code_list
 from lumbar.measures import for_year
 from lumbar.tables.results import FLAGS, KINDS, NOT_IN_MEASURE_REASONS, OUTCOME, RATE, STATUSES
+from spec_book import SPEC_FOLDER, cells, chapters
 
 CHAPTERS = chapters()
 PARAGRAPHS = [paragraph for chapter in CHAPTERS for _, section in chapter.sections for paragraph in section.full()]

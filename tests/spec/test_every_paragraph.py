@@ -3,9 +3,10 @@
 from functools import cache
 
 import pytest
-from engines import ENGINES, Evaluated
-from spec_book import Paragraph, chapters, check_outcome, check_rates
-from spec_run import evaluate_all
+
+from engines import ENGINES
+from spec_book import chapters, check_outcome, check_rates
+from spec_run import SpecRun
 
 NAMED = [
     (f"{chapter.folder}, {name}: {paragraph.says}", paragraph)
@@ -17,14 +18,13 @@ PARAGRAPHS = tuple(paragraph for _, paragraph in NAMED)
 
 
 @cache
-def evaluated(engine: str) -> list[Evaluated]:
-    return evaluate_all(engine, PARAGRAPHS)
+def run(engine: str) -> SpecRun:
+    return SpecRun(engine, PARAGRAPHS)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("number", range(len(NAMED)), ids=[name for name, _ in NAMED])
 def test_paragraph(engine: str, number: int) -> None:
-    paragraph: Paragraph = PARAGRAPHS[number]
-    result = evaluated(engine)[number]
-    check_outcome(paragraph, result.outcome)
-    check_rates(paragraph, result.rate)
+    outcome, rate = run(engine).result(number)
+    check_outcome(PARAGRAPHS[number], outcome)
+    check_rates(PARAGRAPHS[number], rate)

@@ -21,6 +21,7 @@ from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.tables.schema import Table
 
 BATCH_ROWS = 122_880
+OUTCOME_ORDER = "order by episode_id asc nulls last, instrument asc nulls last, timepoint asc nulls last"
 
 # Spark's names for date arithmetic, so that one text runs on both. The built-in two- and
 # three-argument functions of the same names stay untouched elsewhere.
@@ -29,6 +30,11 @@ create or replace temp macro add_months(day, n) as cast(day + to_months(cast(n a
 create or replace temp macro date_add(day, n) as cast(day + cast(n as integer) as date);
 create or replace temp macro datediff(later, earlier) as later - earlier;
 """
+
+
+# Steps read once, by the next step alone: they are pipelined into it. `outcome` is read twice, but wide:
+# making it anew for the counts, which need few of its columns, is cheaper than keeping it.
+_PIPELINED = frozenset({"qualifying_line", "candidate", "judged", "outcome"})
 
 
 def open_session(
@@ -71,19 +77,19 @@ def evaluate(
 ) -> None:
     """Every step's table in the session, from the clinical tables in it.
 
-    `outcome` is sorted by episode_id, instrument, timepoint; `on_step` hears each table's name
-    before it is made.
+    `on_step` hears each table's name before it is made.
     """
     for relation in relations(rules, policy, as_of):
         _load_relation(session, relation)
     for step in steps():
         on_step(step.table)
-        session.execute(f"create or replace temp table {step.table} as {step.sql}")
+        kind = "view" if step.table in _PIPELINED else "table"
+        session.execute(f"create or replace temp {kind} {step.table} as {step.sql}")
 
 
 def outcome_reader(session: duckdb.DuckDBPyConnection, batch_rows: int = BATCH_ROWS) -> pa.RecordBatchReader:
     """The `outcome` of an evaluated session in its order, as batches of the declared schema."""
-    return _reader(session, OUTCOME, f"select * from {OUTCOME.name}", batch_rows)
+    return _reader(session, OUTCOME, f"select * from {OUTCOME.name} {OUTCOME_ORDER}", batch_rows)
 
 
 def rate_table(session: duckdb.DuckDBPyConnection) -> pa.Table:
@@ -96,12 +102,11 @@ def rate_table(session: duckdb.DuckDBPyConnection) -> pa.Table:
 def clinical_reader(
     session: duckdb.DuckDBPyConnection, table: Table, batch_rows: int = BATCH_ROWS
 ) -> pa.RecordBatchReader:
-    """The rows of a clinical table that belong to patients with an episode, sorted, as batches."""
+    """The rows of a clinical table that belong to patients with an episode, as batches."""
     columns = ", ".join(f'"{name}"' for name in table.column_names)
     query = f"""
         select {columns} from {table.name}
         where patient_id in (select patient_id from episode)
-        order by all
     """
     return _reader(session, table, query, batch_rows)
 

@@ -11,7 +11,7 @@ from lumbar.readers.checks import check_all, create_lookup_rejected, create_raw,
 from lumbar.readers.fhir import correct_lines, read_fhir
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
-from lumbar.readers.tables import read_tables
+from lumbar.readers.tables import find_unreadable_parquet, read_tables
 from lumbar.tables.clinical import CLINICAL_TABLES, PROCEDURE, SCORE
 
 FORMATS = ("fhir", "tables")
@@ -43,7 +43,7 @@ def read(
     """
     guessed = guess_format(folder)
     chosen = format_ or guessed
-    intake = Intake(folder, on_file=on_file)
+    intake = Intake(folder, on_file=on_file, has_timezone=mapping.timezone is not None)
     prepare(session, mapping, policy)
     if chosen == "tables":
         for table in CLINICAL_TABLES:
@@ -58,7 +58,12 @@ def read(
         raise UsageError(f"unknown format {chosen!r}; formats: {', '.join(FORMATS)}")
     if mapping.timezone is None:
         _warn_of_universal_times(session, intake)
-    check_all(session, intake)
+    try:
+        check_all(session, intake)
+    except duckdb.Error:
+        # Parquet is read only now, where it is needed.
+        find_unreadable_parquet(session, intake)
+        raise
     if chosen == "fhir":
         correct_lines(session, intake)
     return intake

@@ -48,10 +48,19 @@ def prepare(session: duckdb.DuckDBPyConnection, mapping: SiteMapping, policy: Po
         session.execute("create or replace temp macro in_site_time(x) as x")
     else:
         # The zone is one of the names the zone database lists, so it can stand in the text.
+        # DuckDB reads no instant without seconds, with a leap second, a comma before fractions, or a space.
+        session.execute(r"""
+            create or replace temp macro instant(x) as try_cast(
+                regexp_replace(
+                    regexp_replace(replace(replace(x, ',', '.'), ':60', ':59'), ' ([Z+-])', '\1'),
+                    '^(.{16})([Z+-])', '\1:00\2'
+                ) as timestamptz
+            )
+        """)
         session.execute(
             "create or replace temp macro in_site_time(x) as case "
             "when length(x) > 16 and regexp_matches(x, '(Z|[+-]\\d{2}(:?\\d{2})?)$') "
-            f"then strftime(timezone('{zone}', try_cast(x as timestamptz)), '%Y-%m-%dT%H:%M:%S') else x end"
+            f"then strftime(timezone('{zone}', instant(x)), '%Y-%m-%dT%H:%M:%S') else x end"
         )
     session.execute(_sql("macros"))
     session.execute("create or replace temp table reading (pain_without_body_site varchar, reject_proxy boolean)")
@@ -63,11 +72,17 @@ def prepare(session: duckdb.DuckDBPyConnection, mapping: SiteMapping, policy: Po
     insert_rows(session, "payer_text", [(i, text, payer) for i, (text, payer) in enumerate(mapping.payer)])
     session.execute(
         "create or replace temp table scale_unit "
-        "(instrument varchar, scale varchar, highest double, to_instrument decimal(2, 1))"
+        "(instrument varchar, scale varchar, highest decimal(9, 4), to_instrument decimal(2, 1))"
     )
-    units = [(i, s.name, float(s.highest), s.to_instrument) for s in SCALES for i in s.instruments]
+    # The highest value is told on the instrument's own scale too: a value is compared as it was read.
+    units = [(i, s.name, s.highest * s.to_instrument, s.to_instrument) for s in SCALES for i in s.instruments]
     # A pain score without a place has a scale too: its missing place is a reason of its own.
-    units += [("pain", s.name, float(s.highest), s.to_instrument) for s in SCALES if "back_pain" in s.instruments]
+    units += [
+        (placeless, name, highest, factor)
+        for placeless in ("pain", "pain elsewhere")
+        for instrument, name, highest, factor in units
+        if instrument == "back_pain"
+    ]
     insert_rows(session, "scale_unit", units)
 
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import duckdb
 
-from lumbar.errors import InputError
+from lumbar.errors import InputError, InternalError
 from lumbar.readers.checks import create_lookup_rejected, create_raw, find_conflicting_ids, insert_rows
-from lumbar.readers.intake import InputFile, Intake, LineFacts, line_facts, open_bytes
+from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts, open_bytes
 from lumbar.readers.mapping import SiteMapping
 from lumbar.tables.clinical import CLINICAL_TABLES
 
@@ -163,7 +163,10 @@ def correct_lines(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
         if file.role not in _SHAPES or file.n_lines == file.n_rows:
             continue
         with open_bytes(file.path) as stream:
-            lines = [n for n, line in enumerate(stream, start=1) if line.strip(b" \t\r\n\xef\xbb\xbf")]
+            is_told = ((n, line if n > 1 else line.removeprefix(BOM)) for n, line in enumerate(stream, start=1))
+            lines = [n for n, line in is_told if line.strip()]
+        if len(lines) != file.n_rows:
+            raise InternalError(f"{file.name}: rows went missing while reading; please report this")
         session.execute("create or replace temp table true_line (ordinal bigint, line bigint)")
         wanted = session.execute("select distinct line from rejected_row where source = ?", [file.source]).fetchall()
         rows = [[n, lines[n - 1]] for (n,) in wanted if n <= len(lines)]
@@ -291,7 +294,7 @@ def _observation_of_concern(mapping: SiteMapping) -> str:
 
 def _without_byte_order_mark(path: Path, scratch: Path) -> Path:
     with open_bytes(path) as stream:
-        if stream.read(3) != b"\xef\xbb\xbf":
+        if stream.read(3) != BOM:
             return path
         copy = scratch / path.name.removesuffix(".gz")
         with copy.open("wb") as target:
@@ -303,6 +306,8 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
     session.execute("""
         create or replace temp macro reference_id(reference, kind) as
         case
+            when starts_with(reference, kind) and split_part(reference, '/', 3) = '' and split_part(reference, '/', 1) = kind
+                then nullif(split_part(reference, '/', 2), '')
             when starts_with(reference, 'urn:uuid:') then substr(reference, 10)
             else
                 nullif(
@@ -315,12 +320,15 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
     """)
     session.execute("""
         create or replace temp macro known_position(codings, keys, codes) as
-        list_min(list_transform(codings, lambda c: nullif(
+        -- Most things have one coding, with its system: no list is built for those.
+        case when len(codings) = 1 and codings[1].system is not null
+        then nullif(list_position(keys, concat(codings[1].system, '|', codings[1].code)), 0)
+        else list_min(list_transform(codings, lambda c: nullif(
             case
                 when c.system is null then list_position(codes, c.code)
                 else list_position(keys, concat(c.system, '|', c.code))
             end, 0
-        )))
+        ))) end
     """)
     for name in _LOOKUPS.values():
         session.execute(

@@ -9,9 +9,17 @@ from typing import IO, Any
 import blake3
 
 from lumbar.errors import InputError, InternalError
+from lumbar.tables.clinical import CLINICAL_TABLES
 
 _CHUNK_BYTES = 1 << 20
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
+_ALL_OF_CONCERN = {table.name for table in CLINICAL_TABLES} | {
+    "Patient",
+    "Procedure",
+    "Coverage",
+    "Organization",
+    "Practitioner",
+}
 
 
 @dataclass(slots=True)
@@ -59,6 +67,7 @@ class Intake:
     files: list[InputFile] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     on_file: Callable[[InputFile], None] = lambda file: None
+    has_timezone: bool = False  # the site's mapping names one: instants are converted to it
 
     def add(self, path: Path, role: str) -> InputFile:
         """Takes a file into the account."""
@@ -67,9 +76,14 @@ class Intake:
         return file
 
     def check_account(self) -> None:
-        """Raises InternalError when a file's rows are not all mapped, rejected or of no concern."""
+        """Raises InternalError when a file's rows are not all mapped, rejected or of no concern.
+
+        In a file all of whose rows concern us, none may be of no concern.
+        """
         for file in self.files:
-            if file.n_rows != file.n_mapped + file.n_rejected + file.n_of_no_concern or file.n_of_no_concern < 0:
+            least, most = 0, 0 if file.role in _ALL_OF_CONCERN else file.n_rows
+            counted = file.n_mapped + file.n_rejected + file.n_of_no_concern
+            if file.n_rows != counted or not least <= file.n_of_no_concern <= most:
                 raise InternalError(f"{file.name}: rows went missing while reading; please report this")
 
 
@@ -108,7 +122,7 @@ def line_facts(path: Path) -> LineFacts:
             digest.update(chunk)
             if is_plain:
                 if stream.tell() <= _CHUNK_BYTES:
-                    has_bom = chunk.startswith(_BOM)
+                    has_bom = chunk.startswith(BOM)
                 n_newlines += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == 10))
                 last = chunk[-1:]
     if not is_plain:
@@ -122,7 +136,7 @@ def _unpacked_lines(path: Path) -> tuple[int, bytes, bool]:
         with gzip.open(path, "rb") as stream:
             first = True
             while chunk := stream.read(_CHUNK_BYTES):
-                has_bom = chunk.startswith(_BOM) if first else has_bom
+                has_bom = chunk.startswith(BOM) if first else has_bom
                 n_newlines += chunk.count(b"\n")
                 last, first = chunk[-1:], False
     except (EOFError, OSError):

@@ -1,5 +1,6 @@
 """The site mapping: what a site's records call things, read from TOML and checked key by key."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -177,7 +178,11 @@ def _payers(value: object) -> list[tuple[str, str]]:
     pairs = []
     for row in _rows("payer", value, {"contains", "payer"}):
         payer = _one_of("payer.payer", row.get("payer"), PAYERS)
-        pairs += [(text.lower(), payer) for text in _texts("payer.contains", row.get("contains", []))]
+        for text in _texts("payer.contains", row.get("contains", [])):
+            plain = re.sub(r"[^a-z0-9]+", " ", text.lower())
+            if not plain.strip():
+                raise MappingError("mapping: payer.contains must hold a letter or digit")
+            pairs.append((plain, payer))
     return pairs
 
 

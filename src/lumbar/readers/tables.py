@@ -4,8 +4,11 @@ import csv
 import difflib
 import io
 import re
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +23,17 @@ from lumbar.tables.schema import Table, Type
 
 _CSV = re.compile(r"\.csv(\.gz)?$")
 _DATE_SAMPLE_ROWS = 1000
+_CHUNK_BYTES = 1 << 20
+_UNIVERSAL = ("UTC", "Etc/UTC", "Z", "+00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class _Misfit:
+    """A row with too few or too many fields: its number, the header being 1, and its inner line breaks."""
+
+    number: int
+    is_blank: bool
+    n_breaks: int
 
 
 def read_tables(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
@@ -59,12 +73,15 @@ def _select(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, i
     intake.on_file(file)
     file.blake3 = fingerprint(file.path)
     if file.path.suffix == ".parquet":
-        return _select_parquet(table, file)
+        return _select_parquet(session, table, file, intake)
     return _select_csv(session, table, file)
 
 
 def _check_header(table: Table, file: InputFile, header: list[str]) -> None:
     known = [column.name for column in table.user_columns]
+    if not set(known) & set(header):
+        # Perhaps the first row of a table without a header: what it says is not repeated.
+        raise InputError(f"{file.name}: the first line names no column of {table.name}; it has: {', '.join(known)}")
     for name in header:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
@@ -78,16 +95,25 @@ def _check_header(table: Table, file: InputFile, header: list[str]) -> None:
             raise InputError(f"{file.name}: the column {column.name} is missing")
 
 
-def _select_parquet(table: Table, file: InputFile) -> str:
+def _select_parquet(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, intake: Intake) -> str:
     try:
         facts = pq.ParquetFile(file.path)
     except (pa.ArrowException, OSError):
         raise InputError(f"{file.name}: not a Parquet file, or cut short") from None
-    types = {name.strip().lower(): (name, facts.schema_arrow.field(name).type) for name in facts.schema_arrow.names}
     _check_header(table, file, [name.strip().lower() for name in facts.schema_arrow.names])
+    types = {name.strip().lower(): (name, facts.schema_arrow.field(name).type) for name in facts.schema_arrow.names}
     file.n_rows = facts.metadata.num_rows
-    columns = [_parquet_text(*types[name], name) for name in raw_columns(table) if name in types]
+    for name, (_, stored_type) in types.items():
+        if pa.types.is_timestamp(stored_type) and stored_type.tz in _UNIVERSAL and not intake.has_timezone:
+            intake.warnings.append(
+                f"{file.name}: {name} holds instants in universal time; "
+                "if that is not the clinic's clock, name its timezone in the mapping"
+            )
+    columns = [_parquet_text(*types[name], name, intake.has_timezone) for name in raw_columns(table) if name in types]
     path = str(file.path).replace("'", "''")
+    texts = [name for name, (_, stored_type) in types.items() if _is_text(stored_type)]
+    sample = f"(from read_parquet('{path}') limit {_DATE_SAMPLE_ROWS})"
+    _check_date_format(session, table, file, sample, {name: types[name][0] for name in texts})
     return (
         f"select {file.source} as source, file_row_number + 1 as line, 0 as part, "
         f"null::varchar as fault, null::varchar as detail, {', '.join([*columns, *_absent(table, set(types))])} "
@@ -95,17 +121,50 @@ def _select_parquet(table: Table, file: InputFile) -> str:
     )
 
 
-def _parquet_text(stored_name: str, stored_type: pa.DataType, name: str) -> str:
-    column = '"' + stored_name.replace('"', '""') + '"'
+def _parquet_text(stored_name: str, stored_type: pa.DataType, name: str, convert_instants: bool) -> str:
+    column = _quoted(stored_name)
     if pa.types.is_timestamp(stored_type):
+        if stored_type.tz is not None:
+            if convert_instants:
+                return f"strftime(timezone('UTC', cast({column} as timestamptz)), '%Y-%m-%dT%H:%M:%SZ') as {name}"
+            column = _clock_time(column, stored_type.tz)
         # A typed timestamp cannot say "no time of day": midnight is read as a date alone.
         return (
             f"case when cast({column} as time) = time '00:00:00' then cast(cast({column} as date) as varchar) "
             f"else cast({column} as varchar) end as {name}"
         )
-    if pa.types.is_string(stored_type) or pa.types.is_large_string(stored_type) or pa.types.is_dictionary(stored_type):
+    if _is_text(stored_type):
         return f"nullif(trim(cast({column} as varchar)), '') as {name}"
+    if pa.types.is_binary(stored_type) or pa.types.is_large_binary(stored_type):
+        return f"nullif(trim(decode({column})), '') as {name}"
     return f"cast({column} as varchar) as {name}"
+
+
+def _clock_time(column: str, zone: str) -> str:
+    """A typed instant as the clock of its own zone showed it; universal time where the zone is unknown."""
+    universal = f"timezone('UTC', cast({column} as timestamptz))"
+    if offset := re.fullmatch(r"([+-])(\d{2}):?(\d{2})", zone):
+        return f"({universal} {offset[1]} interval '{offset[2]} hours {offset[3]} minutes')"
+    return f"timezone('{zone}', cast({column} as timestamptz))" if zone in available_timezones() else universal
+
+
+def _is_text(stored_type: pa.DataType) -> bool:
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_dictionary)
+    return any(is_kind(stored_type) for is_kind in kinds)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def find_unreadable_parquet(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
+    """Raises InputError for the first Parquet file whose content cannot be read to its end."""
+    for file in intake.files:
+        if file.path.suffix == ".parquet":
+            try:
+                session.execute("select count(hash(columns(*))) from read_parquet(?)", [str(file.path)])
+            except duckdb.Error:
+                raise InputError(f"{file.name}: damaged, or holds text that is not UTF-8; write it again") from None
 
 
 def _absent(table: Table, present: set[str]) -> list[str]:
@@ -117,9 +176,10 @@ def _select_csv(session: duckdb.DuckDBPyConnection, table: Table, file: InputFil
     _check_header(table, file, header)
     rows, unreadable = _csv_rows(file, header)
     file.n_rows = rows.num_rows + len(unreadable)
-    _check_date_format(session, table, file, rows, header)
     name = f"csv_{file.source}"
     session.register(name, rows)
+    sample = f"(from {name} limit {_DATE_SAMPLE_ROWS})"
+    _check_date_format(session, table, file, sample, {column: column for column in header})
     columns = [f"nullif(trim({c}), '') as {c}" for c in raw_columns(table) if c in header]
     select = (
         f"select {file.source} as source, line, 0 as part, null::varchar as fault, null::varchar as detail, "
@@ -144,8 +204,12 @@ def _csv_header(file: InputFile) -> list[str]:
     except (EOFError, OSError):
         raise InputError(f"{file.name}: cannot be read; a broken gzip file? fetch it again") from None
     if not first.strip():
-        raise InputError(f"{file.name}: empty; a table has at least its header")
-    header = [name.strip().lower() for name in next(csv.reader([first]))]
+        what = "the first line is blank; a table begins with" if first else "empty; a table has at least"
+        raise InputError(f"{file.name}: {what} its header")
+    try:
+        header = [name.strip().lower() for name in next(csv.reader([first]))]
+    except csv.Error:
+        raise InputError(f"{file.name}: the first line cannot be read as a header") from None
     if len(header) == 1:
         for delimiter, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
             if delimiter in first:
@@ -155,10 +219,10 @@ def _csv_header(file: InputFile) -> list[str]:
 
 def _csv_rows(file: InputFile, header: list[str]) -> tuple[pa.Table, list[int]]:
     """The rows as text with their 1-based line, and the lines of rows that do not fit the header."""
-    misfits: list[tuple[int, bool]] = []  # row number among all after the header, and whether it is blank
+    misfits: list[_Misfit] = []
 
     def take_note(row: Any) -> str:
-        misfits.append((row.number, not row.text.strip()))
+        misfits.append(_Misfit(row.number, not row.text.strip(), row.text.count("\n")))
         return "skip"
 
     try:
@@ -184,9 +248,11 @@ def _csv_rows(file: InputFile, header: list[str]) -> tuple[pa.Table, list[int]]:
             raise InputError(f"{file.name}: cannot be read as CSV; is a quotation mark left open?") from None
     except (EOFError, OSError):
         raise InputError(f"{file.name}: the gzip file is broken or cut short; fetch it again") from None
-    lines, misfit_lines = _line_numbers(rows, header, [number for number, _ in misfits])
-    blank = {number for number, is_blank in misfits if is_blank}
-    unreadable = [line for (number, _), line in zip(misfits, misfit_lines, strict=True) if number not in blank]
+    lines, misfit_lines, last_row_is_broken = _line_numbers(rows, header, misfits)
+    if last_row_is_broken and _has_odd_quotation_marks(file):
+        # All rows after the mark would be one value.
+        raise InputError(f"{file.name}: a quotation mark is left open; close it or take it away")
+    unreadable = [line for misfit, line in zip(misfits, misfit_lines, strict=True) if not misfit.is_blank]
     rows = rows.append_column("line", pa.array(lines, pa.int64()))
     return _without_blank_rows(rows, header), unreadable
 
@@ -203,8 +269,14 @@ def _without_blank_rows(rows: pa.Table, header: list[str]) -> pa.Table:
     return rows.filter(pc.invert(is_blank))
 
 
-def _line_numbers(rows: pa.Table, header: list[str], misfits: list[int]) -> tuple[Any, list[int]]:
-    """The line each row starts at, line breaks inside quoted values counted; and those of the misfits."""
+def _has_odd_quotation_marks(file: InputFile) -> bool:
+    with open_bytes(file.path) as stream:
+        return sum(chunk.count(b'"') for chunk in iter(partial(stream.read, _CHUNK_BYTES), b"")) % 2 == 1
+
+
+def _line_numbers(rows: pa.Table, header: list[str], misfits: list[_Misfit]) -> tuple[Any, list[int], bool]:
+    """The line each row starts at, line breaks inside quoted values counted; those of the misfits; whether
+    the last row has such breaks."""
     import numpy as np
     import pyarrow.compute as pc
 
@@ -212,24 +284,28 @@ def _line_numbers(rows: pa.Table, header: list[str], misfits: list[int]) -> tupl
     for name in header:
         n_breaks += pc.count_substring(rows[name], "\n").to_numpy().astype(np.int64)
     # pyarrow numbers rows from 1, the header being row 1, and counts the rows it was told to skip.
-    missing = np.array(sorted(misfits), np.int64)
-    number = np.arange(rows.num_rows + len(missing), dtype=np.int64) + 2
-    kept = number[~np.isin(number, missing)]
-    before = np.concatenate(([0], np.cumsum(n_breaks)))
-    lines = kept + before[:-1]
-    return lines, [int(m + before[int(np.searchsorted(kept, m))]) for m in misfits]
+    skipped = np.array([misfit.number for misfit in misfits], np.int64) - 2
+    is_kept = np.ones(rows.num_rows + len(misfits), np.bool_)
+    is_kept[skipped] = False
+    breaks = np.zeros(len(is_kept), np.int64)
+    breaks[is_kept] = n_breaks
+    breaks[skipped] = [misfit.n_breaks for misfit in misfits]
+    lines = np.arange(2, len(breaks) + 2) + np.cumsum(breaks) - breaks
+    return lines[is_kept], lines[skipped].tolist(), bool(breaks[-1:].any())
 
 
 def _check_date_format(
-    session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, rows: pa.Table, header: list[str]
+    session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, sample: str, stored: dict[str, str]
 ) -> None:
-    session.register("sample", rows.slice(0, _DATE_SAMPLE_ROWS))
+    """Raises InputError for a date column all of whose first values are written in some other way.
+
+    A value that only cannot be a date (30 February, a word) is a bad row's, not the file's.
+    """
     for column in table.user_columns:
-        if column.type is Type.DATE and column.name in header:
-            n_given, n_bad = session.execute(
-                f"select count(x), count(*) filter (is_bad_date(x)) "
-                f"from (select nullif(trim({column.name}), '') as x from sample)"
+        if column.type is Type.DATE and column.name in stored:
+            n_given, n_foreign = session.execute(
+                "select count(x), count(*) filter (is_date_of_another_format(x)) "
+                f"from (select nullif(trim({_quoted(stored[column.name])}), '') as x from {sample})"
             ).fetchall()[0]
-            if n_given and n_given == n_bad:
+            if n_given and n_given == n_foreign:
                 raise InputError(f"{file.name}: {column.name} holds no date we can read; write dates as YYYY-MM-DD")
-    session.unregister("sample")

@@ -1,8 +1,7 @@
 """Of several dates in a window, which one counts."""
 
-from spec_book import Paragraph, Section
-
 from lumbar.measures.policy import EARLIEST, NEAREST, Policy
+from spec_book import Paragraph, Section
 
 SECTION = Section(
     title="Which date counts",

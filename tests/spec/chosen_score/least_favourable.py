@@ -1,8 +1,7 @@
 """Two scores on one date."""
 
-from spec_book import Paragraph, Section
-
 from lumbar.measures.policy import EARLIEST, NEAREST, Policy
+from spec_book import Paragraph, Section
 
 _TWO_ON_ONE_DATE = """
     score_id | instrument | value | assessed_on

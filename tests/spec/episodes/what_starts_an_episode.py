@@ -1,8 +1,7 @@
 """Which procedure lines start an episode, and of which kind."""
 
-from spec_book import Paragraph, Section
-
 from lumbar.measures.policy import Policy
+from spec_book import Paragraph, Section
 
 SECTION = Section(
     title="What starts an episode",

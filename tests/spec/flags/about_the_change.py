@@ -2,9 +2,8 @@
 
 from decimal import Decimal
 
-from spec_book import Paragraph, Section
-
 from lumbar.measures.policy import Policy
+from spec_book import Paragraph, Section
 
 SECTION = Section(
     title="About the change",

@@ -1,5 +1,5 @@
 -- 10_outcome.sql — the result table `outcome`: one row per episode, instrument and timepoint.
--- Key: episode_id, instrument, timepoint; sorted by it. Columns, units and nulls: the data dictionary.
+-- Key: episode_id, instrument, timepoint. Columns, units and nulls: the data dictionary.
 -- `open` and `upcoming` have no code. Flags stand in alphabetical order, one space apart.
 select
     judged.episode_id,
@@ -60,4 +60,3 @@ left join reported_row as reported
         and judged.index_date = reported.index_date
         and judged.instrument = reported.instrument
         and judged.timepoint = reported.timepoint
-order by judged.episode_id asc nulls last, judged.instrument asc nulls last, judged.timepoint asc nulls last

@@ -21,6 +21,7 @@ select
         when fault is not null then fault
         when patient_id is null then 'unparsable'
         when is_bad_date(birth_date) or is_bad_date(deceased_on) then 'unparsable'
+        when lower(deceased) not in ('true', 't', 'yes', 'y', '1', 'false', 'f', 'no', 'n', '0') then 'unparsable'
         when patient_id in (from conflicting_id) then 'conflicting_id'
     end as reason,
     case
@@ -28,5 +29,6 @@ select
         when patient_id is null then 'patient_id is missing'
         when is_bad_date(birth_date) then 'birth_date'
         when is_bad_date(deceased_on) then 'deceased_on'
+        when lower(deceased) not in ('true', 't', 'yes', 'y', '1', 'false', 'f', 'no', 'n', '0') then 'deceased'
     end as detail
 from raw_patient

@@ -25,7 +25,6 @@ parsed as (
             else worded.instrument
         end as instrument,
         is_number(worded.value) as is_number,
-        try_cast(worded.value as double) as number,
         reading.reject_proxy
     from worded
     cross join reading
@@ -63,15 +62,18 @@ select
             then 'unknown_patient'
         when parsed.status not in ('final', 'amended', 'corrected') then 'entered_in_error'
         when parsed.respondent = 'proxy' and parsed.reject_proxy then 'proxy_respondent'
-        when parsed.instrument is null or parsed.instrument not in ('back_pain', 'leg_pain', 'odi', 'pain')
+        when
+            parsed.instrument is null
+            or parsed.instrument not in ('back_pain', 'leg_pain', 'odi', 'pain', 'pain elsewhere')
             then 'unknown_instrument'
         when scale_unit.scale is null then 'unknown_unit'
         when parsed.value is null then 'no_value'
-        when parsed.instrument = 'pain' then 'no_body_site'
+        when parsed.instrument in ('pain', 'pain elsewhere') then 'no_body_site'
         when
             is_imprecise_date(parsed.assessed_on) or is_partial_date(parsed.recorded_on)
             then 'imprecise_date'
-        when parsed.number < 0 or parsed.number > scale_unit.highest then 'out_of_range'
+        when coalesce(points_of(parsed.value, scale_unit.to_instrument) not between 0 and scale_unit.highest, true)
+            then 'out_of_range'
         when try_cast(parsed.n_items as integer) < 8 then 'odi_too_few_items'
     end as reason,
     case

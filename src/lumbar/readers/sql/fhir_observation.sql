@@ -32,7 +32,7 @@ known_component as (
     select
         line,
         part,
-        concat(r.id, '#', part) as score_id,
+        r.id || '#' || part as score_id,
         known_position(c.code.coding, known.score_keys, known.score_codes) as position,
         c.valueQuantity as quantity,
         coalesce(c.valueInteger, c.valueDecimal) as plain_value,
@@ -84,8 +84,12 @@ select
     end as detail,
     sited.score_id,
     reference_id(sited.r.subject.reference, 'Patient') as patient_id,
-    case when score_code.instrument = 'pain' then coalesce(body_site.instrument, 'pain') else score_code.instrument end
-        as instrument,
+    case
+        when score_code.instrument <> 'pain' then score_code.instrument
+        when sited.r.bodySite is null then 'pain'
+        -- A place that is neither back nor leg stays one, whatever the site says of pain without a place.
+        else coalesce(body_site.instrument, 'pain elsewhere')
+    end as instrument,
     coalesce(score_code_unit.scale, 'unknown') as scale,
     coalesce(sited.quantity.value, sited.plain_value) as value,
     coalesce(sited.r.effectiveDateTime, sited.r.effectivePeriod.start, sited.r.effectiveInstant) as assessed_on,

@@ -96,7 +96,7 @@ select
     case when numbered.n_of_line = 1 then 0 else numbered.n end as part,
     case when numbered.r.id is null then 'unparsable' end as fault,
     case when numbered.r.id is null then 'id is missing' end as detail,
-    case when numbered.n = 1 then numbered.r.id else concat(numbered.r.id, '#', numbered.n) end as procedure_id,
+    case when numbered.n = 1 then numbered.r.id else numbered.r.id || '#' || numbered.n end as procedure_id,
     reference_id(numbered.r.subject.reference, 'Patient') as patient_id,
     coalesce(numbered.r.performedDateTime, numbered.r.performedPeriod.start) as performed_on,
     coalesce(numbered.best_name, numbered.one.system) as system,

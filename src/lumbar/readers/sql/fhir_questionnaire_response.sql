@@ -88,11 +88,11 @@ section as (
         response.line,
         response.r,
         odi_section.link_id,
-        max(coalesce(odi_answer.points, try_cast(answered.given as integer))) as points,
+        max(coalesce(odi_answer.points, whole_number(answered.given))) as points,
         max(case
             when
                 answered.given is not null and odi_answer.points is null
-                and coalesce(try_cast(answered.given as integer), -1) not between 0 and 5 then 1
+                and coalesce(whole_number(answered.given), -1) not between 0 and 5 then 1
             else 0
         end) as is_unreadable
     from response
@@ -145,7 +145,7 @@ select
     case when n_of_line = 1 then 0 else n end as part,
     case when r.id is null then 'unparsable' end as fault,
     case when r.id is null then 'id is missing' end as detail,
-    case when n_of_line = 1 then r.id else concat(r.id, '#', n) end as score_id,
+    case when n_of_line = 1 then r.id else r.id || '#' || n end as score_id,
     reference_id(coalesce(r.subject.reference, r.source.reference), 'Patient') as patient_id,
     instrument,
     scale,
@@ -153,7 +153,7 @@ select
     r.authored as assessed_on,
     side,
     cast(null as varchar) as recorded_on,
-    case r.status when 'completed' then 'final' when 'amended' then 'amended' else concat('not final: ', r.status) end
+    case r.status when 'completed' then 'final' when 'amended' then 'amended' else 'not final: ' || r.status end
         as status,
     case
         when r.source.reference like '%RelatedPerson/%' then 'proxy'

@@ -1,13 +1,14 @@
 -- macros.sql — how dates, times and numbers in text are read. Text is trimmed and never empty here.
--- A date: YYYY-MM-DD. A date-time counts on the local date it was written with, its first ten characters,
+-- A date: YYYY-MM-DD; a year that begins with 0 is a slip of the keyboard or a stand-in, not a date. A date-time counts on the local date it was written with, its first ten characters,
 -- unless the mapping names a time zone (in_site_time, defined beside these).
 create or replace temp macro is_date_shaped(x) as
     case
+        when starts_with(x, '0') then false
         when length(x) = 10 then substr(x, 5, 1) = '-' and substr(x, 8, 1) = '-'
         else
             regexp_full_match(
                 x,
-                '\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?'
+                '\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)([.,]\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?'
             )
     end;
 
@@ -23,6 +24,13 @@ create or replace temp macro full_date(x) as
 create or replace temp macro is_bad_date(x) as
     x is not null and full_date(x) is null and not is_partial_date(x);
 
+-- Digits in another order or with other marks than ours; not a slip such as 30 February.
+create or replace temp macro is_date_of_another_format(x) as
+    is_bad_date(x)
+    and not is_date_shaped(x)
+    and not regexp_full_match(x, '\d{4}-\d{2}')
+    and regexp_matches(x, '[1-9]');
+
 create or replace temp macro time_of_day(x) as
     case
         when length(x) >= 16 and is_date_shaped(x)
@@ -37,10 +45,20 @@ create or replace temp macro time_of_day(x) as
 create or replace temp macro is_number(x) as
     try_cast(x as double) is not null and isfinite(try_cast(x as double)) and not contains(x, '_');
 
--- Points on the instrument's own scale. Up to nine characters hold at most eight decimals; longer texts
--- are read wide, so that the one rounding to four decimals, half up, happens on what was written.
+create or replace temp macro whole_number(x) as
+    case when try_cast(x as integer) = try_cast(x as double) then try_cast(x as integer) end;
+
+-- Points on the instrument's own scale; null when too large to be one. Up to nine characters hold at most
+-- eight decimals; longer texts are read wide and cut, never rounded, after eighteen, so that the one
+-- rounding to four decimals, half up, happens on what was written. An exponent may need a binary double.
 create or replace temp macro points_of(x, to_instrument) as
     case
         when length(x) <= 9 then try_cast(try_cast(x as decimal(14, 8)) * to_instrument as decimal(9, 4))
-        else try_cast(try_cast(x as decimal(28, 18)) * to_instrument as decimal(9, 4))
+        else
+            try_cast(
+                coalesce(
+                    try_cast(regexp_replace(x, '(\.\d{18})\d+', '\1') as decimal(28, 18)),
+                    try_cast(try_cast(x as double) as decimal(28, 18))
+                ) * to_instrument as decimal(9, 4)
+            )
     end;
