@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PATIENTS ?= 10000
 
-.PHONY: setup demo test check docs bench golden mutants lock clean
+.PHONY: setup demo test check docs bench golden browser mutants lock clean
 
 setup: .venv/installed ## .venv/bin/lumbar, from hash-locked requirements
 
@@ -13,7 +13,7 @@ demo: .venv/installed ## a synthetic clinic, evaluated, with its report
 	$(BIN)/lumbar demo --out demo-clinic --overwrite
 
 test: .venv/installed-dev ## every test that needs no server, browser or Java
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --ignore tests/browser
 
 check: .venv/installed-dev ## lint, types, import contracts, SQL style, fresh docs
 	$(BIN)/ruff check .
@@ -32,6 +32,10 @@ bench: .venv/installed-dev ## benchmarks on PATIENTS patients; FULL=1 for the pu
 
 golden: .venv/installed-dev ## writes the golden texts anew; read the difference before you commit
 	LUMBAR_GOLDEN=write $(BIN)/python -m pytest tests/golden
+
+browser: .venv/installed-dev ## the report in a real browser; installs chromium where apt-get is at hand
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
+	$(BIN)/python -m pytest tests/browser
 
 mutants: .venv/installed-dev ## plants faults one by one; each must be caught
 	$(BIN)/python tests/mutants/run.py

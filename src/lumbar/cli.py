@@ -370,7 +370,7 @@ def _print_summary(folder: Path) -> None:
         f"performance year {run['year']}, as of {run['as_of']}"
     )
     typer.echo(
-        f"\n{'measure':9}{'stratum':18}{'in measure':>11}{'met':>7}{'not met':>9}{'no score':>10}{'rate':>9}   95 %"
+        f"\n{'measure':9}{'stratum':18}{'in measure':>12}{'met':>11}{'not met':>11}{'no score':>11}{'rate':>11}   95 %"
     )
     for row in result.rate.to_pylist():
         name = "all" if row["stratum"] == OVERALL else row["stratum"]
@@ -379,8 +379,8 @@ def _print_summary(folder: Path) -> None:
         else:
             rate, interval = f"{row['rate']:.1%}", f"{row['rate_low']:.1%} to {row['rate_high']:.1%}"
         typer.echo(
-            f"{row['measure_id']:9}{name:18}{row['eligible']:>11,}{row['met']:>7,}{row['not_met']:>9,}"
-            f"{row['not_assessed']:>10,}{rate:>10}   {interval}"
+            f"{row['measure_id']:9}{name:18}{row['eligible']:>12,}{row['met']:>11,}{row['not_met']:>11,}"
+            f"{row['not_assessed']:>11,}{rate:>11}   {interval}"
         )
     if n_rejected:
         typer.echo(f"\n{n_rejected:,} input rows were rejected; the report and rejected.parquet say why.")

@@ -184,7 +184,7 @@ def _judge(
         improvement=improvement,
         status=status,
         provisional=status in (MET, NOT_MET) and as_of <= closes,
-        code=code_of.get(status),
+        code=_in_force(code_of.get(status), rules),
         not_in_measure_because=_not_in_measure_because(records.patient, episode, stratum, own, status),
         flags=flags,
         reported_code=next((str(v.report["code"]) for v in reported if v.chosen), None),
@@ -194,6 +194,17 @@ def _judge(
         reported=reported,
         own_stratum=own,
     )
+
+
+def _in_force(code: str | None, rules: PerformanceYear) -> str | None:
+    """The code when it was in force on some day of the performance year, else none."""
+    if code is None:
+        return None
+    first, last = date(rules.year, 1, 1), date(rules.year, 12, 31)
+    for entry in entries_of(rules.year, rules.quality_data_code_list, "hcpcs", code):
+        if (entry.valid_to or last) >= first and (entry.valid_from or first) <= last:
+            return code
+    return None
 
 
 def _diagnosis_verdicts(conditions: list[Record], measure: Measure, year: int, day: date) -> Iterator[DiagnosisVerdict]:

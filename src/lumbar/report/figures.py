@@ -202,6 +202,7 @@ class Distribution:
 
     @property
     def median(self) -> float | None:
+        """The middle score, in points; null of nobody."""
         if not self.n:
             return None
         reached = list(accumulate(n for _, n in self.values))
