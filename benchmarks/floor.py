@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 
 
-def n_rows_parsed(folder: Path, kind: str, threads: int) -> int:
+def n_rows_parsed(folder: Path, kind: str) -> int:
     """Rows of all files of that kind in the folder, every byte of them parsed."""
-    with duckdb.connect(config={"threads": threads}) as db:
+    with duckdb.connect() as db:
         db.execute("set enable_progress_bar = false")
         if kind == "fhir":
             query = "select count(json) from read_ndjson_objects($path, ignore_errors = true)"
@@ -29,9 +29,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--from", dest="kind", choices=("fhir", "tables"), required=True)
-    parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
-    print(n_rows_parsed(given.folder, given.kind, given.threads), "rows")
+    print(n_rows_parsed(given.folder, given.kind), "rows")
     return 0
 
 

@@ -3,8 +3,9 @@
     python benchmarks/generate_tables.py OUT --episodes 1000000 --scores-per-episode 5 --seed 7
 
 Every chance is a hash of the row's number and the seed, so the same arguments give the same rows,
-whatever the number of threads. Scores lie in the order of their dates, not of their patients.
-About one row in a thousand is bad; one patient in twenty-four is operated on twice.
+whatever the number of threads. Nothing is dated after the extraction on 21 November 2026. Scores lie
+in the order of their dates, not of their patients. About one row in a thousand is bad; one patient in
+twenty-four is operated on twice.
 """
 
 import argparse
@@ -110,7 +111,8 @@ written as (
       + if(chance(n, k, 'too high') < 0.0002, 200, 0) as value,
     assessed_on,
     if(instrument = 'leg_pain' and chance(n, k, 'sided') < 0.15, picked(['left', 'right'], n, k, 'side'), null) as side,
-    if(chance(n, k, 'recorded') < 0.1, null, assessed_on + whole(n, k, 'delay', 4)) as recorded_on,
+    if(chance(n, k, 'recorded') < 0.1, null, least(assessed_on + whole(n, k, 'delay', 4), date '2026-11-21'))
+      as recorded_on,
     case when chance(n, k, 'status') < 0.0003 then 'entered-in-error' when chance(n, k, 'status') < 0.01 then 'amended'
       when chance(n, k, 'status') < 0.03 then null else 'final' end as status,
     if(chance(n, k, 'proxy') < 0.0003, 'proxy', if(chance(n, k, 'self') < 0.6, 'self', null)) as respondent,

@@ -134,7 +134,7 @@ group by rollup (stratum);
 """
 
 
-def measure(folder: Path, out: Path, as_of: str, threads: int) -> None:
+def measure(folder: Path, out: Path, as_of: str) -> None:
     """Rows of the measure in `result.parquet`, the rate by stratum in `rate.parquet`, both in `out`."""
     out.mkdir(parents=True, exist_ok=True)
     values = {
@@ -147,7 +147,7 @@ def measure(folder: Path, out: Path, as_of: str, threads: int) -> None:
             for name in ("Patient", "Procedure", "Condition", "Observation")
         },
     }
-    with duckdb.connect(config={"threads": threads}) as db:
+    with duckdb.connect() as db:
         db.execute("set enable_progress_bar = false")
         for statement in QUERY.split(";\n"):
             used = {name: value for name, value in values.items() if f"${name}" in statement}
@@ -162,9 +162,8 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--as-of", default="2026-11-21")
-    parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
-    measure(given.folder, given.out, given.as_of, given.threads)
+    measure(given.folder, given.out, given.as_of)
     return 0
 
 

@@ -139,7 +139,7 @@ order by measure_id, stratum
 """
 
 
-def measure(folder: Path, out: Path, as_of: str, threads: int) -> None:
+def measure(folder: Path, out: Path, as_of: str) -> None:
     """Every episode's results in `outcome.parquet`, the rates in `rate.parquet`, both in `out`."""
     out.mkdir(parents=True, exist_ok=True)
     values = {
@@ -149,7 +149,7 @@ def measure(folder: Path, out: Path, as_of: str, threads: int) -> None:
         "as_of": as_of,
         **{name: str(folder / f"{name}*.parquet") for name in ("patient", "procedure", "condition", "score")},
     }
-    with duckdb.connect(config={"threads": threads}) as db:
+    with duckdb.connect() as db:
         db.execute("set enable_progress_bar = false")
         query = QUERY.replace("$outcome", str(out / "outcome.parquet")).replace("$rate", str(out / "rate.parquet"))
         for statement in query.split(";\n"):
@@ -163,9 +163,8 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--as-of", default="2026-11-21")
-    parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
-    measure(given.folder, given.out, given.as_of, given.threads)
+    measure(given.folder, given.out, given.as_of)
     return 0
 
 

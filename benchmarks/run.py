@@ -1,7 +1,8 @@
 """Measure lumbar against a hand-written query over the same files, in interleaved pairs.
 
     python benchmarks/run.py                        10,000 patients and 100,000 episodes, made on first use
-    python benchmarks/run.py --full                 100,000 patients and 1,000,000 episodes (also: FULL=1)
+    python benchmarks/run.py --patients 2000        2,000 patients and 20,000 episodes
+    python benchmarks/run.py --full                 100,000 patients and 1,000,000 episodes
     python benchmarks/run.py --fhir DIR --pairs 5   your own data; --tables DIR likewise
 
 Each side is a whole child process: start, read, compute, write, end. Wall and CPU seconds and the
@@ -32,7 +33,8 @@ HERE = Path(__file__).parent
 LUMBAR = HERE.parent / ".venv" / "bin" / "lumbar"
 YEAR = "2026"
 AS_OF = "2026-11-21"
-SIZES = {False: {"fhir": 10_000, "tables": 100_000}, True: {"fhir": 100_000, "tables": 1_000_000}}
+FULL_PATIENTS = 100_000
+EPISODES_PER_PATIENT = 10  # a row of a table is that much lighter than an export's patient
 UNIT = {"fhir": "patients", "tables": "episodes"}
 TARGET_RATIO = 2.0
 TARGET_MEMORY = {"fhir": 500, "tables": None}  # MB
@@ -193,7 +195,8 @@ def main() -> int:
     parser.add_argument("--fhir", type=Path, metavar="DIR", help="a FHIR bulk-export folder to measure on")
     parser.add_argument("--tables", type=Path, metavar="DIR", help="a folder of Parquet tables to measure on")
     parser.add_argument("--only", choices=tuple(UNIT), help="generated data of this kind only")
-    parser.add_argument("--full", action="store_true", default=os.environ.get("FULL") == "1")
+    parser.add_argument("--patients", type=int, default=10_000, help="size of the generated data")
+    parser.add_argument("--full", action="store_true", help=f"the published size: {FULL_PATIENTS} patients")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--name", help="name of the result file; by default source and size")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "lumbar-bench")
@@ -205,7 +208,8 @@ def main() -> int:
     names = {kind: given.name or f"{kind}-{folder.name}" for kind, folder in sources.items()}
     if not sources:
         for kind in [given.only] if given.only else UNIT:
-            size = SIZES[given.full][kind]
+            size = FULL_PATIENTS if given.full else given.patients
+            size *= EPISODES_PER_PATIENT if kind == "tables" else 1
             sources[kind], names[kind] = made(kind, size, given.work), given.name or f"{kind}-{size}"
     for kind, folder in sources.items():
         print(f"{names[kind]}: {folder}")

@@ -7,7 +7,7 @@ Heavy modules are imported inside commands, so that help is quick.
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -19,9 +19,6 @@ from lumbar.errors import LumbarError
 from lumbar.version import __version__
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from lumbar.readers.intake import Intake
     from lumbar.workflow import OnProgress
 
 app = typer.Typer(
@@ -90,6 +87,8 @@ def demo(
     import shutil
 
     from lumbar.errors import ResultFolderError
+    from lumbar.printed import summary_lines
+    from lumbar.store import open_result
     from lumbar.synth.calibration import AS_OF, YEAR
     from lumbar.synth.write import write_clinic
     from lumbar.workflow import evaluate_to_folder
@@ -106,7 +105,7 @@ def demo(
         write_clinic(records, patients, seed, "tables", AS_OF)
         note = "A made-up clinic: no record is of a person."
         evaluate_to_folder(records, result, year=YEAR, as_of=AS_OF, note=note, on_progress=on_progress)
-    _print_summary(result)
+    _print_lines(summary_lines(open_result(result)))
     episode_id = _telling_episode(result)
     typer.echo(
         f"\nOpen the report:       {result / 'report.html'}\n"
@@ -165,6 +164,7 @@ def check(
 
     Example:  lumbar check export/ --from fhir --mapping site.toml
     """
+    from lumbar.printed import intake_lines
     from lumbar.workflow import check as check_source
 
     with _progress() as on_progress:
@@ -175,7 +175,7 @@ def check(
         facts = {"inputs": [f.as_json() for f in intake.files], "warnings": intake.warnings}
         _print_json({**facts, "rejected": rejected.to_pylist()})
     else:
-        _print_intake(intake, rejected)
+        _print_lines(intake_lines(intake, rejected))
     raise typer.Exit(1 if rejected.num_rows else 0)
 
 
@@ -217,6 +217,8 @@ def evaluate(
         typer.echo(DEFAULT_POLICY_TOML, nl=False)
         return
     from lumbar.errors import UsageError
+    from lumbar.printed import summary_lines
+    from lumbar.store import open_result
     from lumbar.workflow import evaluate_to_folder
 
     if source is None or out is None or year is None or as_of is None:
@@ -240,7 +242,7 @@ def evaluate(
             report=not no_report,
             on_progress=on_progress,
         )
-    _print_summary(out)
+    _print_lines(summary_lines(open_result(out)))
     typer.echo(f"\nResult: {out}" + ("" if no_report else f"\nReport: {out / 'report.html'}"))
 
 
@@ -358,61 +360,10 @@ def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
-def _print_summary(folder: Path) -> None:
-    from lumbar.store import open_result
-    from lumbar.tables.results import OVERALL
-
-    result = open_result(folder)
-    run = result.run
-    n_rejected = sum(file["rejected"] for file in run["inputs"])
-    typer.echo(
-        f"{run['n_episodes']:,} operations of {run['n_patients']:,} patients; "
-        f"performance year {run['year']}, as of {run['as_of']}"
-    )
-    typer.echo(
-        f"\n{'measure':9}{'stratum':18}{'in measure':>12}{'met':>11}{'not met':>11}{'no score':>11}{'rate':>11}   95 %"
-    )
-    for row in result.rate.to_pylist():
-        name = "all" if row["stratum"] == OVERALL else row["stratum"]
-        if row["rate"] is None:
-            rate, interval = "undefined", ""
-        else:
-            rate, interval = f"{row['rate']:.1%}", f"{row['rate_low']:.1%} to {row['rate_high']:.1%}"
-        typer.echo(
-            f"{row['measure_id']:9}{name:18}{row['eligible']:>12,}{row['met']:>11,}{row['not_met']:>11,}"
-            f"{row['not_assessed']:>11,}{rate:>11}   {interval}"
-        )
-    if n_rejected:
-        typer.echo(f"\n{n_rejected:,} input rows were rejected; the report and rejected.parquet say why.")
-    for warning in run["warnings"]:
-        typer.echo(f"Warning: {warning}", err=True)
-
-
-def _print_intake(intake: "Intake", rejected: "pa.Table") -> None:
-    from lumbar.tables.results import REJECT_REASONS
-
-    typer.echo(f"{'file':34}{'rows':>11}{'mapped':>11}{'rejected':>10}{'of no concern':>15}")
-    for file in intake.files:
-        typer.echo(
-            f"{file.name:34}{file.n_rows:>11,}{file.n_mapped:>11,}{file.n_rejected:>10,}{file.n_of_no_concern:>15,}"
-        )
-    if rejected.num_rows:
-        typer.echo("\nRejected")
-        reasons = rejected.group_by(["table", "reason"], use_threads=False).aggregate(
-            [("line", "count"), ("line", "min")]
-        )
-        for row in reasons.sort_by([("table", "ascending"), ("reason", "ascending")]).to_pylist():
-            first = next(
-                r["source"]
-                for r in rejected.to_pylist()
-                if (r["table"], r["reason"], r["line"]) == (row["table"], row["reason"], row["line_min"])
-            )
-            typer.echo(
-                f"  {row['line_count']:>7,}  {row['table']:14}{row['reason']:20}{REJECT_REASONS[row['reason']]}"
-                f" (first: {first}, line {row['line_min']})"
-            )
-    for warning in intake.warnings:
-        typer.echo(f"Warning: {warning}", err=True)
+def _print_lines(lines: Iterable[tuple[str, bool]]) -> None:
+    """Prints lines; those that warn go to stderr."""
+    for line, warns in lines:
+        typer.echo(line, err=warns)
 
 
 def _telling_episode(folder: Path) -> str:

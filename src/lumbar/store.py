@@ -1,6 +1,7 @@
 """The only reader and writer of a result folder: Parquet by pyarrow, written aside, renamed into place."""
 
 import json
+import os
 import shutil
 import tempfile
 from contextlib import suppress
@@ -22,6 +23,7 @@ RUN_FILE = "run.json"
 REPORT_FILE = "report.html"
 _CLINICAL_FOLDER = "clinical"
 _ROW_GROUP_ROWS = 122_880
+_REPEATED_IDS = ("patient_id", "episode_id", "measure_id")
 
 # The Arrow type of each declared type.
 ARROW_TYPES = {
@@ -131,7 +133,16 @@ def write_parquet(path: Path, table: Table, batches: pa.RecordBatchReader | pa.T
     """One Parquet file of the declared schema; row groups of a fixed size, so that equal rows give equal bytes."""
     schema = arrow_schema(table)
     reader = batches.to_reader() if isinstance(batches, pa.Table) else batches
-    with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
+    # The id of a record hardly repeats: a dictionary of such ids would cost time and gain nothing.
+    ids = [column.name for column in table.columns if column.name.endswith("_id") and column.name not in _REPEATED_IDS]
+    with pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[name for name in schema.names if name not in ids],
+        column_encoding=dict.fromkeys(ids, "DELTA_BYTE_ARRAY"),
+    ) as writer:
         for group in _regrouped(reader, schema):
             writer.write_table(group, row_group_size=_ROW_GROUP_ROWS)
 
@@ -197,7 +208,7 @@ class StoredResult:
             found = ds.dataset(path, format="parquet").to_table(columns=list(table.column_names), filter=keep)
             return found.cast(arrow_schema(table))
         except (pa.ArrowException, OSError):
-            raise ResultFolderError(f"{path} cannot be read as a {table.name} table; evaluate again") from None
+            raise ResultFolderError(f"{path} cannot be read as the table {table.name}; evaluate again") from None
 
 
 def open_result(folder: Path) -> StoredResult:
@@ -213,11 +224,13 @@ def open_result(folder: Path) -> StoredResult:
 
 def replace_file(path: Path, content: str) -> None:
     """Writes a text file aside and renames it into place. Raises ResultFolderError when it cannot."""
+    aside = path.parent / f".{path.name}.{os.getpid()}"
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as aside:
-            aside.write(content)
-        Path(aside.name).replace(path)
+        aside.write_text(content, encoding="utf-8")
+        aside.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
         raise ResultFolderError(f"cannot write {path}: {error.strerror}") from None
 
 

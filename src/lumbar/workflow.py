@@ -78,6 +78,10 @@ class Result:
     def __init__(self, tables: _Tables) -> None:
         self._tables = tables
 
+    def __repr__(self) -> str:
+        run = self.run
+        return f"<Result: {run['n_episodes']} operations, performance year {run['year']}, as of {run['as_of']}>"
+
     @property
     def outcome(self) -> pa.Table:
         """One row per episode, instrument and timepoint; columns in the data dictionary."""
@@ -113,6 +117,8 @@ class Result:
         arrive at the stored result.
         """
         patient_id = episode_id.rpartition("@")[0]
+        if not patient_id:
+            raise UnknownEpisodeError(self._which_episode(episode_id))
         proof = prove(self._records(patient_id), self.rules, self._policy(), self._as_of(), episode_id)
         stored = {
             (row["instrument"], row["timepoint"]): (row["status"], row["code"], row["in_measure"])
@@ -149,6 +155,13 @@ class Result:
             if report:
                 writer.text(REPORT_FILE, self.report())
 
+    def _which_episode(self, patient_id: str) -> str:
+        """What to ask instead, when only a patient was named."""
+        rows = self.outcome.select(["patient_id", "episode_id"]).to_pylist()
+        known = sorted({row["episode_id"] for row in rows if row["patient_id"] == patient_id})
+        hint = f"; this patient has {', '.join(known)}" if known else ""
+        return f"an episode id is <patient_id>@<YYYY-MM-DD>, with the date of the procedure{hint}"
+
     def _rows_of(self, episode_id: str) -> list[dict[str, Any]]:
         import pyarrow.compute as pc
 
@@ -158,8 +171,6 @@ class Result:
         return rows
 
     def _records(self, patient_id: str) -> PatientRecords:
-        if not patient_id:
-            raise UnknownEpisodeError("an episode id is <patient_id>@<YYYY-MM-DD>")
         rows = {
             table.name: self._tables.clinical(table.name, patient_id).to_pylist()
             for table in (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE)
@@ -321,6 +332,12 @@ class _Job:
     def run_facts(self, intake: Intake) -> dict[str, Any]:
         """The content of run.json."""
         n_episodes, n_patients = engine.counts(self.session)
+        n_lines, n_starting = engine.line_counts(self.session, self.as_of)
+        if not n_episodes:
+            intake.warnings.append(
+                f"no operation was found: none of the {n_lines} procedure lines up to the as-of date has a code that "
+                "starts one; look at the code system, the codes and the as-of date"
+            )
         return {
             "package": "lumbar",
             "version": __version__,
@@ -336,6 +353,8 @@ class _Job:
             "python": platform.python_version(),
             "n_patients": n_patients,
             "n_episodes": n_episodes,
+            "n_procedure_lines": n_lines,
+            "n_procedure_lines_that_start_an_episode": n_starting,
             "inputs": [file.as_json() for file in intake.files],
             "warnings": intake.warnings,
         }
@@ -364,6 +383,8 @@ def load_policy(path: str | Path | None) -> Policy:
 def _text_of(path: str | Path | None, what: str) -> str:
     if path is None:
         return ""
+    if not Path(path).is_file():
+        raise MappingError(f"{what}: {path}: no such file")
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -371,6 +392,10 @@ def _text_of(path: str | Path | None, what: str) -> str:
 
 
 def _rules(year: int, measures: Sequence[str]) -> PerformanceYear:
+    if isinstance(year, bool) or not isinstance(year, int):
+        raise UsageError("the performance year is a whole number, such as 2026")
+    if isinstance(measures, str):
+        raise UsageError('measures is a list of texts, such as ["459"]')
     rules = for_year(year)
     known = [measure.id for measure in rules.measures]
     for measure_id in measures:

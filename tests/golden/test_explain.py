@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -89,6 +90,16 @@ def test_the_counterfactual_names_the_score_that_would_have_met() -> None:
     assert row_of(not_assessed(), "back_pain", "one_year").counterfactual == (
         "A back pain score of 4.0 or less by 12 May 2026 would have met; impossible since 13 May 2026."
     )
+
+
+def test_no_score_is_told_while_the_result_that_counts_is_still_to_come() -> None:
+    """A fusion's missed three-month result would name the very score its open one-year window waits for."""
+    case = worked_example()
+    early = replace(case, as_of="2025-12-01")
+    assert row_of(early, "back_pain", "one_year").status == "open"
+    assert row_of(early, "back_pain", "three_month").status == "not_met"
+    assert row_of(early, "back_pain", "three_month").counterfactual is None
+    assert row_of(case, "back_pain", "three_month").counterfactual is not None
 
 
 def test_the_counterfactual_of_odi() -> None:

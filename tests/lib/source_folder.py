@@ -67,6 +67,10 @@ class Intaken:
         assert len(reasons) <= 1, reasons
         return reasons[0] if reasons else None
 
+    def warnings_of_what_is_there(self) -> list[str]:
+        """The warnings but those of an instrument without a single score."""
+        return [warning for warning in self.warnings if "score was read" not in warning]
+
     def lines(self, reason: str | None = None) -> list[tuple[str, int]]:
         """File and line of every rejected record, of one reason only when named."""
         return sorted((row["source"], row["line"]) for row in self.rejected if reason in (None, row["reason"]))

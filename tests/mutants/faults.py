@@ -97,8 +97,8 @@ ENGINE_FAULTS = (
     Fault(
         "the instrument is ignored in choosing",
         CHOSEN,
-        "candidate.patient_id, candidate.index_date, candidate.phase, candidate.instrument",
-        "candidate.patient_id, candidate.index_date, candidate.phase",
+        "candidate.episode_number, candidate.phase_number, candidate.instrument_number",
+        "candidate.episode_number, candidate.phase_number",
     ),
     Fault(
         "the instrument is ignored in the reference",
@@ -152,13 +152,13 @@ ENGINE_FAULTS = (
     Fault(
         "a score is known before it is recorded",
         CANDIDATE,
-        "and coalesce(score.recorded_on, score.assessed_on) <= setting.as_of",
+        "and coalesce(score.recorded_on, score.assessed_on) <= episode_window.as_of",
         "",
     ),
     Fault(
         "a score dated after the as-of date is known",
         CANDIDATE,
-        "score.assessed_on <= setting.as_of\n        and coalesce",
+        "score.assessed_on <= episode_window.as_of\n        and coalesce",
         "coalesce",
     ),
     # the judgement
@@ -250,7 +250,8 @@ ENGINE_FAULTS = (
         REFERENCE,
     ),
     Fault("the last line names the surgeon", EPISODE, "min_by(coalesce(surgeon_npi", "max_by(coalesce(surgeon_npi"),
-    Fault("the last payer by name", EPISODE, "min(coverage.payer) as payer", "max(coverage.payer) as payer"),
+    Fault("the last payer by name", EPISODE, "min(nullif(coverage.payer", "max(nullif(coverage.payer"),
+    Fault("an unknown payer comes first by name", EPISODE, "nullif(coverage.payer, 'unknown')", "coverage.payer"),
     Fault("coverage ends the day before", EPISODE, "coverage.ends_on >= operation", "coverage.ends_on > operation"),
     Fault("any death is known", EPISODE, "patient.deceased_on <= setting.as_of", "patient.deceased_on is not null"),
     # who counts
@@ -314,7 +315,7 @@ ENGINE_FAULTS = (
     Fault(
         "a score before one operation and after another is shared",
         SHARED,
-        "where chosen_score.phase <> 'preoperative'\n",
+        "where not chosen_score.is_preoperative\n",
         "",
     ),
     Fault(

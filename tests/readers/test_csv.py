@@ -274,7 +274,7 @@ def test_what_is_no_full_date_is_rejected(dates):
 def test_a_warning_is_given_only_when_every_time_ends_in_z(tmp_path):
     def warnings(name, *dates, mapping=""):
         rows = [{**SCORE, "score_id": f"s{n}", "assessed_on": on} for n, on in enumerate(dates)]
-        return intake(tables_folder(tmp_path / name, score=rows), mapping).warnings
+        return intake(tables_folder(tmp_path / name, score=rows), mapping).warnings_of_what_is_there()
 
     assert len(warnings("all", "2025-01-01T10:00:00Z", "2025-01-02")) == 1
     assert warnings("one not", "2025-01-01T10:00:00Z", "2025-01-02T10:00:00") == []
@@ -344,9 +344,13 @@ def test_a_table_that_cannot_be_read_as_a_whole_is_one_clear_line(message, tmp_p
 
 
 def test_a_date_no_calendar_has_is_a_bad_row_and_no_error_even_when_it_is_the_only_one(tmp_path):
-    for number, on in enumerate(("2025-02-30", "unknown", "0000-00-00")):
-        read = intake(tables_folder(tmp_path / str(number), score=[{**SCORE, "assessed_on": on}]))
-        assert read.reason("s1") == "unparsable"
+    conditions = [{"condition_id": "c1", "patient_id": "p1", "system": "icd10cm", "code": "M54", "onset_on": "unknown"}]
+    coverages = [{"patient_id": "p1", "payer": "Aetna", "starts_on": "0000-00-00"}]
+    scores = [{**SCORE, "assessed_on": "2025-02-30"}]
+    read = intake(tables_folder(tmp_path, score=scores, condition=conditions, coverage=coverages))
+    assert [(row["table"], row["reason"]) for row in read.rejected] == [
+        (table, "unparsable") for table in ("condition", "coverage", "score")
+    ]
 
 
 def test_broken_gzip_is_said_to_be_broken(tmp_path):
@@ -362,7 +366,13 @@ def test_a_missing_table_and_files_of_no_table_are_told(tmp_path):
     folder = tables_folder(tmp_path)
     (folder / "diagnoses.csv").write_text("a,b\n1,2\n")
     (folder / "notes.txt").write_text("hello")
-    assert intake(folder).warnings == ["diagnoses.csv was not read: no table is called so"]
+    assert intake(folder).warnings_of_what_is_there() == ["diagnoses.csv was not read: no table is called so"]
     (folder / "score.csv").unlink()
     with pytest.raises(InputError, match=r"no score\*\.csv"):
         intake(folder)
+
+
+def test_an_instrument_without_a_single_score_is_warned_of(tmp_path):
+    """The one score here is of back pain: perhaps the others are called something the mapping does not know."""
+    named = [warning.split(" score was read")[0] for warning in intake(tables_folder(tmp_path)).warnings]
+    assert named == ["no leg pain", "no odi"]

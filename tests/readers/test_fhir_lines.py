@@ -87,8 +87,7 @@ def check_lines(read, name, lines):
     assert read.files[name].n_rows == sum(becomes is not None for _, becomes in lines)
 
 
-@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
-@pytest.mark.parametrize("ends", [True, False], ids=["ended", "not ended"])
+@pytest.mark.parametrize(("line_end", "ends"), [(b"\n", True), (b"\r\n", False)], ids=["LF, ended", "CRLF, not ended"])
 def test_every_line_is_accounted_for_in_its_place(line_end, ends, tmp_path):
     body = line_end.join(line for line, _ in LINES) + (line_end if ends else b"")
     check_lines(intake(fhir_folder(tmp_path, Observation=body)), "Observation.ndjson", LINES)
@@ -148,7 +147,7 @@ def test_empty_files_are_read_as_such(tmp_path):
 
 def test_the_same_lines_over_and_over_keep_their_numbers(tmp_path):
     """More than one buffer of the parser: every thousandth line is broken, every seventh blank."""
-    n_lines = 40_000
+    n_lines = 20_000
     text = []
     for n in range(1, n_lines + 1):
         good = score(5).replace('"s5"', f'"s{n}"').replace("2025-02-05", f"2025-0{n % 9 + 1}-{n % 28 + 1:02d}")
@@ -161,9 +160,8 @@ def test_the_same_lines_over_and_over_keep_their_numbers(tmp_path):
     assert all(int(row["record_id"][1:]) == row["line"] for row in read.rejected if row["reason"] == "duplicate")
 
 
-@pytest.mark.parametrize("megabytes", [17, 40])
-def test_a_line_of_many_megabytes_loses_neither_itself_nor_its_neighbours(megabytes, tmp_path):
-    attached = score(2, note=[{"text": "x" * (megabytes << 20)}])
+def test_a_line_of_40_megabytes_loses_neither_itself_nor_its_neighbours(tmp_path):
+    attached = score(2, note=[{"text": "x" * (40 << 20)}])
     body = "\n".join([score(1), attached, "broken", score(3)]).encode()
     read = intake(fhir_folder(tmp_path, Observation=body))
     assert {row["score_id"] for row in read.tables["score"]} == {"s1", "s2", "s3"}

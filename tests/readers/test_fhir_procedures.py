@@ -187,13 +187,13 @@ def test_instants_are_converted_only_where_the_site_names_its_zone(tmp_path):
     assert in_zone.row("procedure", "op")["performed_time"] == "21:30:00"
     assert in_zone.row("score", "s")["assessed_on"] == date(2025, 3, 3)
     assert in_zone.row("score", "s")["assessed_time"] == "20:00:00"
-    assert [warning.split(" ends in Z")[0] for warning in as_written.warnings] == [
+    assert [warning.split(" ends in Z")[0] for warning in as_written.warnings_of_what_is_there()] == [
         "every time of day in procedure.performed_on"
     ]
-    assert in_zone.warnings == []
+    assert in_zone.warnings_of_what_is_there() == []
 
 
 def test_one_time_with_another_offset_is_enough_for_no_warning(tmp_path):
     ops = [procedure("a", performedDateTime="2025-03-04T03:30:00Z")]
     ops.append(procedure("b", performedDateTime="2025-03-04T03:30:00-06:00"))
-    assert intake(fhir_folder(tmp_path, Procedure=ops)).warnings == []
+    assert intake(fhir_folder(tmp_path, Procedure=ops)).warnings_of_what_is_there() == []

@@ -260,15 +260,16 @@ def test_a_sites_own_codes_units_and_places_are_read_through_its_mapping(with_si
         "own-unit": ("back_pain", None, Decimal(4)),
         "own-place": ("leg_pain", "right", Decimal(5)),
         "no-place": ("leg_pain", None, Decimal(6)),
+        "default-place": ("back_pain", None, Decimal("6.1")),
+        "default-code": ("back_pain", None, Decimal(7)),
         "late-evening": ("back_pain", None, Decimal(5)),
         "no-offset": ("back_pain", None, Decimal(6)),
     }
 
 
-def test_a_table_given_replaces_the_default_one(with_site_codes):
-    """With codes of its own the site no longer speaks LOINC, with places of its own no SNOMED CT."""
-    assert with_site_codes.reason("default-place") == "no_body_site"
-    assert with_site_codes.files["Observation.ndjson"].n_of_no_concern == 1
+def test_a_sites_own_codes_take_nothing_away_from_the_default_ones(with_site_codes):
+    assert with_site_codes.rejected == []
+    assert with_site_codes.files["Observation.ndjson"].n_of_no_concern == 0
 
 
 def test_only_an_instant_with_an_offset_is_converted_to_the_sites_zone(with_site_codes):

@@ -106,7 +106,7 @@ IN_UTC = [(date(2025, 1, 2), "03:30:00"), (date(2025, 1, 2), "06:00:00")]
 def test_a_typed_instant_counts_on_the_clock_of_the_zone_its_column_names(zone, expected, tmp_path):
     read = intake(scores(tmp_path, assessed_on=pa.array(INSTANTS, pa.timestamp("us", zone))))
     assert told(read, "assessed_on", "assessed_time") == expected
-    assert read.warnings == (
+    assert read.warnings_of_what_is_there() == (
         [
             "score.parquet: assessed_on holds instants in universal time; if that is not the clinic's clock, "
             "name its timezone in the mapping"
@@ -124,7 +124,7 @@ def test_a_site_that_names_its_zone_has_every_typed_instant_converted_to_it(zone
         (date(2025, 1, 1), "21:30:00"),
         (date(2025, 1, 2), "00:00:00"),
     ]
-    assert read.warnings == []
+    assert read.warnings_of_what_is_there() == []
 
 
 def test_a_typed_timestamp_without_a_zone_is_never_converted(tmp_path):

@@ -70,19 +70,20 @@ def test_every_normalised_payer_has_a_name_here():
     assert set(NAMES.values()) == set(PAYERS)
 
 
-def test_a_sites_own_payer_names_replace_ours_the_first_that_fits_wins(tmp_path):
+def test_a_sites_own_payer_names_come_before_ours_the_first_that_fits_wins(tmp_path):
     mapping = (
         '[[payer]]\ncontains = ["Health-Plan of X", "HPX!"]\npayer = "aetna"\n'
         '[[payer]]\ncontains = ["plan"]\npayer = "cigna"\n'
     )
-    names = ("The Health Plan of X", "hpx ", "Another PLAN", "Aetna", "")
+    names = ("The Health Plan of X", "hpx ", "Another PLAN", "Aetna plan", "Aetna", "")
     rows = [{"patient_id": "p1", "payer": name, "member_id": f"{n}"} for n, name in enumerate(names)]
     found = intake(tables_folder(tmp_path, coverage=rows), mapping).tables["coverage"]
     assert [row["payer"] for row in sorted(found, key=lambda row: row["member_id"])] == [
         "aetna",
         "aetna",
         "cigna",
-        "other",
+        "cigna",
+        "aetna",
         "unknown",
     ]
 

@@ -4,12 +4,15 @@ A session is a DuckDB connection that holds the clinical tables under their own 
 adds every step's table to it, `outcome` last but one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lumbar.engine.rates import rate_rows
 from lumbar.engine.relational import Relation, relations, steps
@@ -21,7 +24,9 @@ from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.tables.schema import Table
 
 BATCH_ROWS = 122_880
-OUTCOME_ORDER = "order by episode_id asc nulls last, instrument asc nulls last, timepoint asc nulls last"
+SLICE_EPISODES = 50_000
+
+_T = TypeVar("_T")
 
 # Spark's names for date arithmetic, so that one text runs on both. The built-in two- and
 # three-argument functions of the same names stay untouched elsewhere.
@@ -32,7 +37,7 @@ create or replace temp macro datediff(later, earlier) as later - earlier;
 """
 
 
-# Steps read once, by the next step alone: they are pipelined into it. `outcome` is read twice, but wide:
+# Steps read once, by the next step alone: they are pipelined into it. `judged` is read twice, but wide:
 # making it anew for the counts, which need few of its columns, is cheaper than keeping it.
 _PIPELINED = frozenset({"qualifying_line", "candidate", "judged", "outcome"})
 
@@ -87,9 +92,29 @@ def evaluate(
         session.execute(f"create or replace temp {kind} {step.table} as {step.sql}")
 
 
-def outcome_reader(session: duckdb.DuckDBPyConnection, batch_rows: int = BATCH_ROWS) -> pa.RecordBatchReader:
-    """The `outcome` of an evaluated session in its order, as batches of the declared schema."""
-    return _reader(session, OUTCOME, f"select * from {OUTCOME.name} {OUTCOME_ORDER}", batch_rows)
+def outcome_reader(session: duckdb.DuckDBPyConnection, slice_episodes: int = SLICE_EPISODES) -> pa.RecordBatchReader:
+    """The `outcome` of an evaluated session in its order, as batches of the declared schema.
+
+    It is made and sorted slice by slice of the episodes, so that it never stands in memory as a whole.
+    """
+    schema = arrow_schema(OUTCOME)
+    slices = _fetched_ahead(_outcome_slices(session, slice_episodes))
+    batches = (batch for rows in slices for batch in rows.cast(schema).to_batches())
+    return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def _outcome_slices(session: duckdb.DuckDBPyConnection, slice_episodes: int) -> Iterator[pa.Table]:
+    columns = list(OUTCOME.column_names)
+    n_episodes = int(session.execute("select count(*) from episode").fetchall()[0][0])
+    for first in range(1, n_episodes + 1, slice_episodes):
+        query = f"""
+            select {", ".join(columns)}, episode_number, row_position from {OUTCOME.name}
+            where episode_number between {first} and {first + slice_episodes - 1}
+        """
+        rows = session.execute(query).to_arrow_table().combine_chunks()
+        # Sorted here, by two integers: sorting rows this wide in the engine costs as much as making them.
+        order = pc.sort_indices(rows, sort_keys=[("episode_number", "ascending"), ("row_position", "ascending")])
+        yield rows.select(columns).take(order)
 
 
 def rate_table(session: duckdb.DuckDBPyConnection) -> pa.Table:
@@ -147,6 +172,13 @@ def counts(session: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     return int(n_episodes), int(n_patients)
 
 
+def line_counts(session: duckdb.DuckDBPyConnection, as_of: date) -> tuple[int, int]:
+    """How many procedure lines are known on the as-of date, and how many of them start an episode."""
+    known = "select count(*) from procedure where performed_on <= ?"
+    n_lines = session.execute(known, [as_of]).fetchall()[0][0]
+    return int(n_lines), int(session.execute("select count(*) from qualifying_line").fetchall()[0][0])
+
+
 def engine_version() -> str:
     """The engine's name and version, for run.json."""
     return f"duckdb {duckdb.__version__}"
@@ -155,7 +187,16 @@ def engine_version() -> str:
 def _reader(session: duckdb.DuckDBPyConnection, table: Table, query: str, batch_rows: int) -> pa.RecordBatchReader:
     schema = arrow_schema(table)
     found = session.execute(query).to_arrow_reader(batch_rows)
-    return pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in found))
+    return pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in _fetched_ahead(found)))
+
+
+def _fetched_ahead(items: Iterator[_T]) -> Iterator[_T]:
+    """The same items, each fetched while the one before is worked on."""
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = beside.submit(next, items, None)
+            yield item
 
 
 def _load_relation(session: duckdb.DuckDBPyConnection, relation: Relation) -> None:

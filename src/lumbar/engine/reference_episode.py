@@ -175,4 +175,4 @@ def _payer(coverages: list[Record], day: date) -> str:
         if (coverage.get("starts_on") is None or coverage["starts_on"] <= day)
         and (coverage.get("ends_on") is None or day <= coverage["ends_on"])
     ]
-    return min(active, default="unknown")
+    return min((payer for payer in active if payer != "unknown"), default="unknown")

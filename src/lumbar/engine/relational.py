@@ -15,6 +15,8 @@ from lumbar.measures.policy import Policy
 from lumbar.tables.clinical import ODI, SCALES
 from lumbar.tables.schema import Type
 
+PREOPERATIVE = "preoperative"
+
 RelationValue = str | int | bool | Decimal | date | None
 
 
@@ -120,41 +122,67 @@ def _phase(rules: PerformanceYear) -> Relation:
     """The windows, which every measure of a year must share: they are laid once per episode."""
     windows: dict[str, tuple[Offset, Offset, Offset]] = {}
     for measure in rules.measures:
-        laid = {"preoperative": (measure.preoperative.opens, measure.preoperative.closes, Offset())}
+        laid = {PREOPERATIVE: (measure.preoperative.opens, measure.preoperative.closes, Offset())}
         for stratum in measure.strata:
             laid[stratum.timepoint] = (stratum.postoperative.opens, stratum.postoperative.closes, stratum.nearest_to)
         for phase, offsets in laid.items():
             if windows.setdefault(phase, offsets) != offsets:
                 raise InternalError(f"measures of {rules.year} differ in their {phase} window; lay windows per measure")
+    numbers = _phase_numbers(rules)
     names = ("opens_months", "opens_days", "closes_months", "closes_days", "nearest_months", "nearest_days")
     return Relation(
         "phase",
-        (("phase", Type.TEXT), ("is_preoperative", Type.BOOLEAN), *((name, Type.INTEGER) for name in names)),
+        (
+            ("phase_number", Type.INTEGER),
+            ("phase", Type.TEXT),
+            ("is_preoperative", Type.BOOLEAN),
+            *((name, Type.INTEGER) for name in names),
+        ),
         tuple(
-            (phase, phase == "preoperative", *(n for offset in offsets for n in (offset.months, offset.days)))
+            (
+                numbers[phase],
+                phase,
+                phase == PREOPERATIVE,
+                *(n for offset in offsets for n in (offset.months, offset.days)),
+            )
             for phase, offsets in windows.items()
         ),
     )
 
 
+def _phase_numbers(rules: PerformanceYear) -> dict[str, int]:
+    """Small numbers for the phases, preoperative first: joins on them cost less than on names."""
+    timepoints = sorted({stratum.timepoint for measure in rules.measures for stratum in measure.strata})
+    return {phase: number for number, phase in enumerate((PREOPERATIVE, *timepoints))}
+
+
+def _instrument_numbers(rules: PerformanceYear) -> dict[str, int]:
+    instruments = sorted({measure.instrument for measure in rules.measures})
+    return {instrument: number for number, instrument in enumerate(instruments)}
+
+
 def _allowed_scale(rules: PerformanceYear) -> Relation:
     family = {scale.name: scale.family for scale in SCALES}
+    numbers = _instrument_numbers(rules)
     return Relation(
         "allowed_scale",
-        (("instrument", Type.TEXT), ("scale", Type.TEXT), ("family", Type.TEXT)),
+        (("instrument_number", Type.INTEGER), ("instrument", Type.TEXT), ("scale", Type.TEXT), ("family", Type.TEXT)),
         tuple(
             dict.fromkeys(
-                (measure.instrument, scale, family[scale]) for measure in rules.measures for scale in measure.scales
+                (numbers[measure.instrument], measure.instrument, scale, family[scale])
+                for measure in rules.measures
+                for scale in measure.scales
             )
         ),
     )
 
 
 def _exclusion_code(rules: PerformanceYear) -> Relation:
+    numbers = _instrument_numbers(rules)
     return Relation(
         "exclusion_code",
         (
-            ("instrument", Type.TEXT),
+            ("instrument_number", Type.INTEGER),
             ("system", Type.TEXT),
             ("code", Type.TEXT),
             ("valid_from", Type.DATE),
@@ -162,7 +190,7 @@ def _exclusion_code(rules: PerformanceYear) -> Relation:
             ("onset_within_days", Type.INTEGER),
         ),
         tuple(
-            (measure.instrument, e.system, e.code, e.valid_from, e.valid_to, exclusion.onset_within_days)
+            (numbers[measure.instrument], e.system, e.code, e.valid_from, e.valid_to, exclusion.onset_within_days)
             for measure in rules.measures
             for exclusion in measure.exclusions
             for e in code_list(rules.year, exclusion.code_list)
@@ -171,26 +199,28 @@ def _exclusion_code(rules: PerformanceYear) -> Relation:
 
 
 def _reported_exclusion(rules: PerformanceYear) -> Relation:
+    numbers = _instrument_numbers(rules)
     return Relation(
         "reported_exclusion",
-        (("instrument", Type.TEXT), ("code", Type.TEXT)),
-        tuple(dict.fromkeys((m.instrument, s.codes.excluded) for m in rules.measures for s in m.strata)),
+        (("instrument_number", Type.INTEGER), ("code", Type.TEXT)),
+        tuple(dict.fromkeys((numbers[m.instrument], s.codes.excluded) for m in rules.measures for s in m.strata)),
     )
 
 
 def _row_code(rules: PerformanceYear) -> Relation:
+    instruments, phases = _instrument_numbers(rules), _phase_numbers(rules)
     rows = []
     for measure in rules.measures:
         for stratum in measure.strata:
             codes = stratum.codes
-            for code in (codes.met, codes.not_met, codes.not_assessed):
-                rows.append((measure.instrument, stratum.timepoint, code, False))
-            rows.append((measure.instrument, stratum.timepoint, codes.excluded, True))
+            place = (instruments[measure.instrument], phases[stratum.timepoint])
+            rows += [(*place, code, False) for code in (codes.met, codes.not_met, codes.not_assessed)]
+            rows.append((*place, codes.excluded, True))
     return Relation(
         "row_code",
         (
-            ("instrument", Type.TEXT),
-            ("timepoint", Type.TEXT),
+            ("instrument_number", Type.INTEGER),
+            ("phase_number", Type.INTEGER),
             ("code", Type.TEXT),
             ("is_exclusion", Type.BOOLEAN),
         ),
@@ -201,6 +231,10 @@ def _row_code(rules: PerformanceYear) -> Relation:
 def _measure_row(rules: PerformanceYear, policy: Policy) -> Relation:
     """One row per kind, instrument and timepoint: who is judged by what, and counted where."""
     active = _active_codes(rules)
+    instruments, phases = _instrument_numbers(rules), _phase_numbers(rules)
+    places = sorted(
+        {(measure.instrument, stratum.timepoint) for measure in rules.measures for stratum in measure.strata}
+    )
     rows = []
     for measure in rules.measures:
         is_odi = measure.instrument == ODI
@@ -212,6 +246,10 @@ def _measure_row(rules: PerformanceYear, policy: Policy) -> Relation:
                 rows.append(
                     (
                         own.kind,
+                        places.index((measure.instrument, stratum.timepoint)),
+                        instruments[measure.instrument],
+                        phases[stratum.timepoint],
+                        phases[PREOPERATIVE],
                         measure.instrument,
                         stratum.timepoint,
                         measure.id,
@@ -234,6 +272,10 @@ def _measure_row(rules: PerformanceYear, policy: Policy) -> Relation:
         "measure_row",
         (
             ("kind", Type.TEXT),
+            ("row_position", Type.INTEGER),
+            ("instrument_number", Type.INTEGER),
+            ("phase_number", Type.INTEGER),
+            ("preoperative_phase_number", Type.INTEGER),
             ("instrument", Type.TEXT),
             ("timepoint", Type.TEXT),
             ("measure_id", Type.TEXT),

@@ -198,7 +198,7 @@ class _Narrator:
             rule=rule,
             cite=source(cite),
             counts=_counts(j),
-            counterfactual=self.counterfactual(j) if self.locked(j) else None,
+            counterfactual=self.counterfactual(j) if self.locked(j) and not self.awaited(j) else None,
             notes=self.notes(j),
             provisional=j.provisional,
             in_measure=j.in_measure,
@@ -208,6 +208,17 @@ class _Narrator:
     def locked(self, j: Judgement) -> bool:
         """Whether the window has closed, so that no later score can change the result."""
         return self.as_of > j.postoperative_window[1]
+
+    def awaited(self, j: Judgement) -> bool:
+        """Whether the result of the same instrument that counts for this operation is still to come.
+
+        Its target would be the same score: telling it here would tell a score to reach.
+        """
+        return j.stratum is not j.own_stratum and any(
+            other.stratum is other.own_stratum and not self.locked(other)
+            for other in self.judgements
+            if other.episode is j.episode and other.measure.instrument == j.measure.instrument
+        )
 
     def counterfactual(self, j: Judgement) -> str | None:
         """What would have met; none for what is met, excluded, or was missed because the patient had died."""

@@ -49,6 +49,7 @@ responder_pain = "2.0"
 responder_odi = "10"
 
 # Worsening from which a patient is shown for follow-up whatever the measure says, in points.
+# It may be lowered, not raised.
 worse_pain = "2.0"
 worse_odi = "10"
 """
@@ -60,7 +61,7 @@ def parse_policy(text: str) -> Policy:
     Raises MappingError for an unknown key or a value that is not allowed.
     """
     try:
-        given = tomllib.loads(text)
+        given = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise MappingError(f"policy: not valid TOML: {error}") from None
     known = {field.name for field in fields(Policy)}
@@ -85,4 +86,6 @@ def _value(key: str, value: object) -> Any:
         raise MappingError(f"policy: {key} must be a number of points, as text") from None
     if isinstance(value, bool) or not threshold.is_finite() or threshold <= 0:
         raise MappingError(f"policy: {key} must be a number of points above 0, as text")
+    if key.startswith("worse_") and threshold > getattr(Policy(), key):
+        raise MappingError(f"policy: {key} may be lowered, not raised: nobody who got worse is hidden")
     return threshold

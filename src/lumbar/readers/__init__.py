@@ -12,7 +12,7 @@ from lumbar.readers.fhir import correct_lines, read_fhir
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.tables import find_unreadable_parquet, read_tables
-from lumbar.tables.clinical import CLINICAL_TABLES, PROCEDURE, SCORE
+from lumbar.tables.clinical import CLINICAL_TABLES, INSTRUMENTS, PROCEDURE, SCORE
 
 FORMATS = ("fhir", "tables")
 
@@ -66,7 +66,30 @@ def read(
         raise
     if chosen == "fhir":
         correct_lines(session, intake)
+    _warn_of_no_scores(session, intake)
+    _warn_of_other_scales(session, intake)
     return intake
+
+
+def _warn_of_no_scores(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
+    for instrument in INSTRUMENTS:
+        found = session.execute("select 1 from score where instrument = ? limit 1", [instrument]).fetchone()
+        if found is None:
+            words = instrument.replace("_", " ")
+            intake.warnings.append(
+                f"no {words} score was read; if there should be some, see the rejected rows and the mapping"
+            )
+
+
+def _warn_of_other_scales(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
+    """Many values that all lie low on their scale look like another scale: fractions, or centimetres."""
+    found = session.execute(
+        "select scale, max(value) from score where scale in ('percent', 'vas_mm') group by scale having count(*) >= 10"
+    ).fetchall()
+    for scale, highest in found:
+        if highest <= 1:
+            looks = "fractions (0.30 for 30 %)" if scale == "percent" else "centimetres or a numeric rating"
+            intake.warnings.append(f"every {scale} score is very low: are these {looks}? The results rest on it")
 
 
 def _warn_of_universal_times(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
@@ -74,8 +97,8 @@ def _warn_of_universal_times(session: duckdb.DuckDBPyConnection, intake: Intake)
         return
     for table, column in ((PROCEDURE, "performed_on"), (SCORE, "assessed_on")):
         timed, universal = session.execute(
-            f"select count(*), count(*) filter (ends_with({column}, 'Z')) "
-            f"from raw_{table.name} where length({column}) > 10"
+            "select count(*), count(*) filter (ends_with(written, 'Z')) "
+            f"from (select cast({column} as varchar) as written from raw_{table.name}) where length(written) > 10"
         ).fetchall()[0]
         if timed and timed == universal:
             intake.warnings.append(

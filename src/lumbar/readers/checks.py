@@ -118,10 +118,14 @@ def find_conflicting_ids(session: duckdb.DuckDBPyConnection, relation: str, key:
 
 
 def _check(session: duckdb.DuckDBPyConnection, table: Table) -> None:
-    raw, checked = f"raw_{table.name}", f"checked_{table.name}"
-    if table.key:
+    raw, checked, check = f"raw_{table.name}", f"checked_{table.name}", _sql(f"check_{table.name}")
+    session.execute("create or replace temp table conflicting_id (id varchar)")
+    session.execute(f"create or replace temp table {checked} as {check}")
+    if table.key and _has_repeated_ids(session, checked):
+        # Few ids conflict: only their rows are checked again.
         find_conflicting_ids(session, raw, table.key[0], raw_columns(table))
-    session.execute(f"create or replace temp table {checked} as {_sql(f'check_{table.name}')}")
+        session.execute(f"delete from {checked} where record_id in (from conflicting_id)")
+        session.execute(f"insert into {checked} from ({check}) where record_id in (from conflicting_id)")
     _reject_duplicates(session, table, checked)
     columns = ", ".join(f'"{name}"' for name in table.column_names)
     session.execute(f"create or replace temp view {table.name} as select {columns} from {checked} where reason is null")
@@ -139,6 +143,14 @@ def _check(session: duckdb.DuckDBPyConnection, table: Table) -> None:
     """)
     if table is not PATIENT:  # the patient rows are still needed for contacts
         _drop(session, raw)
+
+
+def _has_repeated_ids(session: duckdb.DuckDBPyConnection, checked: str) -> bool:
+    found = session.execute(f"""
+        select hash(record_id) as id_hash from {checked} where record_id is not null
+        group by id_hash having count(*) > 1 limit 1
+    """)
+    return bool(found.fetchall())
 
 
 def _add_contacts_of_patients(session: duckdb.DuckDBPyConnection) -> None:
@@ -161,12 +173,16 @@ def _add_contacts_of_patients(session: duckdb.DuckDBPyConnection) -> None:
 
 
 def _reject_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked: str) -> None:
-    """Of equal records the smallest id is kept; then the first place they stand at."""
+    """Of equal records the smallest id is kept; then the first place they stand at.
+
+    Of scores, the one known first: a copy recorded later must not take away what was known before.
+    """
     same: tuple[str, ...]
     if table is SCORE:
         same = ("patient_id", "instrument", "side", "assessed_on", "value", "scale")
+        known_first = "coalesce(recorded_on, assessed_on) asc nulls last, "
     else:
-        same = table.key or table.column_names
+        same, known_first = table.key or table.column_names, ""
     same_text = ", ".join(f'"{name}"' for name in same)
     session.execute(f"""
         create or replace temp table repeated as
@@ -183,7 +199,8 @@ def _reject_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked
                     row_number() over (
                         partition by {same_text}
                         order by
-                            record_id asc nulls last, source asc nulls last, line asc nulls last, part asc nulls last
+                            {known_first}record_id asc nulls last,
+                            source asc nulls last, line asc nulls last, part asc nulls last
                     ) as n
                 from {checked}
                 where reason is null and hash({same_text}) in (from repeated)

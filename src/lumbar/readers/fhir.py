@@ -4,7 +4,7 @@ DuckDB parses every line once; what is of no concern (a blood pressure) is recog
 never stored. Only a line that is not a JSON object is unparsable.
 """
 
-import json
+import gzip
 import re
 import shutil
 import tempfile
@@ -15,110 +15,15 @@ from typing import Any
 
 import duckdb
 
-from lumbar.errors import InputError, InternalError
+from lumbar.errors import InputError
 from lumbar.readers.checks import create_lookup_rejected, create_raw, find_conflicting_ids, insert_rows
+from lumbar.readers.fhir_shapes import SHAPES, column_types, json_shape
 from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts, open_bytes
 from lumbar.readers.mapping import SiteMapping
 from lumbar.tables.clinical import CLINICAL_TABLES
 
 _FILE = re.compile(r"^([A-Z][A-Za-z]*)[^/]*\.ndjson(\.gz)?$")
-_T = "VARCHAR"
-_CODING = [{"system": _T, "code": _T}]
-_CONCEPT = {"coding": _CODING, "text": _T}
-_REFERENCE = {"reference": _T}
-_PERIOD = {"start": _T, "end": _T}
-_QUANTITY = {"value": _T, "comparator": _T, "unit": _T, "code": _T}
-_HEAD = {"resourceType": _T, "id": _T}
-_IDENTIFIER = [{"system": _T, "value": _T, "type": _CONCEPT}]
-_ANSWER = [
-    {
-        "valueInteger": _T,
-        "valueDecimal": _T,
-        "valueString": _T,
-        "valueQuantity": _QUANTITY,
-        "valueCoding": {"code": _T},
-    }
-]
-_LEAF = {"linkId": _T, "answer": _ANSWER}
-_ITEM = [{**_LEAF, "item": [{**_LEAF, "item": [_LEAF]}]}]
-
-# The parts of each resource that are looked at; everything else is passed over while parsing.
-_SHAPES: dict[str, dict[str, Any]] = {
-    "Organization": {**_HEAD, "name": _T},
-    "Practitioner": {**_HEAD, "identifier": _IDENTIFIER},
-    "Patient": {
-        **_HEAD,
-        "birthDate": _T,
-        "gender": _T,
-        "deceasedDateTime": _T,
-        "deceasedBoolean": _T,
-        "communication": [{"preferred": _T, "language": _CONCEPT}],
-        "extension": [{"url": _T, "extension": [{"url": _T, "valueString": _T}]}],
-        "name": [{"text": _T, "given": [_T], "family": _T}],
-        "identifier": _IDENTIFIER,
-        "telecom": [{"system": _T, "value": _T}],
-    },
-    "Procedure": {
-        **_HEAD,
-        "status": _T,
-        "code": _CONCEPT,
-        "subject": _REFERENCE,
-        "performedDateTime": _T,
-        "performedPeriod": _PERIOD,
-        "performer": [
-            {
-                "function": {"coding": _CODING},
-                "actor": {"reference": _T, "identifier": {"system": _T, "value": _T}},
-            }
-        ],
-        "location": {"reference": _T, "display": _T},
-    },
-    "Condition": {
-        **_HEAD,
-        "code": _CONCEPT,
-        "subject": _REFERENCE,
-        "onsetDateTime": _T,
-        "onsetPeriod": _PERIOD,
-        "abatementDateTime": _T,
-        "abatementPeriod": _PERIOD,
-        "verificationStatus": {"coding": _CODING},
-    },
-    "Coverage": {
-        **_HEAD,
-        "status": _T,
-        "beneficiary": _REFERENCE,
-        "payor": [{"reference": _T, "display": _T}],
-        "type": {"text": _T, "coding": [{"display": _T}]},
-        "period": _PERIOD,
-        "subscriberId": _T,
-    },
-    "Observation": {
-        **_HEAD,
-        "status": _T,
-        "code": _CONCEPT,
-        "subject": _REFERENCE,
-        "effectiveDateTime": _T,
-        "effectivePeriod": _PERIOD,
-        "effectiveInstant": _T,
-        "issued": _T,
-        "valueQuantity": _QUANTITY,
-        "valueInteger": _T,
-        "valueDecimal": _T,
-        "bodySite": _CONCEPT,
-        "method": _CONCEPT,
-        "performer": [_REFERENCE],
-        "component": [{"code": _CONCEPT, "valueQuantity": _QUANTITY, "valueInteger": _T, "valueDecimal": _T}],
-    },
-    "QuestionnaireResponse": {
-        **_HEAD,
-        "status": _T,
-        "questionnaire": _T,
-        "subject": _REFERENCE,
-        "source": _REFERENCE,
-        "authored": _T,
-        "item": _ITEM,
-    },
-}
+_USUAL_ROOM = 16 << 20  # bytes for one line; buffers are made of it, so more only where a line needs it
 _LOOKUPS = {"Organization": "fhir_organization", "Practitioner": "fhir_practitioner"}
 _RAW_TABLE = {
     "Patient": "patient",
@@ -142,7 +47,7 @@ def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
     create_lookup_rejected(session)
     _load_mapping(session, mapping)
     with ThreadPoolExecutor(max_workers=1) as pool, tempfile.TemporaryDirectory(prefix="lumbar-") as scratch:
-        order = [*_SHAPES, *(kind for kind in by_type if kind not in _SHAPES)]
+        order = [*SHAPES, *(kind for kind in by_type if kind not in SHAPES)]
         facts = {f.source: pool.submit(line_facts, f.path) for kind in order for f in by_type.get(kind, [])}
         try:
             for kind in order:
@@ -155,18 +60,33 @@ def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
             pool.shutdown(cancel_futures=True)
     if not sum(file.n_rows for file in by_type.get("Patient", [])):
         raise InputError(f"{intake.folder}: no patients; the Patient files are empty")
+    _part_forms_from_observations(session, by_type)
+
+
+def _part_forms_from_observations(session: duckdb.DuckDBPyConnection, by_type: dict[str, list[InputFile]]) -> None:
+    """A form with the id of an Observation has its type put before it: a FHIR id is unique in its type alone."""
+    observations, forms = (
+        [file.source for file in by_type.get(kind, [])] for kind in ("Observation", "QuestionnaireResponse")
+    )
+    if observations and forms:
+        session.execute(
+            "update raw_score set score_id = 'QuestionnaireResponse/' || score_id "
+            "where list_contains(?, source) and split_part(score_id, '#', 1) in "
+            "(select split_part(score_id, '#', 1) from raw_score where list_contains(?, source))",
+            [forms, observations],
+        )
 
 
 def correct_lines(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
     """Line numbers of rejected rows in files with blank lines, which the parser passes over."""
     for file in intake.files:
-        if file.role not in _SHAPES or file.n_lines == file.n_rows:
+        if file.role not in SHAPES or file.n_lines == file.n_rows:
             continue
         with open_bytes(file.path) as stream:
             is_told = ((n, line if n > 1 else line.removeprefix(BOM)) for n, line in enumerate(stream, start=1))
             lines = [n for n, line in is_told if line.strip()]
         if len(lines) != file.n_rows:
-            raise InternalError(f"{file.name}: rows went missing while reading; please report this")
+            raise InputError(f"{file.name}: lines of it were lost; write it again, one resource a line")
         session.execute("create or replace temp table true_line (ordinal bigint, line bigint)")
         wanted = session.execute("select distinct line from rejected_row where source = ?", [file.source]).fetchall()
         rows = [[n, lines[n - 1]] for (n,) in wanted if n <= len(lines)]
@@ -200,49 +120,114 @@ def _read_file(
     facts: Future[LineFacts],
     scratch: Path,
 ) -> None:
-    if kind not in _SHAPES:
+    if kind not in SHAPES:
         known = facts.result()
         file.blake3, file.n_lines = known.blake3, known.n_lines
         file.n_rows = known.n_lines
         return
-    path = _without_byte_order_mark(file.path, scratch)
-    concern = _observation_of_concern(mapping) if kind == "Observation" else "true"
+
+    def fill(room: int) -> None:
+        if kind == "Observation":
+            _find_observations(session, mapping, path, room)
+        else:
+            _read_lines(session, kind, path, facts, room)
+
     try:
-        session.execute(
-            f"""
-            create or replace temp table file_line as
-            select
-                json is null or not starts_with(json, '{{') as is_broken,
-                case when {concern} then json end as json
-            from read_ndjson_objects(?, ignore_errors = true)
-            """,
-            [str(path)],
-        )
-    except duckdb.Error as error:
+        path = _without_byte_order_mark(file.path, scratch)
+        try:
+            fill(_USUAL_ROOM)
+        except duckdb.Error as error:
+            if "maximum_object_size" not in str(error):
+                raise
+            fill(_longest_line(path))
+    except (duckdb.Error, gzip.BadGzipFile, EOFError):
         facts.result()  # a broken gzip file says so itself
-        raise InputError(f"{file.name}: cannot be read: {str(error).splitlines()[0]}") from None
+        raise InputError(f"{file.name}: cannot be read as NDJSON") from None
     file.n_rows = session.execute("select count(*) from file_line").fetchall()[0][0]
-    # Lines come in the file's order, so that a row's place is its line.
-    session.execute(f"""
-        create or replace temp table resource_line as
-        select rowid + 1 as line, json_transform(json, '{json.dumps(_SHAPES[kind])}') as r
-        from file_line where json is not null and not is_broken
-    """)
     _keep(session, kind, file)
-    session.execute("drop table resource_line")
+    session.execute("drop view resource_line")
     session.execute("drop table file_line")
     known = facts.result()
     file.blake3, file.n_lines = known.blake3, known.n_lines
 
 
+def _read_lines(session: duckdb.DuckDBPyConnection, kind: str, path: Path, facts: Future[LineFacts], room: int) -> None:
+    """`file_line`: one row a non-blank line, in the file's order, so that a row's place is its line.
+
+    There are two ways. Typed reading parses a line once, straight into columns, but at a line it cannot
+    read it loses the next one too. So a file that shows a sign of this (a row without a resource type,
+    fewer rows than lines) is read again line by line, which parses twice and loses nothing. `room`: for a
+    line, bytes.
+    """
+    source = f"'{_quoted(str(path))}', ignore_errors = true, maximum_object_size = {room}"
+    typed = f"select false as is_broken, r from read_ndjson({source}, columns = {column_types(kind)}) as r"
+    line_by_line = f"""
+        select json is null or not starts_with(json, '{{') as is_broken, json_transform(json, '{json_shape(kind)}') as r
+        from read_ndjson_objects({source})
+    """
+    try:
+        _fill_lines(session, kind, typed)
+        n_rows, n_typed = session.execute("select count(*), count(resource_type) from file_line").fetchall()[0]
+        is_whole = n_rows == n_typed == facts.result().n_lines
+    except duckdb.Error:  # line by line will tell whether it is the file's fault
+        is_whole = False
+    if not is_whole:
+        _fill_lines(session, kind, line_by_line)
+    session.execute(f"""
+        create or replace temp view resource_line as
+        select rowid + 1 as line, * from file_line where not is_broken and resource_type = '{kind}'
+    """)
+
+
+def _fill_lines(session: duckdb.DuckDBPyConnection, kind: str, resources: str) -> None:
+    session.execute(f"create or replace temp view resource as {resources}")
+    session.execute(f"create or replace temp table file_line as {_sql(f'{_snake(kind)}_line')}")
+
+
+def _find_observations(session: duckdb.DuckDBPyConnection, mapping: SiteMapping, path: Path, room: int) -> None:
+    """`file_line` with the text of the lines that may hold a score, and `resource_line` over it.
+
+    Most Observations of an export are of no concern: searching a line for the codes costs less than
+    taking it apart.
+    """
+    surely = " or ".join(
+        f"starts_with(json, '{start}')" for start in ('{"resourceType":"Observation"', '{"resourceType": "Observation"')
+    )
+    codes = sorted({score.code for score in mapping.scores})
+    # A search that begins with a quotation mark would stop at every one of them.
+    named = " or ".join(f"contains(json, '{_quoted(code)}\"')" for code in codes)
+    # A code, or the name of a key, could be written with escapes: such lines are looked at closely.
+    session.execute(
+        f"""
+        create or replace temp table file_line as
+        select
+            json is null or not starts_with(json, '{{') as is_broken,
+            case when {surely} then 'Observation' else json_extract_string(json, '$.resourceType') end as resource_type,
+            case when not ({surely}) or {named or "false"} or contains(json, '\\u') then json end as json
+        from read_ndjson_objects(?, ignore_errors = true, maximum_object_size = {room})
+        """,
+        [str(path)],
+    )
+    session.execute(f"""
+        create or replace temp view resource_line as
+        select
+            rowid + 1 as line,
+            contains(json, 'component"') or contains(json, '\\u') as may_have_components,
+            json_transform(json, '{json_shape("Observation")}') as r
+        from file_line
+        where json is not null and not is_broken and resource_type = 'Observation'
+    """)
+
+
 def _keep(session: duckdb.DuckDBPyConnection, kind: str, file: InputFile) -> None:
     rows = f"select {file.source} as source, * from ({_sql(_snake(kind))})"
     misfits = f"""
-        select {file.source} as source, rowid + 1 as line, 'unparsable' as reason, 'not a JSON object' as detail
-        from file_line where is_broken
-        union all
-        select {file.source}, line, 'wrong_resource_type', null
-        from resource_line where r.resourceType is distinct from '{kind}'
+        select
+            {file.source} as source,
+            rowid + 1 as line,
+            case when is_broken then 'unparsable' else 'wrong_resource_type' end as reason,
+            case when is_broken then 'not a JSON object' end as detail
+        from file_line where is_broken or resource_type is distinct from '{kind}'
     """
     if kind in _LOOKUPS:
         session.execute(f"insert into {_LOOKUPS[kind]}_row by name {rows}")
@@ -278,18 +263,9 @@ def _finish_lookup(session: duckdb.DuckDBPyConnection, kind: str, files_: list[I
         file.n_mapped = mapped.get(file.source, 0)
 
 
-def _observation_of_concern(mapping: SiteMapping) -> str:
-    """True for a line that may hold a score: not surely an Observation, or one that names a mapped code.
-
-    A code could be written with escapes; such lines are looked at closely too.
-    """
-    surely = " or ".join(
-        f"starts_with(json, '{start}')" for start in ('{"resourceType":"Observation"', '{"resourceType": "Observation"')
-    )
-    codes = sorted({score.code for score in mapping.scores})
-    # A search that begins with a quotation mark would stop at every one of them.
-    named = " or ".join(f"contains(json, '{_quoted(code)}\"')" for code in codes)
-    return f"not ({surely}) or contains(json, '\\u') or {named or 'false'}"
+def _longest_line(path: Path) -> int:
+    with open_bytes(path) as stream:
+        return max(map(len, stream))
 
 
 def _without_byte_order_mark(path: Path, scratch: Path) -> Path:
@@ -303,33 +279,6 @@ def _without_byte_order_mark(path: Path, scratch: Path) -> Path:
 
 
 def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> None:
-    session.execute("""
-        create or replace temp macro reference_id(reference, kind) as
-        case
-            when starts_with(reference, kind) and split_part(reference, '/', 3) = '' and split_part(reference, '/', 1) = kind
-                then nullif(split_part(reference, '/', 2), '')
-            when starts_with(reference, 'urn:uuid:') then substr(reference, 10)
-            else
-                nullif(
-                    regexp_extract(
-                        reference, concat('(?:^|/)', kind, '/([A-Za-z0-9.-]{1,64})(?:/_history/.*)?$'), 1
-                    ),
-                    ''
-                )
-        end
-    """)
-    session.execute("""
-        create or replace temp macro known_position(codings, keys, codes) as
-        -- Most things have one coding, with its system: no list is built for those.
-        case when len(codings) = 1 and codings[1].system is not null
-        then nullif(list_position(keys, concat(codings[1].system, '|', codings[1].code)), 0)
-        else list_min(list_transform(codings, lambda c: nullif(
-            case
-                when c.system is null then list_position(codes, c.code)
-                else list_position(keys, concat(c.system, '|', c.code))
-            end, 0
-        ))) end
-    """)
     for name in _LOOKUPS.values():
         session.execute(
             f"create or replace temp table {name}_row "
@@ -337,10 +286,6 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
         )
     ranked = {name: rank for rank, name in enumerate(("cpt", "hcpcs", "snomed", "icd10cm"))}
     relations: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
-        "code_system": (
-            "url varchar, name varchar, position integer",
-            [(url, name, ranked[name]) for url, name in mapping.systems],
-        ),
         "score_code": (
             "position integer, system varchar, code varchar, instrument varchar",
             [(i, s.system, s.code, s.instrument) for i, s in enumerate(mapping.scores, start=1)],
@@ -381,12 +326,16 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
         "site_codes": [b.code for b in mapping.body_sites],
         "system_urls": [url for url, _ in systems],
         "system_names": [name for _, name in systems],
+        "diagnosis_urls": [url for url, name in systems if name == "icd10cm"],
         "surgeon_keys": [f"{system}|{code}" for system, code in mapping.surgeons],
         "npi_systems": list(mapping.npi_systems),
         "mrn_types": list(mapping.mrn_types),
     }
-    session.execute(f"create or replace temp table known ({', '.join(f'{name} varchar[]' for name in lists)})")
-    insert_rows(session, "known", [list(lists.values())])
+    # Variables, not a table: the lists are constants to the queries, and no join can change the order of lines.
+    for name, values in lists.items():
+        texts = ", ".join(f"'{_quoted(value)}'" for value in values)
+        session.execute(f"set variable {name} = cast([{texts}] as varchar[])")
+    session.execute(_sql("macros"))
 
 
 def _quoted(text: str) -> str:

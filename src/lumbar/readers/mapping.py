@@ -82,21 +82,30 @@ def default_mapping_text() -> str:
 
 
 def parse_mapping(text: str = "") -> SiteMapping:
-    """The default mapping with what a site's TOML text changes.
+    """A site's TOML text beside the default mapping: its words and rows are looked at first.
 
     Raises MappingError for an unknown key, a wrong type, or a word outside the vocabulary.
     """
     try:
-        given = tomllib.loads(text)
+        given = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        raise MappingError(f"mapping: not valid TOML: {error}") from None
+        curly = "; write straight quotation marks" if any(mark in text for mark in "“”‘’") else ""
+        raise MappingError(f"mapping: not valid TOML: {error}{curly}") from None
     default = tomllib.loads(default_mapping_text())
     _refuse_unknown("", given, {*default, "timezone", "pain_without_body_site"})
     fhir = given.get("fhir", {})
     _expect("fhir", fhir, dict)
     _refuse_unknown("fhir.", fhir, {*default["fhir"], "questionnaire"})
-    merged = {**default, **given, "fhir": {**default["fhir"], **fhir}}
-    return _mapping(merged)
+    return _mapping(_beside(given, default))
+
+
+def _beside(given: Any, default: Any) -> Any:
+    """What is given, and after it the default: tables key by key, lists one after the other."""
+    if isinstance(given, dict) and isinstance(default, dict):
+        return {key: _beside(given.get(key, default.get(key)), default.get(key)) for key in {**default, **given}}
+    if isinstance(given, list) and isinstance(default, list) and given is not default:
+        return given + [row for row in default if row not in given]
+    return given
 
 
 def _mapping(data: dict[str, Any]) -> SiteMapping:
@@ -113,10 +122,7 @@ def _mapping(data: dict[str, Any]) -> SiteMapping:
         scale=_words("scale", data["scale"], _SCALE_NAMES),
         mode=_words("mode", data["mode"], None),
         payer=tuple(_payers(data["payer"])),
-        systems=tuple(
-            (_text("fhir.system.url", row, "url"), _one_of("fhir.system.name", row.get("name"), _SYSTEM_NAMES))
-            for row in _rows("fhir.system", fhir["system"], {"url", "name"})
-        ),
+        systems=tuple(_systems(fhir["system"]).items()),
         scores=tuple(
             ScoreCode(
                 _text("fhir.score.system", row, "system"),
@@ -172,6 +178,14 @@ def _questionnaire(row: dict[str, Any]) -> Questionnaire:
         if isinstance(points, bool) or not isinstance(points, int) or not 0 <= points <= 5:
             raise MappingError(f"mapping: {name}.answer.{key} must be 0 to 5 points")
     return Questionnaire(_text(f"{name}.url", row, "url"), scores, link_ids, answer)
+
+
+def _systems(value: object) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for row in _rows("fhir.system", value, {"url", "name"}):
+        name = _one_of("fhir.system.name", row.get("name"), _SYSTEM_NAMES)
+        names.setdefault(_text("fhir.system.url", row, "url"), name)
+    return names
 
 
 def _payers(value: object) -> list[tuple[str, str]]:

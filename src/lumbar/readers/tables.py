@@ -24,6 +24,8 @@ from lumbar.tables.schema import Table, Type
 _CSV = re.compile(r"\.csv(\.gz)?$")
 _DATE_SAMPLE_ROWS = 1000
 _CHUNK_BYTES = 1 << 20
+_SHORT_DIGITS = 18
+_SHORT_DECIMALS = 8
 _UNIVERSAL = ("UTC", "Etc/UTC", "Z", "+00:00")
 
 
@@ -102,6 +104,7 @@ def _select_parquet(session: duckdb.DuckDBPyConnection, table: Table, file: Inpu
         raise InputError(f"{file.name}: not a Parquet file, or cut short") from None
     _check_header(table, file, [name.strip().lower() for name in facts.schema_arrow.names])
     types = {name.strip().lower(): (name, facts.schema_arrow.field(name).type) for name in facts.schema_arrow.names}
+    declared = {column.name: column.type for column in table.columns}
     file.n_rows = facts.metadata.num_rows
     for name, (_, stored_type) in types.items():
         if pa.types.is_timestamp(stored_type) and stored_type.tz in _UNIVERSAL and not intake.has_timezone:
@@ -109,7 +112,11 @@ def _select_parquet(session: duckdb.DuckDBPyConnection, table: Table, file: Inpu
                 f"{file.name}: {name} holds instants in universal time; "
                 "if that is not the clinic's clock, name its timezone in the mapping"
             )
-    columns = [_parquet_text(*types[name], name, intake.has_timezone) for name in raw_columns(table) if name in types]
+    columns = [
+        _parquet_column(*types[name], name, declared.get(name), intake.has_timezone)
+        for name in raw_columns(table)
+        if name in types
+    ]
     path = str(file.path).replace("'", "''")
     texts = [name for name, (_, stored_type) in types.items() if _is_text(stored_type)]
     sample = f"(from read_parquet('{path}') limit {_DATE_SAMPLE_ROWS})"
@@ -121,23 +128,41 @@ def _select_parquet(session: duckdb.DuckDBPyConnection, table: Table, file: Inpu
     )
 
 
-def _parquet_text(stored_name: str, stored_type: pa.DataType, name: str, convert_instants: bool) -> str:
+def _parquet_column(
+    stored_name: str, stored_type: pa.DataType, name: str, declared: Type | None, convert_instants: bool
+) -> str:
+    """A stored column as a raw one: a typed date or decimal stays one where it is declared so, all else is text."""
+    if declared is Type.DATE and pa.types.is_date(stored_type):
+        return f"cast({_quoted(stored_name)} as date) as {name}"
+    if declared is Type.SCORE and _is_short_decimal(stored_type):
+        return f"{_quoted(stored_name)} as {name}"
+    return f"{_parquet_text(stored_name, stored_type, convert_instants)} as {name}"
+
+
+def _is_short_decimal(stored_type: pa.DataType) -> bool:
+    """Whether a score can be read from it as it is; longer ones are read as text, cut and not rounded."""
+    if not pa.types.is_decimal(stored_type):
+        return False
+    return bool(stored_type.precision <= _SHORT_DIGITS and 0 <= stored_type.scale <= _SHORT_DECIMALS)
+
+
+def _parquet_text(stored_name: str, stored_type: pa.DataType, convert_instants: bool) -> str:
     column = _quoted(stored_name)
     if pa.types.is_timestamp(stored_type):
         if stored_type.tz is not None:
             if convert_instants:
-                return f"strftime(timezone('UTC', cast({column} as timestamptz)), '%Y-%m-%dT%H:%M:%SZ') as {name}"
+                return f"strftime(timezone('UTC', cast({column} as timestamptz)), '%Y-%m-%dT%H:%M:%SZ')"
             column = _clock_time(column, stored_type.tz)
         # A typed timestamp cannot say "no time of day": midnight is read as a date alone.
         return (
             f"case when cast({column} as time) = time '00:00:00' then cast(cast({column} as date) as varchar) "
-            f"else cast({column} as varchar) end as {name}"
+            f"else cast({column} as varchar) end"
         )
     if _is_text(stored_type):
-        return f"nullif(trim(cast({column} as varchar)), '') as {name}"
+        return f"nullif(trim(cast({column} as varchar)), '')"
     if pa.types.is_binary(stored_type) or pa.types.is_large_binary(stored_type):
-        return f"nullif(trim(decode({column})), '') as {name}"
-    return f"cast({column} as varchar) as {name}"
+        return f"nullif(trim(decode({column})), '')"
+    return f"cast({column} as varchar)"
 
 
 def _clock_time(column: str, zone: str) -> str:
@@ -222,7 +247,8 @@ def _csv_rows(file: InputFile, header: list[str]) -> tuple[pa.Table, list[int]]:
     misfits: list[_Misfit] = []
 
     def take_note(row: Any) -> str:
-        misfits.append(_Misfit(row.number, not row.text.strip(), row.text.count("\n")))
+        is_blank = not row.text.replace(",", "").replace('"', "").strip()
+        misfits.append(_Misfit(row.number, is_blank, row.text.count("\n")))
         return "skip"
 
     try:

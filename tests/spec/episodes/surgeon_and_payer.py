@@ -111,6 +111,21 @@ SECTION = Section(
             """,
         ),
         Paragraph(
+            "A coverage whose payer is not known gives way to one whose payer is",
+            arithmetic="By name unknown would come before workers_compensation, but it says less.",
+            coverages="""
+                patient_id   | payer
+                two          | unknown
+                two          | workers_compensation
+                only_unknown | unknown
+            """,
+            expected="""
+                patient_id   | payer
+                two          | workers_compensation
+                only_unknown | unknown
+            """,
+        ),
+        Paragraph(
             "Without any coverage the payer is unknown",
             expected="""
                 payer

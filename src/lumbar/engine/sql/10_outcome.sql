@@ -1,7 +1,10 @@
 -- 10_outcome.sql — the result table `outcome`: one row per episode, instrument and timepoint.
 -- Key: episode_id, instrument, timepoint. Columns, units and nulls: the data dictionary.
 -- `open` and `upcoming` have no code. Flags stand in alphabetical order, one space apart.
+-- episode_number and row_position give the order of the rows, by episode_id, instrument, timepoint; they are not written.
 select
+    judged.episode_number,
+    judged.row_position,
     judged.episode_id,
     judged.patient_id,
     judged.index_date,
@@ -56,7 +59,6 @@ from judged
 left join shared_score on judged.postoperative_score_id = shared_score.score_id
 left join reported_row as reported
     on
-        judged.patient_id = reported.patient_id
-        and judged.index_date = reported.index_date
-        and judged.instrument = reported.instrument
-        and judged.timepoint = reported.timepoint
+        judged.episode_number = reported.episode_number
+        and judged.phase_number = reported.phase_number
+        and judged.instrument_number = reported.instrument_number

@@ -1,4 +1,4 @@
--- 11_rate_count.sql — one row per measure and stratum, also a stratum of nobody: counts of outcome rows.
+-- 11_rate_count.sql — one row per measure and stratum, also a stratum of nobody: counts of judged rows.
 -- Key: measure_id, stratum. Only rows in the measure are counted; the excluded stand beside them (RULES §7).
 -- Counts are never null.
 with
@@ -7,16 +7,16 @@ own as (
     select
         stratum.measure_id,
         stratum.stratum,
-        outcome.status,
-        outcome.in_measure,
-        outcome.not_in_measure_because
+        judged.status,
+        judged.not_in_measure_because,
+        judged.not_in_measure_because is null as in_measure
     from stratum
-    inner join outcome
+    inner join judged
         on
-            stratum.measure_id = outcome.measure_id
-            and stratum.instrument = outcome.instrument
-            and stratum.timepoint = outcome.timepoint
-            and stratum.kind = outcome.kind
+            stratum.measure_id = judged.measure_id
+            and stratum.timepoint = judged.timepoint
+            and stratum.kind = judged.kind
+    where judged.is_own_stratum
 )
 
 select

@@ -1,7 +1,8 @@
 -- 2_episode.sql — one row per patient and date with at least one qualifying line.
--- Key: patient_id, index_date. Any fusion line makes it a fusion (RULES §1).
+-- Key: episode_number, which counts from 1 in the order of episode_id; also patient_id, index_date.
+-- Any fusion line makes it a fusion (RULES §1).
 -- earliest_time: of the qualifying lines, null when none carries one. next_index_date: the patient's
--- next episode, null when there is none. birth_date may be null. payer is never null.
+-- next episode, null when there is none. birth_date may be null. payer is never null. as_of: the setting's.
 with
 
 operation as (
@@ -24,7 +25,8 @@ payer_on_index_date as (
     select
         operation.patient_id,
         operation.index_date,
-        min(coverage.payer) as payer
+        -- Another coverage says more than one whose payer is not known.
+        min(nullif(coverage.payer, 'unknown')) as payer
     from operation
     inner join coverage on operation.patient_id = coverage.patient_id
     where
@@ -34,6 +36,9 @@ payer_on_index_date as (
 )
 
 select
+    row_number() over (
+        order by concat(operation.patient_id, '@', cast(operation.index_date as string)) asc nulls last
+    ) as episode_number,
     concat(operation.patient_id, '@', cast(operation.index_date as string)) as episode_id,
     operation.patient_id,
     operation.index_date,
@@ -54,7 +59,8 @@ select
     operation.return_to_theatre,
     operation.staged,
     operation.surgical_care_only,
-    operation.two_surgeons
+    operation.two_surgeons,
+    setting.as_of
 from operation
 inner join patient on operation.patient_id = patient.patient_id
 left join payer_on_index_date

@@ -1,17 +1,17 @@
 -- 4_candidate.sql — one row per usable score and window it lies in.
--- Key: patient_id, index_date, phase, score_id. Usable: on a scale the measure allows, known on the
+-- Key: episode_number, phase_number, score_id. Usable: on a scale the measure allows, known on the
 -- as-of date, inside the window, and no recovery-room score (RULES §2, §3). Left and right leg on one
 -- date are one leg-pain score: the higher. value is in points of the instrument's own scale.
 with
 
 usable as (
     select
-        episode_window.patient_id,
-        episode_window.index_date,
-        episode_window.phase,
+        episode_window.episode_number,
+        episode_window.phase_number,
         episode_window.is_preoperative,
+        episode_window.index_date,
         episode_window.nearest_to,
-        score.instrument,
+        allowed_scale.instrument_number,
         score.score_id,
         score.value,
         score.assessed_on,
@@ -32,10 +32,9 @@ usable as (
             score.patient_id = episode_window.patient_id
             and score.assessed_on >= episode_window.opens_on
             and score.assessed_on <= episode_window.closes_on
-    cross join setting
     where
-        score.assessed_on <= setting.as_of
-        and coalesce(score.recorded_on, score.assessed_on) <= setting.as_of
+        score.assessed_on <= episode_window.as_of
+        and coalesce(score.recorded_on, score.assessed_on) <= episode_window.as_of
         and not coalesce(
             episode_window.is_preoperative
             and score.assessed_on = episode_window.index_date
@@ -48,7 +47,7 @@ sided as (
     select
         *,
         row_number() over (
-            partition by patient_id, index_date, phase, instrument, assessed_on
+            partition by episode_number, phase_number, assessed_on
             order by value desc nulls last, score_id asc nulls last
         ) as place
     from usable
@@ -56,12 +55,12 @@ sided as (
 )
 
 select
-    patient_id,
-    index_date,
-    phase,
+    episode_number,
+    phase_number,
+    instrument_number,
     is_preoperative,
+    index_date,
     nearest_to,
-    instrument,
     score_id,
     value,
     assessed_on,
@@ -72,12 +71,12 @@ from usable
 where not is_one_leg
 union all
 select
-    patient_id,
-    index_date,
-    phase,
+    episode_number,
+    phase_number,
+    instrument_number,
     is_preoperative,
+    index_date,
     nearest_to,
-    instrument,
     score_id,
     value,
     assessed_on,

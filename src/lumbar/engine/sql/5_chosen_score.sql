@@ -1,5 +1,5 @@
 -- 5_chosen_score.sql — one row per episode, phase and instrument that has a usable score.
--- Key: patient_id, index_date, phase, instrument. Before the operation the latest date wins; after it
+-- Key: episode_number, phase_number, instrument_number. Before the operation the latest date wins; after it
 -- the date the policy names, the later when equally near. On one date the score least favourable to the
 -- target wins (preoperative the lowest, postoperative the highest), then the smallest id (RULES §3).
 with
@@ -8,7 +8,7 @@ ranked as (
     select
         candidate.*,
         row_number() over (
-            partition by candidate.patient_id, candidate.index_date, candidate.phase, candidate.instrument
+            partition by candidate.episode_number, candidate.phase_number, candidate.instrument_number
             order by
                 case
                     when candidate.is_preoperative then 0
@@ -26,10 +26,10 @@ ranked as (
 )
 
 select
-    patient_id,
-    index_date,
-    phase,
-    instrument,
+    episode_number,
+    phase_number,
+    instrument_number,
+    is_preoperative,
     score_id,
     value,
     assessed_on,

@@ -10,8 +10,9 @@ operated_more_than_once as (
 )
 
 select chosen_score.score_id
-from chosen_score
-inner join operated_more_than_once on chosen_score.patient_id = operated_more_than_once.patient_id
-where chosen_score.phase <> 'preoperative'
+from operated_more_than_once
+inner join episode on operated_more_than_once.patient_id = episode.patient_id
+inner join chosen_score on episode.episode_number = chosen_score.episode_number
+where not chosen_score.is_preoperative
 group by chosen_score.score_id
 having count(*) > 1

@@ -1,14 +1,13 @@
 -- 7_exclusion.sql — one row per episode and instrument with a denominator exclusion.
--- Key: patient_id, index_date, instrument. By diagnosis: active on the index date, not refuted,
+-- Key: episode_number, instrument_number. By diagnosis: active on the index date, not refuted,
 -- provisional or differential; an acute fracture needs its onset in the days before. By report: the
 -- instrument's own exclusion code, known, dated up to the close of the later window (RULES §6).
 with
 
 diagnosed as (
     select
-        episode.patient_id,
-        episode.index_date,
-        exclusion_code.instrument
+        episode.episode_number,
+        exclusion_code.instrument_number
     from episode
     inner join condition on episode.patient_id = condition.patient_id
     inner join exclusion_code
@@ -29,18 +28,17 @@ diagnosed as (
 
 last_close as (
     select
+        episode_number,
         patient_id,
-        index_date,
         max(closes_on) as closes_on
     from episode_window
-    group by patient_id, index_date
+    group by episode_number, patient_id
 ),
 
 reported as (
     select
-        last_close.patient_id,
-        last_close.index_date,
-        reported_exclusion.instrument
+        last_close.episode_number,
+        reported_exclusion.instrument_number
     from reported_code
     inner join reported_exclusion on reported_code.code = reported_exclusion.code
     inner join last_close
@@ -52,23 +50,20 @@ reported as (
 )
 
 select
-    patient_id,
-    index_date,
-    instrument,
+    episode_number,
+    instrument_number,
     max(by_diagnosis) as by_diagnosis
 from (
     select
-        patient_id,
-        index_date,
-        instrument,
+        episode_number,
+        instrument_number,
         1 as by_diagnosis
     from diagnosed
     union all
     select
-        patient_id,
-        index_date,
-        instrument,
+        episode_number,
+        instrument_number,
         0 as by_diagnosis
     from reported
 ) as found
-group by patient_id, index_date, instrument
+group by episode_number, instrument_number

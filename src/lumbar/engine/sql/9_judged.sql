@@ -1,11 +1,14 @@
 -- 9_judged.sql — one row per episode, instrument and timepoint: scores, status, code, place in the measure.
--- Key: patient_id, index_date, instrument, timepoint. Every row has exactly one status, the first that
--- applies (RULES §4). Scores and their columns are null where none was chosen. Points, own scale.
+-- Key: episode_number, row_position, which counts an episode's rows in the order of instrument and timepoint.
+-- Every row has exactly one status, the first that applies (RULES §4). Scores and their columns are null where none was chosen. Points, own scale.
 with
 
 seen as (
     select
         episode.*,
+        measure_row.row_position,
+        measure_row.instrument_number,
+        measure_row.phase_number,
         measure_row.instrument,
         measure_row.measure_id,
         measure_row.timepoint,
@@ -35,33 +38,27 @@ seen as (
         cast(preoperative.value - postoperative.value as decimal(9, 4)) as improvement,
         coalesce(preoperative.is_fractional_nrs, 0) + coalesce(postoperative.is_fractional_nrs, 0) as n_fractional_nrs,
         coalesce(preoperative.is_spoken, 0) + coalesce(postoperative.is_spoken, 0) as n_spoken,
-        exclusion.by_diagnosis as excluded_by_diagnosis,
-        setting.as_of
+        exclusion.by_diagnosis as excluded_by_diagnosis
     from episode
     inner join measure_row on episode.kind = measure_row.kind
     inner join episode_window
         on
-            episode.patient_id = episode_window.patient_id
-            and episode.index_date = episode_window.index_date
-            and measure_row.timepoint = episode_window.phase
+            episode.episode_number = episode_window.episode_number
+            and measure_row.phase_number = episode_window.phase_number
     left join chosen_score as preoperative
         on
-            episode.patient_id = preoperative.patient_id
-            and episode.index_date = preoperative.index_date
-            and measure_row.instrument = preoperative.instrument
-            and preoperative.phase = 'preoperative'
+            episode.episode_number = preoperative.episode_number
+            and measure_row.preoperative_phase_number = preoperative.phase_number
+            and measure_row.instrument_number = preoperative.instrument_number
     left join chosen_score as postoperative
         on
-            episode.patient_id = postoperative.patient_id
-            and episode.index_date = postoperative.index_date
-            and measure_row.instrument = postoperative.instrument
-            and measure_row.timepoint = postoperative.phase
+            episode.episode_number = postoperative.episode_number
+            and measure_row.phase_number = postoperative.phase_number
+            and measure_row.instrument_number = postoperative.instrument_number
     left join exclusion
         on
-            episode.patient_id = exclusion.patient_id
-            and episode.index_date = exclusion.index_date
-            and measure_row.instrument = exclusion.instrument
-    cross join setting
+            episode.episode_number = exclusion.episode_number
+            and measure_row.instrument_number = exclusion.instrument_number
 ),
 
 stated as (

@@ -1,112 +1,111 @@
--- fhir_observation.sql — raw_score rows from the Observations of one file, table `resource_line`.
+-- fhir_observation.sql — raw_score rows from the Observations of one file, view `resource_line`.
 -- One row per score: the Observation's own value, or one per component the mapping knows (part from 1).
 -- An Observation without a value of its own whose components are scores is a panel. The first coding
 -- that the mapping knows counts; a coding without a system is known by its code.
+-- Plain columns, not the resource, go through the joins: a struct is copied part by part at each.
 with
 
-own as (
+told as not materialized (
     select
         line,
-        0 as part,
-        r.id as score_id,
-        known_position(r.code.coding, known.score_keys, known.score_codes) as position,
+        may_have_components,
+        r.id,
+        r.status,
+        r.code.coding as codings,
         r.valueQuantity as quantity,
         coalesce(r.valueInteger, r.valueDecimal) as plain_value,
-        r
+        r.component as components,
+        r.subject.reference as subject,
+        coalesce(r.effectiveDateTime, r.effectivePeriod.start, r.effectiveInstant) as assessed_on,
+        r.issued as recorded_on,
+        r.bodySite is not null as has_site,
+        site_position(r.bodySite.coding) as site_position,
+        case
+            when r.performer is null then null
+            when len(list_filter(r.performer, lambda p: contains(p.reference, 'RelatedPerson/'))) > 0 then 'proxy'
+            when len(list_filter(r.performer, lambda p: contains(p.reference, 'Patient/'))) > 0 then 'self'
+        end as respondent,
+        lower(coalesce(r.method.coding[1].code, r.method.text)) as mode
     from resource_line
-    cross join known
-    where r.resourceType = 'Observation'
 ),
 
 component as (
     select
-        line,
-        generate_subscripts(r.component, 1) as part,
-        unnest(r.component) as c,
-        r
-    from resource_line
-    where r.resourceType = 'Observation' and len(r.component) > 0
+        told.* exclude (may_have_components, codings, quantity, plain_value, components),
+        generate_subscripts(told.components, 1) as part,
+        unnest(told.components) as c
+    from told
+    where told.may_have_components and len(told.components) > 0
 ),
 
-known_component as (
+found_component as (
     select
-        line,
-        part,
-        r.id || '#' || part as score_id,
-        known_position(c.code.coding, known.score_keys, known.score_codes) as position,
-        c.valueQuantity as quantity,
-        coalesce(c.valueInteger, c.valueDecimal) as plain_value,
-        r
+        component.* exclude (id, c),
+        component.id || '#' || component.part as score_id,
+        score_position(component.c.code.coding) as position,
+        coalesce(component.c.valueQuantity.value, component.c.valueInteger, component.c.valueDecimal) as value,
+        component.c.valueQuantity.comparator,
+        lower(coalesce(component.c.valueQuantity.code, component.c.valueQuantity.unit, '')) as unit,
+        true as is_panel
     from component
-    cross join known
-    where known_position(c.code.coding, known.score_keys, known.score_codes) is not null
+    where score_position(component.c.code.coding) is not null
 ),
 
-panel as (
-    select distinct line
-    from known_component
+own as (
+    select
+        told.* exclude (may_have_components, id, codings, quantity, plain_value, components),
+        0 as part,
+        told.id as score_id,
+        told.quantity.comparator,
+        coalesce(told.quantity.value, told.plain_value) as value,
+        lower(coalesce(told.quantity.code, told.quantity.unit, '')) as unit,
+        told.line in (select found_component.line from found_component) as is_panel,
+        score_position(told.codings) as own_position
+    from told
 ),
 
 found as (
     select
-        own.*,
-        panel.line is not null as is_panel
+        own.* exclude (own_position),
+        -- Not a condition on the rows: to test it DuckDB would take every line apart once more.
+        case when not own.is_panel or own.value is not null then own.own_position end as position
     from own
-    left join panel on own.line = panel.line
-    where
-        own.position is not null
-        and (panel.line is null or coalesce(own.quantity.value, own.plain_value) is not null)
-    union all
-    select
-        known_component.*,
-        true as is_panel
-    from known_component
-),
-
-sited as (
-    select
-        found.*,
-        known_position(found.r.bodySite.coding, known.site_keys, known.site_codes) as site_position
-    from found
-    cross join known
+    union all by name
+    from found_component
 )
 
 select
-    sited.line,
+    found.line,
     -- Once a line gives several records, all of them are numbered.
-    case when sited.is_panel then sited.part + 1 else 0 end as part,
+    case when found.is_panel then found.part + 1 else 0 end as part,
     case
-        when sited.r.id is null or sited.quantity.comparator is not null then 'unparsable'
+        when found.score_id is null or found.comparator is not null then 'unparsable'
     end as fault,
     case
-        when sited.r.id is null then 'id is missing'
-        when sited.quantity.comparator is not null then 'the value is a bound, not a value'
+        when found.score_id is null then 'id is missing'
+        when found.comparator is not null then 'the value is a bound, not a value'
     end as detail,
-    sited.score_id,
-    reference_id(sited.r.subject.reference, 'Patient') as patient_id,
+    found.score_id,
+    reference_id(found.subject, 'Patient') as patient_id,
     case
         when score_code.instrument <> 'pain' then score_code.instrument
-        when sited.r.bodySite is null then 'pain'
+        when not found.has_site then 'pain'
         -- A place that is neither back nor leg stays one, whatever the site says of pain without a place.
         else coalesce(body_site.instrument, 'pain elsewhere')
     end as instrument,
     coalesce(score_code_unit.scale, 'unknown') as scale,
-    coalesce(sited.quantity.value, sited.plain_value) as value,
-    coalesce(sited.r.effectiveDateTime, sited.r.effectivePeriod.start, sited.r.effectiveInstant) as assessed_on,
+    found.value,
+    found.assessed_on,
     case when score_code.instrument in ('pain', 'leg_pain') then body_site.side end as side,
-    sited.r.issued as recorded_on,
-    sited.r.status,
-    case
-        when sited.r.performer is null then null
-        when len(list_filter(sited.r.performer, lambda p: p.reference like '%RelatedPerson/%')) > 0 then 'proxy'
-        when len(list_filter(sited.r.performer, lambda p: p.reference like '%Patient/%')) > 0 then 'self'
-    end as respondent,
-    lower(coalesce(sited.r.method.coding[1].code, sited.r.method.text)) as mode,
+    found.recorded_on,
+    found.status,
+    found.respondent,
+    found.mode,
     cast(null as varchar) as n_items
-from sited
-inner join score_code on sited.position = score_code.position
+from found
+inner join score_code on found.position = score_code.position
 left join score_code_unit
     on
         score_code.position = score_code_unit.position
-        and lower(coalesce(sited.quantity.code, sited.quantity.unit, '')) = score_code_unit.unit
-left join body_site on sited.site_position = body_site.position
+        and found.unit = score_code_unit.unit
+left join body_site on found.site_position = body_site.position

@@ -9,7 +9,6 @@ response as (
         r,
         split_part(r.questionnaire, '|', 1) as url
     from resource_line
-    where r.resourceType = 'QuestionnaireResponse'
 ),
 
 outer_item as (

@@ -1,0 +1,140 @@
+"""Write docs/benchmarks.md from the figures in benchmarks/results: no number on that page is typed by hand.
+
+python benchmarks/page.py            write the page
+python benchmarks/page.py --check    exit 1 when the page is stale
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "benchmarks.md"
+NAMES = ("fhir-100000", "tables-1000000")
+WHAT = {
+    "fhir": "FHIR bulk export (NDJSON)",
+    "tables": "Parquet tables",
+}
+
+INTRODUCTION = """\
+# Benchmarks
+
+How long `lumbar evaluate` takes beside a query that a competent analyst would write by hand over the same files,
+and beside the mere parsing of those files. `make bench` repeats it at a small size in a few minutes;
+`FULL=1 make bench` at the size of this page. The data are generated, the same for everybody with the same seed.
+This page is written by `benchmarks/page.py` from the files in `benchmarks/results`.
+"""
+
+METHOD = """\
+## How it is measured
+
+- Each side is a whole process: start, read, compute, write the result, end. Wall time is the clock's; CPU seconds
+  and the highest resident memory are the kernel's account of that process.
+- One unmeasured run of each first, so that the files are in the page cache for all. Then floor, hand-written, lumbar,
+  floor, hand-written, lumbar, and so on. A ratio is taken within each round; the figure is the median of the ratios.
+- **Nothing is reported unless both sides agree**: for FHIR on eligible, met, not met and rate of measure 459 in every
+  stratum; for tables on all rates of 459, 461 and 471, and on kind, windows, scores, improvement, status, code and
+  place in the measure of every single row.
+
+## What each side does
+
+| | floor | hand-written, FHIR | hand-written, tables | lumbar |
+|---|---|---|---|---|
+| measures | none | 459 | 459, 461, 471 | 459, 461, 471 |
+| timepoints | none | the kind's own | both, with codes | both, with codes |
+| what is read | every byte, nothing kept | Patient, Procedure, Condition, Observation | all but coverage | all |
+| unreadable lines | skipped | skipped, and with each the line after it | none | counted, with file and line |
+| every row accounted for | no | no | no | yes, with a reason for each rejected row |
+| one id with different contents, duplicates | no | no | no | found and rejected |
+| time of day on the day of operation | no | no | no | yes |
+| surgeon, payer, flags, score ids, reported codes | no | no | no | yes |
+| proof of each result (`lumbar explain`) | no | no | no | yes: the records of every operated patient are written too |
+| fingerprint of every input file | no | no | no | blake3 |
+| intervals, bounds, response rate | no | no | no | yes |
+| other years, measures, mappings, policies | no | rewritten | rewritten | arguments |
+
+The hand-written queries use the same engine (DuckDB), the same number of threads, read only the columns they need,
+and skip whatever the data do not need: the generated data hold no operation and score on one day in the wrong order,
+and an unreadable line is always followed by one of no concern, so that what their reader loses costs them no score.
+"""
+
+
+def facts(name: str) -> dict[str, Any] | None:
+    path = HERE / "results" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def verdict(label: str, value: float, target: float | None, unit: str) -> str:
+    if target is None:
+        return f"{label}: {value:,.0f}{unit}, no target set."
+    word = "met" if value <= target else "**not met**"
+    shown = f"{value:.2f}" if unit == "" else f"{value:,.0f}{unit}"
+    return f"{label}: {shown}, target at most {target:g}{unit}: {word}."
+
+
+def section(figures: dict[str, Any]) -> str:
+    """One source's figures."""
+    size = f"{int(figures['name'].split('-')[-1]):,} {'patients' if figures['source'] == 'fhir' else 'operations'}"
+    lines = [
+        f"## {WHAT[figures['source']]}, {size}",
+        "",
+        f"{figures['input_bytes'] / 1e6:,.0f} MB of input; {len(figures['wall_ratio_of_each_pair'])} rounds; medians.",
+        "",
+        "| side | wall, s | CPU, s | highest memory, MB |",
+        "|---|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {side.replace('handwritten', 'hand-written')} "
+        f"| {cost['wall_s']:.2f} | {cost['cpu_s']:.2f} | {cost['peak_mb']:,.0f} |"
+        for side, cost in figures["median"].items()
+    ]
+    ratios = ", ".join(f"{ratio:.2f}" for ratio in figures["wall_ratio_of_each_pair"])
+    floor = figures["median"]["lumbar"]["wall_s"] / figures["median"]["floor"]["wall_s"]
+    lines += [
+        "",
+        "- " + verdict("Wall time, lumbar over hand-written", figures["wall_ratio"], figures["target_wall_ratio"], ""),
+        f"- Round by round: {ratios}.",
+        "- " + verdict("Highest memory", figures["median"]["lumbar"]["peak_mb"], figures["target_peak_mb"], " MB"),
+        f"- Over the floor: {floor:.1f} times.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def page() -> str:
+    """The whole page. Raises SystemExit when there are no figures."""
+    known = [figures for name in NAMES if (figures := facts(name)) is not None]
+    if not known:
+        raise SystemExit("no figures in benchmarks/results: run FULL=1 make bench first")
+    machines = {json.dumps(figures["machine"], sort_keys=True): figures for figures in known}
+    lines = [
+        f"- {figures['date']}: {machine['cores']} cores ({machine['cpu']}), {machine['ram_gb']:g} GB of memory, "
+        f"{machine['system']}, Python {machine['python']}, DuckDB {machine['duckdb']}"
+        for figures in machines.values()
+        for machine in [figures["machine"]]
+    ]
+    parts = [
+        INTRODUCTION,
+        *(section(figures) for figures in known),
+        METHOD,
+        "## The machine\n\n" + "\n".join(lines) + "\n",
+    ]
+    return "\n".join(parts)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+    if given.check:
+        is_fresh = PAGE.exists() and PAGE.read_text(encoding="utf-8") == page()
+        print("fresh" if is_fresh else "docs/benchmarks.md is stale: run python benchmarks/page.py")
+        return 0 if is_fresh else 1
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

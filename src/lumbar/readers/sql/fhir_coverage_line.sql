@@ -1,0 +1,13 @@
+-- fhir_coverage_line.sql — one row per line of a Coverage file, in its order.
+select
+    is_broken,
+    r.resourceType as resource_type,
+    reference_id(r.beneficiary.reference, 'Patient') as patient_id,
+    coalesce(contains(r.payor[1].reference, 'Patient/'), false) as is_self_paid,
+    reference_id(r.payor[1].reference, 'Organization') as organization_id,
+    coalesce(r.payor[1].display, r.type.text, r.type.coding[1].display) as displayed,
+    r.period.start as starts_on,
+    r.period.end as ends_on,
+    r.subscriberId as member_id,
+    r.status
+from resource

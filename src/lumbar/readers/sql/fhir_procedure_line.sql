@@ -1,0 +1,76 @@
+-- fhir_procedure_line.sql — one row per line of a Procedure file, in its order. Of several codings those in
+-- the first kind of code system count (cpt, hcpcs, snomed); in no known system, the first as written.
+-- `codings` only where more than one counts. The surgeon, else whoever is named first.
+with
+
+coded as (
+    select
+        is_broken,
+        r,
+        case
+            when len(r.code.coding) > 1 then list_filter(r.code.coding, lambda c: c.code is not null)
+            else r.code.coding
+        end as codings,
+        case
+            when len(r.performer) > 1
+                then
+                    coalesce(
+                        list_filter(
+                            r.performer,
+                            lambda p: list_has_any(
+                                list_transform(p.function.coding, lambda c: concat(c.system, '|', c.code)),
+                                getvariable('surgeon_keys')
+                            )
+                        )[1],
+                        r.performer[1]
+                    )
+            else r.performer[1]
+        end as performer
+    from resource
+),
+
+preferred as (
+    select
+        is_broken,
+        r,
+        performer,
+        codings,
+        case
+            when len(codings) > 1
+                then
+                    getvariable('system_names')[list_min(list_transform(codings, lambda c: system_rank(c.system)))]
+        end as best_name
+    from coded
+),
+
+kept as (
+    select
+        is_broken,
+        r,
+        performer.actor as surgeon,
+        case
+            when best_name is not null then list_filter(codings, lambda c: system_name(c.system) = best_name)
+            else codings[1:1]
+        end as codings
+    from preferred
+)
+
+select
+    is_broken,
+    r.resourceType as resource_type,
+    r.id,
+    reference_id(r.subject.reference, 'Patient') as patient_id,
+    coalesce(r.performedDateTime, r.performedPeriod.start) as performed_on,
+    case when codings[1].code is not null then codings[1].system end as system,
+    codings[1].code as code,
+    case when len(codings) > 1 then codings end as codings,
+    case
+        when list_contains(getvariable('npi_systems'), surgeon.identifier.system) then surgeon.identifier.value
+    end as npi,
+    case
+        when not coalesce(list_contains(getvariable('npi_systems'), surgeon.identifier.system), false)
+            then reference_id(surgeon.reference, 'Practitioner')
+    end as practitioner_id,
+    coalesce(r.location.display, reference_id(r.location.reference, 'Location')) as facility,
+    r.status
+from kept

@@ -1,0 +1,110 @@
+"""A result is whole or not there: killed, interrupted, out of space, or nowhere to write."""
+
+import contextlib
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from command_line import COMMAND, YEAR, assert_one_clear_line, listing, lumbar, plain_environment, shell
+from lumbar import workflow  # loaded here, before anybody's rights are taken away
+
+
+def stopped_while_writing(clinic, folder, how):
+    """Starts an evaluation, waits until its result is half there, and ends it by a signal."""
+    words = [COMMAND, "evaluate", clinic, *YEAR, "--out", folder / "result"]
+    started = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=plain_environment())
+    deadline = time.monotonic() + 60
+    while not list(folder.glob(".result-*/outcome.parquet")):
+        assert started.poll() is None, started.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    started.send_signal(how)
+    _, err = started.communicate(timeout=60)
+    return started.returncode, err.decode()
+
+
+def test_killed_midway_it_leaves_no_folder_under_the_final_name(clinic, tmp_path):
+    code, _ = stopped_while_writing(clinic, tmp_path, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    assert not (tmp_path / "result").exists()
+    assert all(path.name.startswith(".result-") for path in tmp_path.iterdir())
+    assert lumbar("evaluate", clinic, *YEAR, "--out", tmp_path / "result", "--no-report").code == 0
+
+
+def test_killed_midway_it_leaves_the_old_result_readable(clinic, result, tmp_path):
+    before = listing(result)
+    words = ["evaluate", clinic, *YEAR, "--out", result, "--overwrite"]
+    started = subprocess.Popen([COMMAND, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not list(tmp_path.glob(".result-*/rate.parquet")):
+        assert started.poll() is None
+        time.sleep(0.002)
+    started.kill()
+    started.wait()
+    assert listing(result) == before
+
+
+def test_interrupted_by_its_user_it_cleans_up_and_says_no_more(clinic, tmp_path):
+    code, err = stopped_while_writing(clinic, tmp_path, signal.SIGINT)
+    assert code == 130
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("n_bytes", [1_000, 100_000], ids=["at the tables", "at the report"])
+def test_without_space_it_is_one_line_and_nothing_is_left(n_bytes, clinic, tmp_path):
+    """A limit on the size of a file stands for a full disk: writing fails in the middle of one."""
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+
+    ended = shell("evaluate", clinic, *YEAR, "--out", tmp_path / "new" / "result", before=limit)
+    assert_one_clear_line(ended)
+    assert f"cannot write {tmp_path / 'new' / 'result'}" in ended.err
+    assert listing(tmp_path) == {}
+
+
+@contextlib.contextmanager
+def without_rights():
+    """Root may write anywhere; for this while we are nobody."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def locked():
+    """A folder everybody may look into and nobody may write to."""
+    folder = Path(tempfile.mkdtemp(prefix="lumbar-locked-"))
+    folder.chmod(0o555)
+    yield folder
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def test_where_nobody_may_write_it_is_one_line(clinic, locked):
+    assert workflow.evaluate_to_folder
+    for out in (locked / "result", locked / "new" / "deep" / "result"):
+        with without_rights():
+            ended = lumbar("evaluate", clinic, *YEAR, "--out", out)
+        assert_one_clear_line(ended)
+        assert ended.err.endswith(": Permission denied\n")
+    assert list(locked.iterdir()) == []
+
+
+def test_a_parent_that_is_a_file_is_one_line(clinic, tmp_path):
+    (tmp_path / "file").write_text("x")
+    ended = lumbar("evaluate", clinic, *YEAR, "--out", tmp_path / "file" / "result")
+    assert_one_clear_line(ended)
+    assert listing(tmp_path) == {"file": b"x"}

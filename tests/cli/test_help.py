@@ -1,0 +1,71 @@
+"""Help: there for every command, with an example, and quick."""
+
+import subprocess
+import time
+
+import pytest
+
+from command_line import COMMAND, lumbar, plain_environment
+from lumbar.cli import app
+from lumbar.version import __version__
+
+COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands)
+
+
+def test_every_command_is_known_here():
+    assert COMMANDS == ["check", "demo", "evaluate", "explain", "purge", "report", "synth", "template"]
+
+
+def test_help_names_every_command_and_where_to_start():
+    for words in (("--help",), ("-h",), ()):
+        ended = lumbar(*words)
+        assert ended.code == 0
+        assert "Start with:  lumbar demo" in ended.out
+        assert all(f"  {name} " in ended.out for name in COMMANDS)
+        assert ended.err == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_says_what_it_does_with_an_example_of_itself(name):
+    ended = lumbar(name, "--help")
+    assert ended.code == 0
+    assert f"Example:  lumbar {name} " in ended.out
+    assert ended.err == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_a_command_says_what_it_is_for(name):
+    (command,) = (c for c in app.registered_commands if (c.name or c.callback.__name__) == name)
+    annotations = command.callback.__annotations__
+    assert all(
+        getattr(meta, "help", None)
+        for annotation in annotations.values()
+        for meta in getattr(annotation, "__metadata__", ())
+    )
+    assert annotations
+
+
+def test_the_version_is_told():
+    assert lumbar("--version") == (0, f"lumbar {__version__}\n", "")
+
+
+def test_help_answers_at_once(capsys):
+    """0.3 s is the aim, on a machine with nothing else to do; best of five, with room for a busy one here."""
+    environment, seconds = plain_environment(), []
+    del environment["PYTHONDONTWRITEBYTECODE"]  # from the second time on it is compiled, as on any machine
+    for _ in range(5):
+        start = time.perf_counter()
+        done = subprocess.run([COMMAND, "--help"], capture_output=True, check=True, env=environment)
+        seconds.append(time.perf_counter() - start)
+        assert done.stderr == b""
+    with capsys.disabled():
+        print(f"\nlumbar --help: {min(seconds):.2f} s, best of five")
+    assert min(seconds) < 0.6
+
+
+def test_help_loads_no_engine_and_no_tables():
+    """What makes help slow is imported inside the commands."""
+    heavy = ("duckdb", "pyarrow", "altair", "numpy", "lumbar.workflow", "lumbar.readers")
+    program = f"import sys, lumbar, lumbar.cli; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([COMMAND.parent / "python", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
