@@ -12,7 +12,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-NAMES = ("fhir-100000", "tables-1000000")
+NAMES = ("fhir-100000", "fhir-10000", "tables-1000000", "tables-100000")
 WHAT = {
     "fhir": "FHIR bulk export (NDJSON)",
     "tables": "Parquet tables",

@@ -142,7 +142,8 @@ def _read_file(
             fill(_longest_line(path))
     except (duckdb.Error, gzip.BadGzipFile, EOFError):
         facts.result()  # a broken gzip file says so itself
-        raise InputError(f"{file.name}: cannot be read as NDJSON") from None
+        packed = "; the gzip file is broken or cut short; fetch it again" if file.path.suffix == ".gz" else ""
+        raise InputError(f"{file.name}: cannot be read as NDJSON{packed}") from None
     file.n_rows = session.execute("select count(*) from file_line").fetchall()[0][0]
     _keep(session, kind, file)
     session.execute("drop view resource_line")
