@@ -34,8 +34,8 @@ READER_FAULTS = (
     Fault(
         "of equal records the largest id is kept",
         CHECKS,
-        "record_id asc nulls last, source asc",
-        "record_id desc nulls last, source asc",
+        "{known_first}record_id asc nulls last,",
+        "{known_first}record_id desc nulls last,",
         TABLES,
     ),
     Fault(
