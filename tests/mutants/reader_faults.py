@@ -55,8 +55,8 @@ READER_FAULTS = (
     Fault(
         "the highest value of a scale is out of range",
         SCORE,
-        "points_of(parsed.value, scale_unit.to_instrument) not between 0 and scale_unit.highest",
-        "points_of(parsed.value, scale_unit.to_instrument) not between 0 and scale_unit.highest - 0.0001",
+        "parsed.value > parsed.highest",
+        "parsed.value >= parsed.highest",
         FHIR_FORMS,
     ),
     Fault(

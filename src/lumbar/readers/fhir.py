@@ -8,22 +8,24 @@ import gzip
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from lumbar.errors import InputError
 from lumbar.readers.checks import create_lookup_rejected, create_raw, find_conflicting_ids, insert_rows
+from lumbar.readers.fhir_mapping import load_mapping, quoted
 from lumbar.readers.fhir_shapes import SHAPES, column_types, json_shape
-from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts, open_bytes
+from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts, n_lines_of, open_bytes
 from lumbar.readers.mapping import SiteMapping
 from lumbar.tables.clinical import CLINICAL_TABLES
 
 _FILE = re.compile(r"^([A-Z][A-Za-z]*)[^/]*\.ndjson(\.gz)?$")
 _USUAL_ROOM = 16 << 20  # bytes for one line; buffers are made of it, so more only where a line needs it
+_BATCH_BYTES = 256 << 20  # of files for one statement: what is kept of their lines must fit in memory
 _LOOKUPS = {"Organization": "fhir_organization", "Practitioner": "fhir_practitioner"}
 _RAW_TABLE = {
     "Patient": "patient",
@@ -45,15 +47,26 @@ def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
     for table in CLINICAL_TABLES:
         create_raw(session, table)
     create_lookup_rejected(session)
-    _load_mapping(session, mapping)
+    for name in _LOOKUPS.values():
+        columns = "source integer, line bigint, fault varchar, id varchar, told varchar"
+        session.execute(f"create or replace temp table {name}_row ({columns})")
+    load_mapping(session, mapping)
     with ThreadPoolExecutor(max_workers=1) as pool, tempfile.TemporaryDirectory(prefix="lumbar-") as scratch:
         order = [*SHAPES, *(kind for kind in by_type if kind not in SHAPES)]
-        facts = {f.source: pool.submit(line_facts, f.path) for kind in order for f in by_type.get(kind, [])}
+        facts = {
+            file.source: pool.submit(line_facts, file.path, kind != "Observation")
+            for kind in order
+            for file in by_type.get(kind, [])
+        }
         try:
             for kind in order:
-                for file in by_type.get(kind, []):
-                    intake.on_file(file)
-                    _read_file(session, mapping, kind, file, facts[file.source], Path(scratch))
+                for batch in _batches(by_type.get(kind, [])):
+                    for file in batch:
+                        intake.on_file(file)
+                    if kind in SHAPES:
+                        _read_batch(session, kind, batch, facts, Path(scratch))
+                    for file in batch:
+                        _take_facts(file, facts[file.source].result(), is_read=kind in SHAPES)
                 if kind in _LOOKUPS:
                     _finish_lookup(session, kind, by_type.get(kind, []))
         finally:
@@ -61,6 +74,28 @@ def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
     if not sum(file.n_rows for file in by_type.get("Patient", [])):
         raise InputError(f"{intake.folder}: no patients; the Patient files are empty")
     _part_forms_from_observations(session, by_type)
+
+
+def _batches(files_: list[InputFile]) -> Iterator[list[InputFile]]:
+    """Files in order, so many together that planning their statement costs less than reading them."""
+    batch: list[InputFile] = []
+    for file in files_:
+        if batch and sum(waiting.n_bytes for waiting in batch) + file.n_bytes > _BATCH_BYTES:
+            yield batch
+            batch = []
+        batch.append(file)
+    if batch:
+        yield batch
+
+
+def _take_facts(file: InputFile, known: LineFacts, is_read: bool) -> None:
+    file.blake3 = known.blake3
+    if known.n_lines is not None:
+        file.n_lines = known.n_lines
+    elif not file.n_lines:  # the rows read do not fill the file: it has blank lines, or broken ones
+        file.n_lines = n_lines_of(file.path)
+    if not is_read:
+        file.n_rows = file.n_lines
 
 
 def _part_forms_from_observations(session: duckdb.DuckDBPyConnection, by_type: dict[str, list[InputFile]]) -> None:
@@ -112,72 +147,71 @@ def _files_by_type(intake: Intake) -> dict[str, list[InputFile]]:
     return by_type
 
 
-def _read_file(
+def _read_batch(
     session: duckdb.DuckDBPyConnection,
-    mapping: SiteMapping,
     kind: str,
-    file: InputFile,
-    facts: Future[LineFacts],
+    batch: list[InputFile],
+    facts: dict[int, Future[LineFacts]],
     scratch: Path,
 ) -> None:
-    if kind not in SHAPES:
-        known = facts.result()
-        file.blake3, file.n_lines = known.blake3, known.n_lines
-        file.n_rows = known.n_lines
-        return
-
-    def fill(room: int) -> None:
-        if kind == "Observation":
-            _find_observations(session, mapping, path, room)
-        else:
-            _read_lines(session, kind, path, facts, room)
-
+    """Raw rows of several files by one statement; where that fails, of each file alone."""
     try:
-        path = _without_byte_order_mark(file.path, scratch)
+        paths = {file.source: _without_byte_order_mark(file.path, scratch) for file in batch}
         try:
-            fill(_USUAL_ROOM)
+            _fill(session, kind, paths, facts, _USUAL_ROOM)
         except duckdb.Error as error:
-            if "maximum_object_size" not in str(error):
+            if len(batch) > 1 or "maximum_object_size" not in str(error):
                 raise
-            fill(_longest_line(path))
+            _fill(session, kind, paths, facts, _longest_line(paths[batch[0].source]))
+        _number_lines(session, kind, batch)
     except (duckdb.Error, gzip.BadGzipFile, EOFError):
-        facts.result()  # a broken gzip file says so itself
+        if len(batch) > 1:
+            for file in batch:
+                _read_batch(session, kind, [file], facts, scratch)
+            return
+        file = batch[0]
+        facts[file.source].result()  # a broken gzip file says so itself
         packed = "; the gzip file is broken or cut short; fetch it again" if file.path.suffix == ".gz" else ""
         raise InputError(f"{file.name}: cannot be read as NDJSON{packed}") from None
-    file.n_rows = session.execute("select count(*) from file_line").fetchall()[0][0]
-    _keep(session, kind, file)
-    session.execute("drop view resource_line")
-    session.execute("drop table file_line")
-    known = facts.result()
-    file.blake3, file.n_lines = known.blake3, known.n_lines
+    _keep(session, kind)
+    for name in ("view resource_line", "view numbered_line", "table file_line"):
+        session.execute(f"drop {name}")
 
 
-def _read_lines(session: duckdb.DuckDBPyConnection, kind: str, path: Path, facts: Future[LineFacts], room: int) -> None:
-    """`file_line`: one row a non-blank line, in the file's order, so that a row's place is its line.
+def _fill(
+    session: duckdb.DuckDBPyConnection,
+    kind: str,
+    paths: dict[int, Path],
+    facts: dict[int, Future[LineFacts]],
+    room: int,
+) -> None:
+    """`file_line`: one row a non-blank line, in the files' order, so that a row's place tells its line.
 
     There are two ways. Typed reading parses a line once, straight into columns, but at a line it cannot
-    read it loses the next one too. So a file that shows a sign of this (a row without a resource type,
-    fewer rows than lines) is read again line by line, which parses twice and loses nothing. `room`: for a
-    line, bytes.
+    read it loses the next one too. So files that show a sign of this (a row without a resource type,
+    fewer rows than lines) are read again line by line, which parses twice and loses nothing.
+    Observations are read line by line at once, for most are of no concern. `room`: for a line, bytes.
     """
-    source = f"'{_quoted(str(path))}', ignore_errors = true, maximum_object_size = {room}"
-    typed = f"select false as is_broken, r from read_ndjson({source}, columns = {column_types(kind)}) as r"
-    line_by_line = f"""
-        select json is null or not starts_with(json, '{{') as is_broken, json_transform(json, '{json_shape(kind)}') as r
-        from read_ndjson_objects({source})
-    """
-    try:
-        _fill_lines(session, kind, typed)
-        n_rows, n_typed = session.execute("select count(*), count(resource_type) from file_line").fetchall()[0]
-        is_whole = n_rows == n_typed == facts.result().n_lines
-    except duckdb.Error:  # line by line will tell whether it is the file's fault
-        is_whole = False
-    if not is_whole:
-        _fill_lines(session, kind, line_by_line)
-    session.execute(f"""
-        create or replace temp view resource_line as
-        select rowid + 1 as line, * from file_line where not is_broken and resource_type = '{kind}'
-    """)
+    options = f"ignore_errors = true, maximum_object_size = {room}"
+    if kind != "Observation":
+        typed = f"read_ndjson({{path}}, {options}, columns = {column_types(kind)}) as r"
+        try:
+            _fill_lines(session, kind, _of_each(paths, "false as is_broken, r", typed))
+            if _is_whole(session, {source: facts[source].result().n_lines for source in paths}):
+                return
+        except duckdb.Error:  # line by line will tell whether it is the files' fault
+            pass
+    lines = _of_each(paths, "json", f"read_ndjson_objects({{path}}, {options})")
+    session.execute(f"create or replace temp view line as {lines}")
+    text = _sql("observation_text" if kind == "Observation" else "text")
+    _fill_lines(session, kind, text.replace("$shape", f"'{json_shape(kind)}'"))
+
+
+def _of_each(paths: dict[int, Path], columns: str, reading: str) -> str:
+    return " union all ".join(
+        f"select {source} as source, {columns} from {reading}".replace("{path}", f"'{quoted(str(path))}'")
+        for source, path in paths.items()
+    )
 
 
 def _fill_lines(session: duckdb.DuckDBPyConnection, kind: str, resources: str) -> None:
@@ -185,50 +219,50 @@ def _fill_lines(session: duckdb.DuckDBPyConnection, kind: str, resources: str) -
     session.execute(f"create or replace temp table file_line as {_sql(f'{_snake(kind)}_line')}")
 
 
-def _find_observations(session: duckdb.DuckDBPyConnection, mapping: SiteMapping, path: Path, room: int) -> None:
-    """`file_line` with the text of the lines that may hold a score, and `resource_line` over it.
+def _is_whole(session: duckdb.DuckDBPyConnection, n_lines: dict[int, int | None]) -> bool:
+    """Whether typed reading gave every line of every file, and knew each as a resource."""
+    found = session.execute("select source, count(*), count(resource_type) from file_line group by source").fetchall()
+    n_rows = {source: n for source, n, n_typed in found if n == n_typed}
+    return len(n_rows) == len(found) and all(n_rows.get(source, 0) == n for source, n in n_lines.items())
 
-    Most Observations of an export are of no concern: searching a line for the codes costs less than
-    taking it apart.
-    """
-    surely = " or ".join(
-        f"starts_with(json, '{start}')" for start in ('{"resourceType":"Observation"', '{"resourceType": "Observation"')
-    )
-    codes = sorted({score.code for score in mapping.scores})
-    # A search that begins with a quotation mark would stop at every one of them.
-    named = " or ".join(f"contains(json, '{_quoted(code)}\"')" for code in codes)
-    # A code, or the name of a key, could be written with escapes: such lines are looked at closely.
-    session.execute(
-        f"""
-        create or replace temp table file_line as
-        select
-            json is null or not starts_with(json, '{{') as is_broken,
-            case when {surely} then 'Observation' else json_extract_string(json, '$.resourceType') end as resource_type,
-            case when not ({surely}) or {named or "false"} or contains(json, '\\u') then json end as json
-        from read_ndjson_objects(?, ignore_errors = true, maximum_object_size = {room})
-        """,
-        [str(path)],
-    )
+
+def _number_lines(session: duckdb.DuckDBPyConnection, kind: str, batch: list[InputFile]) -> None:
+    """`numbered_line`, and `resource_line` of those that concern us. `place`: unique in the batch."""
+    is_text = kind == "Observation"
+    found = session.execute(f"""
+        select source, min(rowid), max(rowid), count(*), {"sum(n_bytes + 1)" if is_text else "null"}
+        from file_line group by source
+    """).fetchall()
+    first_places = {source: first for source, first, *_ in found}
+    if any(last - first + 1 != n for _, first, last, n, _ in found):
+        raise duckdb.InternalException("lines of several files are mixed")
+    for file in batch:
+        file.n_rows = next((n for source, _, _, n, _ in found if source == file.source), 0)
+        n_bytes = next((n for source, *_, n in found if source == file.source), None)
+        if n_bytes in (file.n_bytes, file.n_bytes + 1):  # no byte is left for a blank line
+            file.n_lines = file.n_rows
+    first = ", ".join(str(first_places.get(source, 0)) for source in range(max(first_places, default=0) + 1))
+    session.execute(f"set variable first_place = cast([{first}] as bigint[])")
+    session.execute("""
+        create or replace temp view numbered_line as
+        select rowid as place, rowid + 1 - getvariable('first_place')[source + 1] as line, * from file_line
+    """)
     session.execute(f"""
         create or replace temp view resource_line as
-        select
-            rowid + 1 as line,
-            contains(json, 'component"') or contains(json, '\\u') as may_have_components,
-            json_transform(json, '{json_shape("Observation")}') as r
-        from file_line
-        where json is not null and not is_broken and resource_type = 'Observation'
+        from numbered_line
+        where not is_broken and resource_type = '{kind}' {"and is_of_concern" if is_text else ""}
     """)
 
 
-def _keep(session: duckdb.DuckDBPyConnection, kind: str, file: InputFile) -> None:
-    rows = f"select {file.source} as source, * from ({_sql(_snake(kind))})"
+def _keep(session: duckdb.DuckDBPyConnection, kind: str) -> None:
+    rows = _sql(_snake(kind))
     misfits = f"""
         select
-            {file.source} as source,
-            rowid + 1 as line,
+            source,
+            line,
             case when is_broken then 'unparsable' else 'wrong_resource_type' end as reason,
             case when is_broken then 'not a JSON object' end as detail
-        from file_line where is_broken or resource_type is distinct from '{kind}'
+        from numbered_line where is_broken or resource_type is distinct from '{kind}'
     """
     if kind in _LOOKUPS:
         session.execute(f"insert into {_LOOKUPS[kind]}_row by name {rows}")
@@ -277,70 +311,6 @@ def _without_byte_order_mark(path: Path, scratch: Path) -> Path:
         with copy.open("wb") as target:
             shutil.copyfileobj(stream, target)
     return copy
-
-
-def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> None:
-    for name in _LOOKUPS.values():
-        session.execute(
-            f"create or replace temp table {name}_row "
-            "(source integer, line bigint, fault varchar, id varchar, told varchar)"
-        )
-    ranked = {name: rank for rank, name in enumerate(("cpt", "hcpcs", "snomed", "icd10cm"))}
-    relations: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
-        "score_code": (
-            "position integer, system varchar, code varchar, instrument varchar",
-            [(i, s.system, s.code, s.instrument) for i, s in enumerate(mapping.scores, start=1)],
-        ),
-        "score_code_unit": (
-            "position integer, unit varchar, scale varchar",
-            [(i, unit, scale) for i, s in enumerate(mapping.scores, start=1) for unit, scale in s.unit.items()],
-        ),
-        "body_site": (
-            "position integer, system varchar, code varchar, instrument varchar, side varchar",
-            [(i, b.system, b.code, b.instrument, b.side) for i, b in enumerate(mapping.body_sites, start=1)],
-        ),
-        "questionnaire_score": (
-            "url varchar, position integer, link_id varchar, instrument varchar, scale varchar, side varchar",
-            [
-                (q.url, i, s.link_id, s.instrument, s.scale, s.side)
-                for q in mapping.questionnaires
-                for i, s in enumerate(q.scores, start=1)
-            ],
-        ),
-        "odi_section": (
-            "url varchar, link_id varchar",
-            [(q.url, link_id) for q in mapping.questionnaires for link_id in q.odi_link_ids],
-        ),
-        "odi_answer": (
-            "url varchar, given varchar, points integer",
-            [(q.url, given, points) for q in mapping.questionnaires for given, points in q.answer.items()],
-        ),
-    }
-    for name, (columns, rows) in relations.items():
-        session.execute(f"create or replace temp table {name} ({columns})")
-        insert_rows(session, name, rows)
-    systems = sorted(mapping.systems, key=lambda system: ranked[system[1]])
-    lists: dict[str, list[str]] = {
-        "score_keys": [f"{s.system}|{s.code}" for s in mapping.scores],
-        "score_codes": [s.code for s in mapping.scores],
-        "site_keys": [f"{b.system}|{b.code}" for b in mapping.body_sites],
-        "site_codes": [b.code for b in mapping.body_sites],
-        "system_urls": [url for url, _ in systems],
-        "system_names": [name for _, name in systems],
-        "diagnosis_urls": [url for url, name in systems if name == "icd10cm"],
-        "surgeon_keys": [f"{system}|{code}" for system, code in mapping.surgeons],
-        "npi_systems": list(mapping.npi_systems),
-        "mrn_types": list(mapping.mrn_types),
-    }
-    # Variables, not a table: the lists are constants to the queries, and no join can change the order of lines.
-    for name, values in lists.items():
-        texts = ", ".join(f"'{_quoted(value)}'" for value in values)
-        session.execute(f"set variable {name} = cast([{texts}] as varchar[])")
-    session.execute(_sql("macros"))
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
 
 
 def _snake(kind: str) -> str:

@@ -1,7 +1,7 @@
 """What came in: the input files with their facts, and the account of every row."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -95,50 +95,69 @@ def open_bytes(path: Path) -> IO[bytes]:
 def fingerprint(path: Path) -> str:
     """The blake3 of the file as it lies there, hexadecimal."""
     digest = blake3.blake3()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            digest.update(chunk)
+    for chunk in _chunks(path):
+        digest.update(chunk)
     return digest.hexdigest()
+
+
+def _chunks(path: Path) -> Iterator[memoryview]:
+    """The file's bytes through one buffer: a chunk holds until the next is asked for."""
+    buffer = memoryview(bytearray(_CHUNK_BYTES))
+    with path.open("rb", buffering=0) as stream:
+        while n := stream.readinto(buffer):
+            yield buffer[:n]
 
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """What one pass over a line file tells: its blake3, its line count, whether a byte order mark leads it."""
+    """What is known of a line file beside its rows: its blake3, and its line count where it was asked for."""
 
     blake3: str
-    n_lines: int
-    has_bom: bool
+    n_lines: int | None
 
 
-def line_facts(path: Path) -> LineFacts:
-    """Fingerprint and lines of a line file in one pass. Raises InputError for gzip that breaks off."""
-    import numpy as np
-
-    digest = blake3.blake3()
-    n_newlines, last, has_bom = 0, b"\n", False
-    with path.open("rb") as stream:
-        is_plain = path.suffix != ".gz"
-        while chunk := stream.read(_CHUNK_BYTES):
-            digest.update(chunk)
-            if is_plain:
-                if stream.tell() <= _CHUNK_BYTES:
-                    has_bom = chunk.startswith(BOM)
-                n_newlines += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == 10))
-                last = chunk[-1:]
-    if not is_plain:
-        n_newlines, last, has_bom = _unpacked_lines(path)
-    return LineFacts(digest.hexdigest(), n_newlines + (last != b"\n"), has_bom)
+def line_facts(path: Path, count_lines: bool) -> LineFacts:
+    """Fingerprint and lines of a line file in one pass; lines of gzip files are counted always, for that
+    tells whether they are whole. Raises InputError for gzip that breaks off."""
+    if path.suffix == ".gz":
+        return LineFacts(fingerprint(path), n_lines_of(path))
+    if not count_lines:
+        return LineFacts(fingerprint(path), None)
+    digest, lines = blake3.blake3(), _LineCount()
+    for chunk in _chunks(path):
+        digest.update(chunk)
+        lines.add(chunk)
+    return LineFacts(digest.hexdigest(), lines.n)
 
 
-def _unpacked_lines(path: Path) -> tuple[int, bytes, bool]:
-    n_newlines, last, has_bom = 0, b"\n", False
+def n_lines_of(path: Path) -> int:
+    """How many lines, blank ones too, the file has. Raises InputError for gzip that breaks off."""
+    lines = _LineCount()
     try:
-        with gzip.open(path, "rb") as stream:
-            first = True
-            while chunk := stream.read(_CHUNK_BYTES):
-                has_bom = chunk.startswith(BOM) if first else has_bom
-                n_newlines += chunk.count(b"\n")
-                last, first = chunk[-1:], False
+        if path.suffix == ".gz":
+            with gzip.open(path, "rb") as stream:
+                while unpacked := stream.read(_CHUNK_BYTES):
+                    lines.add(memoryview(unpacked))
+        else:
+            for chunk in _chunks(path):
+                lines.add(chunk)
     except (EOFError, OSError):
         raise InputError(f"{path.name}: the gzip file is broken or cut short; fetch it again") from None
-    return n_newlines, last, has_bom
+    return lines.n
+
+
+class _LineCount:
+    """Counts lines of bytes that come in chunks; the last need not end with a line break."""
+
+    def __init__(self) -> None:
+        self._n_newlines, self._last = 0, 10
+
+    def add(self, chunk: memoryview) -> None:
+        import numpy as np
+
+        self._n_newlines += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == 10))
+        self._last = chunk[-1]
+
+    @property
+    def n(self) -> int:
+        return self._n_newlines + (self._last != 10)

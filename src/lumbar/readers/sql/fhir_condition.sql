@@ -1,5 +1,6 @@
--- fhir_condition.sql — raw_condition rows from the Conditions of one file: those coded in ICD-10-CM.
+-- fhir_condition.sql — raw_condition rows from the Conditions of a batch of files: those coded in ICD-10-CM.
 select
+    source,
     line,
     0 as part,
     case when condition_id is null then 'unparsable' end as fault,

@@ -1,6 +1,7 @@
--- fhir_condition_line.sql — one row per line of a Condition file, in its order. `is_diagnosis`: it is coded
+-- fhir_condition_line.sql — one row per line of Condition files, in their order. `is_diagnosis`: it is coded
 -- in ICD-10-CM; of several such codes the first in text order.
 select
+    source,
     is_broken,
     r.resourceType as resource_type,
     r.id as condition_id,
@@ -12,6 +13,7 @@ select
     r.verificationStatus.coding[1].code as verification
 from (
     select
+        source,
         is_broken,
         r,
         list_filter(r.code.coding, lambda c: list_contains(getvariable('diagnosis_urls'), c.system)) as codings

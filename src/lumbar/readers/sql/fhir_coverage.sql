@@ -1,6 +1,7 @@
--- fhir_coverage.sql — raw_coverage rows from the Coverages of one file; the payer's name from its
+-- fhir_coverage.sql — raw_coverage rows from the Coverages of a batch of files; the payer's name from its
 -- Organization, else as displayed, else the kind of plan.
 select
+    resource_line.source,
     resource_line.line,
     0 as part,
     cast(null as varchar) as fault,

@@ -1,5 +1,6 @@
--- fhir_coverage_line.sql — one row per line of a Coverage file, in its order.
+-- fhir_coverage_line.sql — one row per line of Coverage files, in their order.
 select
+    source,
     is_broken,
     r.resourceType as resource_type,
     reference_id(r.beneficiary.reference, 'Patient') as patient_id,

@@ -1,41 +1,42 @@
--- fhir_observation.sql — raw_score rows from the Observations of one file, view `resource_line`.
+-- fhir_observation.sql — raw_score rows from the Observations of a batch of files, view `resource_line`.
 -- One row per score: the Observation's own value, or one per component the mapping knows (part from 1).
 -- An Observation without a value of its own whose components are scores is a panel. The first coding
 -- that the mapping knows counts; a coding without a system is known by its code.
 -- Plain columns, not the resource, go through the joins: a struct is copied part by part at each.
 with
 
-told as not materialized (
+told as (
     select
+        place,
+        source,
         line,
-        may_have_components,
-        r.id,
-        r.status,
-        r.code.coding as codings,
-        r.valueQuantity as quantity,
-        coalesce(r.valueInteger, r.valueDecimal) as plain_value,
-        r.component as components,
-        r.subject.reference as subject,
-        coalesce(r.effectiveDateTime, r.effectivePeriod.start, r.effectiveInstant) as assessed_on,
-        r.issued as recorded_on,
-        r.bodySite is not null as has_site,
-        site_position(r.bodySite.coding) as site_position,
+        id,
+        status,
+        quantity,
+        plain_value,
+        components,
+        subject,
+        assessed_on,
+        recorded_on,
+        has_site,
+        mode,
+        score_position(codings) as own_position,
+        site_position(site_codings) as site_position,
         case
-            when r.performer is null then null
-            when len(list_filter(r.performer, lambda p: contains(p.reference, 'RelatedPerson/'))) > 0 then 'proxy'
-            when len(list_filter(r.performer, lambda p: contains(p.reference, 'Patient/'))) > 0 then 'self'
-        end as respondent,
-        lower(coalesce(r.method.coding[1].code, r.method.text)) as mode
+            when performers is null then null
+            when len(list_filter(performers, lambda p: contains(p.reference, 'RelatedPerson/'))) > 0 then 'proxy'
+            when len(list_filter(performers, lambda p: contains(p.reference, 'Patient/'))) > 0 then 'self'
+        end as respondent
     from resource_line
 ),
 
 component as (
     select
-        told.* exclude (may_have_components, codings, quantity, plain_value, components),
+        told.* exclude (own_position, quantity, plain_value, components),
         generate_subscripts(told.components, 1) as part,
         unnest(told.components) as c
     from told
-    where told.may_have_components and len(told.components) > 0
+    where len(told.components) > 0
 ),
 
 found_component as (
@@ -53,21 +54,19 @@ found_component as (
 
 own as (
     select
-        told.* exclude (may_have_components, id, codings, quantity, plain_value, components),
+        told.* exclude (id, quantity, plain_value, components),
         0 as part,
         told.id as score_id,
         told.quantity.comparator,
         coalesce(told.quantity.value, told.plain_value) as value,
         lower(coalesce(told.quantity.code, told.quantity.unit, '')) as unit,
-        told.line in (select found_component.line from found_component) as is_panel,
-        score_position(told.codings) as own_position
+        told.place in (select found_component.place from found_component) as is_panel
     from told
 ),
 
 found as (
     select
         own.* exclude (own_position),
-        -- Not a condition on the rows: to test it DuckDB would take every line apart once more.
         case when not own.is_panel or own.value is not null then own.own_position end as position
     from own
     union all by name
@@ -75,6 +74,7 @@ found as (
 )
 
 select
+    found.source,
     found.line,
     -- Once a line gives several records, all of them are numbered.
     case when found.is_panel then found.part + 1 else 0 end as part,

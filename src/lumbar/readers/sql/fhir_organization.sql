@@ -1,5 +1,6 @@
--- fhir_organization.sql — one row per Organization of one file: what a payer is called.
+-- fhir_organization.sql — one row per Organization of a batch of files: what a payer is called.
 select
+    source,
     line,
     case when id is null then 'unparsable' end as fault,
     id,

@@ -1,5 +1,6 @@
--- fhir_patient_line.sql — one row per line of a Patient file, in its order, with what a contact needs.
+-- fhir_patient_line.sql — one row per line of Patient files, in their order, with what a contact needs.
 select
+    source,
     is_broken,
     r.resourceType as resource_type,
     r.id as patient_id,

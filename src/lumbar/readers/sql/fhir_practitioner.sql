@@ -1,5 +1,6 @@
--- fhir_practitioner.sql — one row per Practitioner of one file: the National Provider Identifier, if any.
+-- fhir_practitioner.sql — one row per Practitioner of a batch of files: the National Provider Identifier, if any.
 select
+    source,
     line,
     case when id is null then 'unparsable' end as fault,
     id,

@@ -1,5 +1,6 @@
--- fhir_practitioner_line.sql — one row per line of a Practitioner file, in its order.
+-- fhir_practitioner_line.sql — one row per line of Practitioner files, in their order.
 select
+    source,
     is_broken,
     r.resourceType as resource_type,
     r.id,

@@ -1,4 +1,4 @@
--- fhir_procedure.sql — raw_procedure rows from the Procedures of one file: one row per coding that counts.
+-- fhir_procedure.sql — raw_procedure rows from the Procedures of a batch of files: one row per coding that counts.
 -- A procedure in no known system is mapped as written. A CPT code may carry its modifiers: `63030:58,62`.
 with
 
@@ -21,6 +21,7 @@ numbered as (
 )
 
 select
+    numbered.source,
     numbered.line,
     case when numbered.n_of_line = 1 then 0 else numbered.n end as part,
     case when numbered.id is null then 'unparsable' end as fault,

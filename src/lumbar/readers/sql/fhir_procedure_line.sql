@@ -1,10 +1,11 @@
--- fhir_procedure_line.sql — one row per line of a Procedure file, in its order. Of several codings those in
+-- fhir_procedure_line.sql — one row per line of Procedure files, in their order. Of several codings those in
 -- the first kind of code system count (cpt, hcpcs, snomed); in no known system, the first as written.
 -- `codings` only where more than one counts. The surgeon, else whoever is named first.
 with
 
 coded as (
     select
+        source,
         is_broken,
         r,
         case
@@ -31,6 +32,7 @@ coded as (
 
 preferred as (
     select
+        source,
         is_broken,
         r,
         performer,
@@ -45,6 +47,7 @@ preferred as (
 
 kept as (
     select
+        source,
         is_broken,
         r,
         performer.actor as surgeon,
@@ -56,6 +59,7 @@ kept as (
 )
 
 select
+    source,
     is_broken,
     r.resourceType as resource_type,
     r.id,

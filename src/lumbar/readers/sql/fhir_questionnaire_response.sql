@@ -1,10 +1,12 @@
--- fhir_questionnaire_response.sql — raw_score rows from the QuestionnaireResponses of one file.
+-- fhir_questionnaire_response.sql — raw_score rows from the QuestionnaireResponses of a batch of files.
 -- One row per score item answered, and one per form of ten ODI sections, through the site mapping.
 -- Items may lie in groups to a depth of three. Two boxes marked in one ODI section: the higher.
 with
 
 response as (
     select
+        place,
+        source,
         line,
         r,
         split_part(r.questionnaire, '|', 1) as url
@@ -13,28 +15,28 @@ response as (
 
 outer_item as (
     select
-        line,
+        place,
         unnest(r.item) as item
     from response
 ),
 
 middle_item as (
     select
-        line,
+        place,
         unnest(item.item) as item
     from outer_item
 ),
 
 inner_item as (
     select
-        line,
+        place,
         unnest(item.item) as item
     from middle_item
 ),
 
 answered as (
     select
-        line,
+        place,
         link_id,
         coalesce(
             answer.valueInteger,
@@ -45,19 +47,19 @@ answered as (
         ) as given
     from (
         select
-            line,
+            place,
             item.linkId as link_id,
             unnest(item.answer) as answer
         from outer_item
         union all
         select
-            line,
+            place,
             item.linkId as link_id,
             unnest(item.answer) as answer
         from middle_item
         union all
         select
-            line,
+            place,
             item.linkId as link_id,
             unnest(item.answer) as answer
         from inner_item
@@ -66,8 +68,7 @@ answered as (
 
 score_item as (
     select
-        response.line,
-        response.r,
+        response.place,
         questionnaire_score.position,
         questionnaire_score.instrument,
         questionnaire_score.scale,
@@ -78,14 +79,13 @@ score_item as (
     inner join questionnaire_score on response.url = questionnaire_score.url
     left join answered
         on
-            response.line = answered.line
+            response.place = answered.place
             and questionnaire_score.link_id = answered.link_id
 ),
 
 section as (
     select
-        response.line,
-        response.r,
+        response.place,
         odi_section.link_id,
         max(coalesce(odi_answer.points, whole_number(answered.given))) as points,
         max(case
@@ -98,19 +98,18 @@ section as (
     inner join odi_section on response.url = odi_section.url
     left join answered
         on
-            response.line = answered.line
+            response.place = answered.place
             and odi_section.link_id = answered.link_id
     left join odi_answer
         on
             response.url = odi_answer.url
             and answered.given = odi_answer.given
-    group by response.line, response.r, odi_section.link_id
+    group by response.place, odi_section.link_id
 ),
 
 odi as (
     select
-        line,
-        r,
+        place,
         0 as position,
         'odi' as instrument,
         'percent' as scale,
@@ -122,7 +121,7 @@ odi as (
         end as value,
         cast(count(points) as integer) as n_items
     from section
-    group by line, r
+    group by place
 ),
 
 found as (
@@ -134,30 +133,32 @@ found as (
 numbered as (
     select
         found.*,
-        row_number() over (partition by line order by position asc, instrument asc, value asc) as n,
-        count(*) over (partition by line) as n_of_line
+        row_number() over (partition by place order by position asc, instrument asc, value asc) as n,
+        count(*) over (partition by place) as n_of_line
     from found
 )
 
 select
-    line,
+    response.source,
+    response.line,
     case when n_of_line = 1 then 0 else n end as part,
-    case when r.id is null then 'unparsable' end as fault,
-    case when r.id is null then 'id is missing' end as detail,
-    case when n_of_line = 1 then r.id else r.id || '#' || n end as score_id,
-    reference_id(coalesce(r.subject.reference, r.source.reference), 'Patient') as patient_id,
+    case when response.r.id is null then 'unparsable' end as fault,
+    case when response.r.id is null then 'id is missing' end as detail,
+    case when n_of_line = 1 then response.r.id else response.r.id || '#' || n end as score_id,
+    reference_id(coalesce(response.r.subject.reference, response.r.source.reference), 'Patient') as patient_id,
     instrument,
     scale,
     value,
-    r.authored as assessed_on,
+    response.r.authored as assessed_on,
     side,
     cast(null as varchar) as recorded_on,
-    case r.status when 'completed' then 'final' when 'amended' then 'amended' else 'not final: ' || r.status end
+    case response.r.status when 'completed' then 'final' when 'amended' then 'amended' else 'not final: ' || response.r.status end
         as status,
     case
-        when r.source.reference like '%RelatedPerson/%' then 'proxy'
-        when r.source.reference like '%Patient/%' then 'self'
+        when response.r.source.reference like '%RelatedPerson/%' then 'proxy'
+        when response.r.source.reference like '%Patient/%' then 'self'
     end as respondent,
     cast(null as varchar) as mode,
     cast(n_items as varchar) as n_items
 from numbered
+inner join response on numbered.place = response.place

@@ -1,5 +1,6 @@
--- fhir_questionnaire_response_line.sql — one row per line of a QuestionnaireResponse file, in its order.
+-- fhir_questionnaire_response_line.sql — one row per line of QuestionnaireResponse files, in their order.
 select
+    source,
     is_broken,
     r.resourceType as resource_type,
     r
