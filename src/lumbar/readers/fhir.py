@@ -203,8 +203,12 @@ def _fill(
             pass
     lines = _of_each(paths, "json", f"read_ndjson_objects({{path}}, {options})")
     session.execute(f"create or replace temp view line as {lines}")
-    text = _sql("observation_text" if kind == "Observation" else "text")
-    _fill_lines(session, kind, text.replace("$shape", f"'{json_shape(kind)}'"))
+    _fill_lines(
+        session,
+        kind,
+        f"select source, json is null or not starts_with(json, '{{') as is_broken, "
+        f"json_transform(json, '{json_shape(kind)}') as r from line",
+    )
 
 
 def _of_each(paths: dict[int, Path], columns: str, reading: str) -> str:
@@ -247,10 +251,11 @@ def _number_lines(session: duckdb.DuckDBPyConnection, kind: str, batch: list[Inp
         create or replace temp view numbered_line as
         select rowid as place, rowid + 1 - getvariable('first_place')[source + 1] as line, * from file_line
     """)
+    taken_apart = f", json_transform(json, '{json_shape(kind)}') as r" if is_text else ""
     session.execute(f"""
         create or replace temp view resource_line as
-        from numbered_line
-        where not is_broken and resource_type = '{kind}' {"and is_of_concern" if is_text else ""}
+        select *{taken_apart} from numbered_line
+        where not is_broken and resource_type = '{kind}' {"and json is not null" if is_text else ""}
     """)
 
 

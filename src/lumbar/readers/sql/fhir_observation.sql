@@ -10,23 +10,23 @@ told as (
         place,
         source,
         line,
-        id,
-        status,
-        quantity,
-        plain_value,
-        components,
-        subject,
-        assessed_on,
-        recorded_on,
-        has_site,
-        mode,
-        score_position(codings) as own_position,
-        site_position(site_codings) as site_position,
+        r.id,
+        r.status,
+        r.valueQuantity as quantity,
+        coalesce(r.valueInteger, r.valueDecimal) as plain_value,
+        r.component as components,
+        r.subject.reference as subject,
+        coalesce(r.effectiveDateTime, r.effectivePeriod.start, r.effectiveInstant) as assessed_on,
+        r.issued as recorded_on,
+        r.bodySite is not null as has_site,
+        score_position(r.code.coding) as own_position,
+        site_position(r.bodySite.coding) as site_position,
         case
-            when performers is null then null
-            when len(list_filter(performers, lambda p: contains(p.reference, 'RelatedPerson/'))) > 0 then 'proxy'
-            when len(list_filter(performers, lambda p: contains(p.reference, 'Patient/'))) > 0 then 'self'
-        end as respondent
+            when r.performer is null then null
+            when len(list_filter(r.performer, lambda p: contains(p.reference, 'RelatedPerson/'))) > 0 then 'proxy'
+            when len(list_filter(r.performer, lambda p: contains(p.reference, 'Patient/'))) > 0 then 'self'
+        end as respondent,
+        lower(coalesce(r.method.coding[1].code, r.method.text)) as mode
     from resource_line
 ),
 

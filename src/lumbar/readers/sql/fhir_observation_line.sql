@@ -1,22 +1,24 @@
--- fhir_observation_line.sql — one row per line of Observation files, in their order; the parts of those lines
--- that may hold a score. Counts on the day a period begins.
+-- fhir_observation_line.sql — one row per line of Observation files read as text, `line`, in their order. The
+-- text is kept of a line that may hold a score: most Observations of an export are of no concern, and to search
+-- a line for the codes costs less than to take it apart. A code, or the name of a key, could be written with
+-- escapes: such lines are looked at.
+with
+
+searched as (
+    select
+        source,
+        json,
+        json is null or not starts_with(json, '{') as is_broken,
+        starts_with(json, '{"resourceType":"Observation"') or starts_with(json, '{"resourceType": "Observation"')
+            as is_surely_one,
+        names_a_score(json) or contains(json, '\u') as may_hold_a_score
+    from line
+)
+
 select
     source,
     is_broken,
-    resource_type,
-    is_of_concern,
-    n_bytes,
-    r.id,
-    r.status,
-    r.code.coding as codings,
-    r.valueQuantity as quantity,
-    coalesce(r.valueInteger, r.valueDecimal) as plain_value,
-    r.component as components,
-    r.subject.reference as subject,
-    coalesce(r.effectiveDateTime, r.effectivePeriod.start, r.effectiveInstant) as assessed_on,
-    r.issued as recorded_on,
-    r.bodySite is not null as has_site,
-    r.bodySite.coding as site_codings,
-    r.performer as performers,
-    lower(coalesce(r.method.coding[1].code, r.method.text)) as mode
-from resource
+    case when is_surely_one then 'Observation' else json_extract_string(json, '$.resourceType') end as resource_type,
+    cast(strlen(json) as integer) as n_bytes,
+    case when may_hold_a_score or not is_surely_one then json end as json
+from searched
