@@ -349,6 +349,7 @@ class _Job:
             "measures": [measure.id for measure in self.rules.measures],
             "policy": self.policy.as_json(),
             "timezone": self.mapping.timezone,
+            "date_format": self.mapping.date_format,
             "engine": engine.engine_version(),
             "python": platform.python_version(),
             "n_patients": n_patients,
