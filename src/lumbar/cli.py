@@ -1,11 +1,12 @@
 """The command `lumbar`: arguments, progress, exit codes.
 
-Exit 0: done; 1: a check found something; 2: bad usage or input, one clear line on stderr.
+Exit 0: done; 1: a check found something; 2: bad usage or input, one clear line on stderr; 143: ended by SIGTERM.
 Heavy modules are imported inside commands, so that help is quick.
 """
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -310,8 +311,9 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     if len(sys.argv) == 1:
         sys.argv.append("--help")
+    signal.signal(signal.SIGTERM, _end)
     try:
-        code = app(standalone_mode=False)
+        code = _run()
     except LumbarError as error:
         _fail(str(error))
     except typer.Abort:
@@ -336,11 +338,36 @@ def _fail(message: str) -> NoReturn:
     raise SystemExit(2)
 
 
+class _Ended(BaseException):
+    """SIGTERM, raised where the work is, so that everything cleans up behind itself."""
+
+    asked = False
+
+
+def _end(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not stop the cleaning up
+    _Ended.asked = True
+    raise _Ended
+
+
+def _run() -> Any:
+    """The command. Ended by SIGTERM it leaves at once, what it had begun to write taken away."""
+    try:
+        return app(standalone_mode=False)
+    except BaseException:
+        # DuckDB raises an error of its own for what a signal's handler raised.
+        if not _Ended.asked:
+            raise
+        typer.echo("lumbar: ended by SIGTERM; nothing half-written is left", err=True)
+        sys.stdout.flush()
+        os._exit(128 + signal.SIGTERM)  # an engine's threads may still be at work: they are not waited for
+
+
 @contextmanager
 def _progress() -> "Iterator[OnProgress]":
     """A line on stderr that tells the stage, where a person is watching."""
     if not sys.stderr.isatty():
-        yield lambda stage, item: None
+        yield lambda stage, item: _go_on()
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -349,7 +376,18 @@ def _progress() -> "Iterator[OnProgress]":
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("starting")
-        yield lambda stage, item: progress.update(task, description=f"{words.get(stage, stage)} {item}")
+
+        def on_progress(stage: str, item: str) -> None:
+            _go_on()
+            progress.update(task, description=f"{words.get(stage, stage)} {item}")
+
+        yield on_progress
+
+
+def _go_on() -> None:
+    """Nothing, unless SIGTERM came where what its handler raised was lost, as in an import from C."""
+    if _Ended.asked:
+        raise _Ended
 
 
 def _value(chosen: SourceFormat | None) -> str | None:
