@@ -18,8 +18,8 @@ def warnings(folder, rows, mapping="", patients=("p1", "p2")):
 def test_an_unknown_instrument_is_named_with_the_line_that_cures_it(tmp_path):
     rows = [{"instrument": "NRS Back"}, {"instrument": "eq-5d"}, {"instrument": "eq-5d", "value": "3"}]
     assert warnings(tmp_path / "a", rows) == [
-        f'{INSTRUMENT}"eq-5d", "nrs back"; where one is ours, say so in the mapping under [instrument]: '
-        '"eq-5d" = one of back_pain, leg_pain, odi'
+        f'{INSTRUMENT}"eq-5d", "nrs back"; where one means back_pain, leg_pain or odi, '
+        'say so in the mapping under [instrument], as "eq-5d" = "…"'
     ]
     cured = '[instrument]\n"nrs back" = "back_pain"\n"eq-5d" = "odi"\n[scale]\n"nrs" = "percent"\n'
     assert not any(INSTRUMENT in warning for warning in warnings(tmp_path / "b", rows, cured))
@@ -28,8 +28,8 @@ def test_an_unknown_instrument_is_named_with_the_line_that_cures_it(tmp_path):
 def test_an_unknown_scale_is_named_and_one_that_is_not_the_instruments_is_not(tmp_path):
     rows = [{"scale": "0-10"}, {"scale": "NRS (0-10)"}, {"scale": "percent"}]
     assert warnings(tmp_path, rows) == [
-        f'{SCALE}"0-10", "nrs (0-10)"; where one is ours, say so in the mapping under [scale]: '
-        '"0-10" = one of nrs, vas_mm, vas_cm, percent, points_50'
+        f'{SCALE}"0-10", "nrs (0-10)"; where one means nrs, vas_mm, vas_cm, percent or points_50, '
+        'say so in the mapping under [scale], as "0-10" = "…"'
     ]
 
 

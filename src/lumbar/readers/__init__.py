@@ -117,8 +117,8 @@ def _warn_of_unknown_words(session: duckdb.DuckDBPyConnection, intake: Intake) -
         if words:
             named = ", ".join(f'"{word}"' for (word,) in words)
             intake.warnings.append(
-                f"{column} words that are not known: {named}; where one is ours, say so in the mapping under "
-                f'[{column}]: "{words[0][0]}" = one of {", ".join(meanings)}'
+                f"{column} words that are not known: {named}; where one means {', '.join(meanings[:-1])} or "
+                f'{meanings[-1]}, say so in the mapping under [{column}], as "{words[0][0]}" = "…"'
             )
 
 
