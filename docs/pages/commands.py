@@ -18,7 +18,8 @@ def pages() -> dict[str, str]:
     lines = [
         "# Commands",
         "",
-        "Exit code 0: done. 1: a check found something. 2: bad usage or input, one clear line on standard error, and "
+        "Exit code 0: done. 1: a check found something. 143: ended by SIGTERM, what was half-written taken away. "
+        "2: bad usage or input, one clear line on standard error, and "
         "nothing half-written.",
         "",
         *fenced(group.get_help(top)),

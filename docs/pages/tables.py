@@ -14,7 +14,8 @@ def pages() -> dict[str, str]:
             "# Tables to bring",
             "",
             "What `--from tables` reads: `<table>*.csv` or `<table>*.parquet` in one folder, several files a table. "
-            "`lumbar template my-tables` writes these headers with a filled example.",
+            "`lumbar template my-tables` writes these headers with a filled example. Where your dates are not written "
+            "`YYYY-MM-DD`, name their `date_format` in the [site mapping](mapping.md).",
             "",
             plain(dictionary_markdown(CLINICAL_TABLES, brought_by_user=True)),
             "## Scales",

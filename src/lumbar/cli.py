@@ -1,11 +1,12 @@
 """The command `lumbar`: arguments, progress, exit codes.
 
-Exit 0: done; 1: a check found something; 2: bad usage or input, one clear line on stderr.
+Exit 0: done; 1: a check found something; 2: bad usage or input, one clear line on stderr; 143: ended by SIGTERM.
 Heavy modules are imported inside commands, so that help is quick.
 """
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -49,11 +50,15 @@ class Output(StrEnum):
     json = "json"
 
 
-Source = Annotated[Path, typer.Argument(help="Folder with the records: CSV or Parquet tables, or FHIR NDJSON.")]
-Result = Annotated[Path, typer.Argument(metavar="DIR", help="Result folder of `lumbar evaluate`.")]
+Source = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="Folder with the records: CSV or Parquet tables, or FHIR NDJSON.")
+]
+Result = Annotated[Path, typer.Argument(metavar="FOLDER", help="Result folder of `lumbar evaluate`.")]
 From = Annotated[SourceFormat | None, typer.Option("--from", help="How the records lie; guessed when left out.")]
-Mapping = Annotated[Path | None, typer.Option(help="Site mapping, TOML; see --print-mapping of evaluate.")]
-PolicyFile = Annotated[Path | None, typer.Option("--policy", help="Policy, TOML; see --print-policy of evaluate.")]
+Mapping = Annotated[Path | None, typer.Option(metavar="FILE", help="Site mapping, TOML; see evaluate --print-mapping.")]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", metavar="FILE", help="Policy, TOML; see evaluate --print-policy.")
+]
 Format = Annotated[Output, typer.Option("--format", help="How to print.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result folder if it exists.")]
 
@@ -75,9 +80,11 @@ def _common(
 
 @app.command()
 def demo(
-    patients: Annotated[int, typer.Option(help="How many synthetic patients.", min=1)] = 2000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same clinic.")] = 7,
-    out: Annotated[Path, typer.Option(help="New folder for the clinic and its result.")] = Path("demo-clinic"),
+    patients: Annotated[int, typer.Option(metavar="N", help="How many synthetic patients.", min=1)] = 2000,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same clinic.")] = 7,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="New folder for the clinic and its result.")] = Path(
+        "demo-clinic"
+    ),
     overwrite: Overwrite = False,
 ) -> None:
     """Make a synthetic clinic, evaluate it, and write its report: the place to start.
@@ -117,9 +124,9 @@ def demo(
 
 @app.command()
 def synth(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the records.")],
-    patients: Annotated[int, typer.Option(help="How many patients.", min=1)] = 2000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same clinic.")] = 7,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="New folder for the records.")],
+    patients: Annotated[int, typer.Option(metavar="N", help="How many patients.", min=1)] = 2000,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same clinic.")] = 7,
     format_: Annotated[SourceFormat, typer.Option("--format", help="How to write them.")] = SourceFormat.tables,
 ) -> None:
     """Write a synthetic clinic's records, calibrated to published results.
@@ -136,7 +143,7 @@ def synth(
 
 
 @app.command()
-def template(folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the tables.")]) -> None:
+def template(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="New folder for the tables.")]) -> None:
     """Write empty tables with their headers, a filled example, and what every column means.
 
     Example:  lumbar template my-tables
@@ -181,21 +188,25 @@ def check(
 
 @app.command()
 def evaluate(
-    source: Annotated[Path | None, typer.Argument(help="Folder with the records.")] = None,
-    out: Annotated[Path | None, typer.Option(help="New folder for the result.")] = None,
-    year: Annotated[int | None, typer.Option(help="Performance year, for example 2026.")] = None,
+    source: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="Folder with the records.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="New folder for the result.")] = None,
+    year: Annotated[int | None, typer.Option(metavar="YEAR", help="Performance year, for example 2026.")] = None,
     as_of: Annotated[
-        str | None, typer.Option(help="Day the result is computed for, YYYY-MM-DD; nothing later is known.")
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="Day the result is computed for; nothing later is known.")
     ] = None,
     from_: From = None,
     mapping: Mapping = None,
     policy: PolicyFile = None,
-    measure: Annotated[list[str] | None, typer.Option(help="Only this measure; may be repeated.")] = None,
+    measure: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Only this measure, such as 459; may be repeated.")
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Leave out report.html.")] = False,
     overwrite: Overwrite = False,
-    threads: Annotated[int | None, typer.Option(help="Processor threads; all when left out.", min=1)] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="Processor threads; all when left out.", min=1)
+    ] = None,
     memory: Annotated[
-        str | None, typer.Option(help="Memory to use, such as 2GB; past it, work spills to disk.")
+        str | None, typer.Option(metavar="SIZE", help="Memory to use, such as 2GB; past it, work spills to disk.")
     ] = None,
     print_mapping: Annotated[
         bool, typer.Option("--print-mapping", help="Print the default mapping and leave.")
@@ -204,6 +215,7 @@ def evaluate(
 ) -> None:
     """Give every operation its result, its code and the proof.
 
+    \b
     Example:  lumbar evaluate export/ --year 2026 --as-of 2026-11-21 --out result
     """
     if print_mapping:
@@ -249,7 +261,9 @@ def evaluate(
 @app.command()
 def explain(
     folder: Result,
-    episode_id: Annotated[str, typer.Argument(help="<patient_id>@<YYYY-MM-DD>, the date of the operation.")],
+    episode_id: Annotated[
+        str, typer.Argument(metavar="EPISODE_ID", help="<patient_id>@<YYYY-MM-DD>, the date of the operation.")
+    ],
     format_: Format = Output.text,
 ) -> None:
     """Show the proof of one operation's results in a clinician's words.
@@ -269,7 +283,9 @@ def explain(
 @app.command()
 def report(
     folder: Result,
-    out: Annotated[Path | None, typer.Option(help="File to write; report.html of the result when left out.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File to write; report.html of the result when left out.")
+    ] = None,
 ) -> None:
     """Write the report of a result again, as one HTML page that opens offline.
 
@@ -310,8 +326,9 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     if len(sys.argv) == 1:
         sys.argv.append("--help")
+    signal.signal(signal.SIGTERM, _end)
     try:
-        code = app(standalone_mode=False)
+        code = _run()
     except LumbarError as error:
         _fail(str(error))
     except typer.Abort:
@@ -336,11 +353,36 @@ def _fail(message: str) -> NoReturn:
     raise SystemExit(2)
 
 
+class _Ended(BaseException):
+    """SIGTERM, raised where the work is, so that everything cleans up behind itself."""
+
+    asked = False
+
+
+def _end(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not stop the cleaning up
+    _Ended.asked = True
+    raise _Ended
+
+
+def _run() -> Any:
+    """The command. Ended by SIGTERM it leaves at once, what it had begun to write taken away."""
+    try:
+        return app(standalone_mode=False)
+    except BaseException:
+        # DuckDB raises an error of its own for what a signal's handler raised.
+        if not _Ended.asked:
+            raise
+        typer.echo("lumbar: ended by SIGTERM; nothing half-written is left", err=True)
+        sys.stdout.flush()
+        os._exit(128 + signal.SIGTERM)  # an engine's threads may still be at work: they are not waited for
+
+
 @contextmanager
 def _progress() -> "Iterator[OnProgress]":
     """A line on stderr that tells the stage, where a person is watching."""
     if not sys.stderr.isatty():
-        yield lambda stage, item: None
+        yield lambda stage, item: _go_on()
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -349,7 +391,18 @@ def _progress() -> "Iterator[OnProgress]":
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("starting")
-        yield lambda stage, item: progress.update(task, description=f"{words.get(stage, stage)} {item}")
+
+        def on_progress(stage: str, item: str) -> None:
+            _go_on()
+            progress.update(task, description=f"{words.get(stage, stage)} {item}")
+
+        yield on_progress
+
+
+def _go_on() -> None:
+    """Nothing, unless SIGTERM came where what its handler raised was lost, as in an import from C."""
+    if _Ended.asked:
+        raise _Ended
 
 
 def _value(chosen: SourceFormat | None) -> str | None:

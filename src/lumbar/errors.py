@@ -5,6 +5,7 @@
     ├── InputError             a source that cannot be read as a whole: folder, header, encoding, gzip
     │   └── MappingError       the site mapping or the policy file: unknown key, wrong value
     ├── ResultFolderError      a result folder that exists, is not one, or lacks a part
+    ├── CapacityError          not enough memory, or disk for what does not fit in it
     ├── UnknownEpisodeError    no episode of that id in the result
     └── InternalError          a promise of ours broken (rows lost, proof unequal to result): report it
 
@@ -31,6 +32,10 @@ class MappingError(InputError):
 
 class ResultFolderError(LumbarError):
     """A result folder that exists already, is not one, or lacks a part."""
+
+
+class CapacityError(LumbarError):
+    """Not enough memory for the work, or not enough disk for what does not fit in memory."""
 
 
 class UnknownEpisodeError(LumbarError):

@@ -22,6 +22,7 @@ from lumbar.measures.policy import Policy, parse_policy
 from lumbar.readers import read
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping, parse_mapping
+from lumbar.readers.room import room_for_the_work
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import (
     CLINICAL_TABLES,
@@ -210,9 +211,9 @@ def evaluate(
     """Every operation's result from a folder of records, in memory.
 
     `format` is "fhir" or "tables", guessed when left out; `mapping` and `policy` are TOML files;
-    `measures` limits to some of the year's. Raises UsageError, InputError or MappingError.
+    `measures` limits to some of the year's. Raises UsageError, InputError, MappingError or CapacityError.
     """
-    with engine.open_session(threads) as session:
+    with room_for_the_work(), engine.open_session(threads) as session:
         job = _Job(session, Path(source), year, as_of, format, mapping, policy, measures)
         intake = job.judge(_silent)
         clinical = {table.name: engine.clinical_reader(session, table).read_all() for table in CLINICAL_TABLES}
@@ -242,12 +243,13 @@ def evaluate_to_folder(
     """The result folder of a source, streamed to disk: nothing under its name until all of it is written.
 
     `note` stands first among the warnings of the run, and so on the report.
-    Raises UsageError, InputError, MappingError or ResultFolderError; the target is then as it was.
+    Raises UsageError, InputError, MappingError, CapacityError or ResultFolderError; the target is then as it was.
     """
     if memory is not None and not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
         raise UsageError(f"{memory!r} is no amount of memory; write it as 500MB or 2GB")
     with (
         ResultWriter(out, overwrite) as writer,
+        room_for_the_work(out.parent),
         engine.open_session(threads, memory, writer.scratch) as session,
     ):
         job = _Job(session, source, year, as_of, format, mapping, policy, measures)
@@ -276,8 +278,8 @@ def check(
     policy: Path | None = None,
     on_progress: OnProgress = _silent,
 ) -> tuple[Intake, pa.Table]:
-    """What would be read, and the rejected rows, before any result. Raises InputError or MappingError."""
-    with engine.open_session() as session:
+    """What would be read, and the rejected rows. Raises InputError, MappingError or CapacityError."""
+    with room_for_the_work(), engine.open_session() as session:
         intake = read(
             session,
             source,
@@ -349,6 +351,7 @@ class _Job:
             "measures": [measure.id for measure in self.rules.measures],
             "policy": self.policy.as_json(),
             "timezone": self.mapping.timezone,
+            "date_format": self.mapping.date_format,
             "engine": engine.engine_version(),
             "python": platform.python_version(),
             "n_patients": n_patients,

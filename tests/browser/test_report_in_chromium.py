@@ -171,6 +171,24 @@ def test_paper_shows_the_folded_tables_and_folds_them_again(page: str, tmp_path:
     assert printing == 0
 
 
+def test_at_1280_pixels_no_column_of_flags_is_cut_off(tmp_path: Path) -> None:
+    """The widest rows: a long patient id, flags of several words, a surgeon, an ODI of two digits and one decimal."""
+    clinic = Clinic().operated("60846aca-3237-4b98-b931-337a955194af", "0.6", "2.7", mode="phone")
+    clinic.operated("pt-7-000043", "44.4", "66.5", instrument="odi", mode="phone")
+    answer = asked(
+        clinic.page(),
+        tmp_path,
+        """
+        document.querySelectorAll('.episode').forEach((e) => { e.open = true; }); await soon(3000);
+        const flags = [...document.querySelectorAll('td.flags')].filter((e) => e.textContent.includes(','));
+        const over = (e) => { const frame = e.closest('.scroll'); return frame.scrollWidth - frame.clientWidth; };
+        return [flags.length > 2, Math.max(...flags.map(over))];
+        """,
+        "--window-size=1280,900",
+    )
+    assert answer == [True, 0]
+
+
 def test_nothing_but_a_table_is_wider_than_a_phone(page: str, tmp_path: Path) -> None:
     """At 500 pixels, the narrowest window the browser makes, the layout is that of a phone; tables scroll in their frame."""
     answer = asked(

@@ -13,15 +13,16 @@ from pathlib import Path
 import pytest
 
 from command_line import COMMAND, YEAR, assert_one_clear_line, listing, lumbar, plain_environment, shell
-from lumbar import workflow  # loaded here, before anybody's rights are taken away
+from lumbar import cli, workflow  # loaded here, before anybody's rights are taken away
+from lumbar.synth import write_clinic
 
 
-def stopped_while_writing(clinic, folder, how):
+def stopped_while_writing(clinic, folder, how, at=".result-*/outcome.parquet"):
     """Starts an evaluation, waits until its result is half there, and ends it by a signal."""
     words = [COMMAND, "evaluate", clinic, *YEAR, "--out", folder / "result"]
     started = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=plain_environment())
     deadline = time.monotonic() + 60
-    while not list(folder.glob(".result-*/outcome.parquet")):
+    while not list(folder.glob(at)):
         assert started.poll() is None, started.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.002)
@@ -55,6 +56,58 @@ def test_interrupted_by_its_user_it_cleans_up_and_says_no_more(clinic, tmp_path)
     assert code == 130
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("at", [".result-*", ".result-*/outcome.parquet", ".result-*/run.json"])
+def test_ended_by_sigterm_it_cleans_up_and_says_so_in_one_line(at, clinic, tmp_path):
+    """While it reads, while it writes the tables, while it draws the report: 128 + 15 is 143."""
+    code, err = stopped_while_writing(clinic, tmp_path, signal.SIGTERM, at)
+    assert (code, err) == (143, "lumbar: ended by SIGTERM; nothing half-written is left\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sigterm_whose_exception_was_lost_ends_the_work_at_its_next_step(monkeypatch):
+    """An import from C swallows what the handler raised: the next step asked for raises it again."""
+    monkeypatch.setattr(cli._Ended, "asked", False)
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        with contextlib.suppress(cli._Ended):
+            cli._end()
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    with cli._progress() as on_progress, pytest.raises(cli._Ended):
+        on_progress("read", "score.csv")
+
+
+MEMORY = "lumbar: not enough memory: raise --memory or lower --threads\n"
+
+
+@pytest.mark.parametrize("format_", ["tables", "fhir"])
+@pytest.mark.parametrize("memory", ["1KB", "1MB", "6MB"])
+def test_without_memory_it_is_one_line_and_nothing_is_left(memory, format_, tmp_path):
+    records = tmp_path / "records"
+    write_clinic(records, 60, 5, format_)
+    before = listing(tmp_path)
+    ended = lumbar("evaluate", records, *YEAR, "--out", tmp_path / "new" / "result", "--memory", memory)
+    assert_one_clear_line(ended)
+    assert ended.err == MEMORY
+    assert listing(tmp_path) == before
+
+
+def test_without_space_for_what_does_not_fit_in_memory_it_is_one_line_and_nothing_is_left(tmp_path):
+    """2,000 patients take more than 64 MB; no file may grow past 100 kB, so that nothing can spill."""
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    write_clinic(tmp_path / "records", 2000, 7, "tables")
+    before = listing(tmp_path)
+    words = ("evaluate", tmp_path / "records", *YEAR, "--memory", "64MB", "--threads", "2", "--out")
+    ended = shell(*words, tmp_path / "new" / "result", before=limit)
+    assert_one_clear_line(ended)
+    assert f"no space at {tmp_path / 'new'} for the work that does not fit in memory: free space there" in ended.err
+    assert listing(tmp_path) == before
 
 
 @pytest.mark.parametrize("n_bytes", [1_000, 100_000], ids=["at the tables", "at the report"])

@@ -1,5 +1,6 @@
 """Help: there for every command, with an example, and quick."""
 
+import re
 import subprocess
 import time
 
@@ -43,6 +44,31 @@ def test_every_option_of_a_command_says_what_it_is_for(name):
         for meta in getattr(annotation, "__metadata__", ())
     )
     assert annotations
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_an_option_takes_is_said_in_a_word_or_by_its_choices(name):
+    """FOLDER, FILE, YEAR, never the name of a type."""
+    taken = re.findall(r"^  (?:-\w, )?(--[\w-]+) ([A-Z<][^ ]*)  ", lumbar(name, "--help").out, re.M)
+    assert all(re.fullmatch(r"<\w+(\|\w+)+>|FOLDER|FILE|YYYY-MM-DD|YEAR|ID|N|SIZE", word) for _, word in taken), taken
+    if name == "evaluate":
+        assert dict(taken) == {
+            "--out": "FOLDER",
+            "--year": "YEAR",
+            "--as-of": "YYYY-MM-DD",
+            "--from": "<fhir|tables>",
+            "--mapping": "FILE",
+            "--policy": "FILE",
+            "--measure": "ID",
+            "--threads": "N",
+            "--memory": "SIZE",
+        }
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_example_stands_on_one_line_so_that_it_can_be_copied(name):
+    (example,) = re.findall(r"^  Example:  (.*)$", lumbar(name, "--help").out, re.M)
+    assert f"  Example:  {example}\n\n" in lumbar(name, "--help").out
 
 
 def test_the_version_is_told():

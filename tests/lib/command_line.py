@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ class Ended(NamedTuple):
 def lumbar(*words: object) -> Ended:
     """The command run in this process, from its words to its exit code."""
     out, err, given = io.StringIO(), io.StringIO(), sys.argv
+    on_sigterm = signal.getsignal(signal.SIGTERM)
     sys.argv = ["lumbar", *map(str, words)]
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -34,6 +36,7 @@ def lumbar(*words: object) -> Ended:
         return Ended(int(end.code or 0), out.getvalue(), err.getvalue())
     finally:
         sys.argv = given
+        signal.signal(signal.SIGTERM, on_sigterm)
     raise AssertionError("the command line ends by an exit code, always")
 
 

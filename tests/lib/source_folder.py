@@ -139,7 +139,11 @@ def count_rows(path: Path) -> int:
     if ".csv" in path.name:
         rows = csv.reader(StringIO(content.decode(), newline=""))
         next(rows)
-        return sum(any(cell.strip() for cell in row) for row in rows)
+        limit = csv.field_size_limit(len(content) + 1)
+        try:
+            return sum(any(cell.strip() for cell in row) for row in rows)
+        finally:
+            csv.field_size_limit(limit)
     lines = content.split(b"\n")
     is_resource = path.name.split(".")[0].rstrip("-0123456789") in RESOURCES
     return sum(bool(line.strip()) for line in lines) if is_resource else len(lines) - (not lines[-1])

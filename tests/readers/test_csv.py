@@ -96,6 +96,17 @@ def test_line_numbers_hold_over_many_buffers(tmp_path):
     assert len(expected) > 300
 
 
+@pytest.mark.parametrize("megabytes", [1.2, 20])
+def test_a_row_longer_than_a_block_is_read_and_the_rows_around_it_keep_their_lines(megabytes, tmp_path):
+    """A report pasted into a field: line breaks in it are counted, and a row that does not fit is told once."""
+    note = "x" * int(megabytes * 1_000_000) + "\nsigned"
+    rows = [HEADER, "s1,p1,short", line(2), line(3, mode=f'"{note}"'), "s4,p1,short", line(5, "x"), line(6)]
+    read = intake(tables_folder(tmp_path, score="\n".join(rows)))
+    assert [row["score_id"] for row in read.tables["score"]] == ["s2", "s3", "s6"]
+    assert read.row("score", "s3")["mode"] == note
+    assert read.places() == [(2, "unparsable"), (6, "unparsable"), (7, "unparsable")]
+
+
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory) -> Intaken:
     """Text that a spreadsheet would spoil, in ids, codes, numbers and names."""
@@ -313,6 +324,12 @@ def test_words_outside_a_closed_vocabulary_are_unparsable_and_the_detail_says_wh
 BAD_HEADERS = {
     "unknown column 'birthdate'; did you mean birth_date": "patient_id,birthdate\np1,1960-01-01\n",
     "unknown column 'shoe size'; patient has: patient_id": "patient_id,birth_date,shoe size\np1,1960-01-01,9\n",
+    "unknown columns 'birthdate' (did you mean birth_date?), 'shoe size'; patient has: patient_id": (
+        "patient_id,birthdate,shoe size,shoe size\np1,1960-01-01,9,9\n"
+    ),
+    "unknown columns 'birthdate' (did you mean birth_date?), 'gender', 'langauge' (did you mean language?); patient": (
+        "patient_id,birthdate,gender,langauge\np1,1960-01-01,male,en\n"
+    ),
     "the column birth_date is missing": "patient_id,sex\np1,male\n",
     "the column sex stands there twice": "patient_id,birth_date,sex,Sex\np1,1960-01-01,male,male\n",
     "separated by semicolons": "patient_id;birth_date\np1;1960-01-01\n",

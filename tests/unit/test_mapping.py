@@ -112,6 +112,11 @@ REFUSED = {
     "score.scale must be one of": QUESTIONNAIRE
     + '[[fhir.questionnaire.score]]\nlink_id = "b"\ninstrument = "odi"\nscale = "x"\n',
     "score.link_id must be text": QUESTIONNAIRE + '[[fhir.questionnaire.score]]\ninstrument = "odi"\n',
+    "date_format must be one of YYYY-MM-DD, MM/DD/YYYY, DD/MM/YYYY, DD.MM.YYYY, YYYYMMDD; a time of day": (
+        'date_format = "MM-DD-YYYY"'
+    ),
+    "date_format must be one": 'date_format = "MM/DD/YYYY HH"',
+    "date_format must be": "date_format = true",
     "not valid TOML": "timezone = ",
 }
 

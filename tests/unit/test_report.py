@@ -204,6 +204,27 @@ def test_who_got_worse_is_listed_with_the_excluded_and_without_the_dead() -> Non
     )
 
 
+def test_reported_codes_are_counted_for_results_in_the_measure_alone() -> None:
+    """At three months A's code agrees and B's (8 to 6, not met) differs; at one year neither row counts in the measure."""
+    clinic = Clinic().operated("A", "8", "3").operated("B", "8", "6")
+    reported = {"A": ("G2136", "G9946"), "B": ("G2136", "G9946")}
+    for patient_id, codes in reported.items():
+        for code, on in zip(codes, (date(2025, 5, 22), date(2026, 3, 3)), strict=True):
+            clinic.add("reported_code", patient_id=patient_id, code=code, reported_on=on)
+    text = " ".join(read(clinic.page()).one("section", **{"aria-labelledby": "rates"}).text.split())
+    assert "of results counted in the measure: 1 agree with this result, 1 differ " in text
+
+
+def test_worse_by_the_threshold_and_worse_at_all_are_told_apart() -> None:
+    """2 to 3 is worse, yet by less than 2.0 points, and met; 0 to 2 is both; 4 to 9 is worse and not met."""
+    clinic = Clinic().operated("a-little", "2", "3").operated("met", "0", "2").operated("not-met", "4", "9")
+    heads, *rows = read(clinic.page()).one("table", id="clinical-table").rows()
+    (row,) = (row for row in rows if row[0] == "Back pain, discectomy at three months")
+    counted = dict(zip(heads, row, strict=True))
+    assert "Worse" not in heads
+    assert (counted["Worse by the threshold"], counted["Met, worse at all"]) == ("2", "2")
+
+
 def test_scores_before_and_after_are_drawn_on_both_sides_of_the_target(tree: Element) -> None:
     """Pairs of back pain: A 8 to 3, B 8 to 6, C 4 to 9, the hostile id 8 to 2; D has no score after."""
     rows = {row[0]: row[1:] for row in tree.one("table", id="bins-459-lumbarDiscectomy").rows()}

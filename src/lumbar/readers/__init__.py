@@ -12,9 +12,11 @@ from lumbar.readers.fhir import correct_lines, read_fhir
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.tables import find_unreadable_parquet, read_tables
-from lumbar.tables.clinical import CLINICAL_TABLES, INSTRUMENTS, PROCEDURE, SCORE
+from lumbar.tables.clinical import CLINICAL_TABLES, INSTRUMENTS, PROCEDURE, SCALES, SCORE
 
 FORMATS = ("fhir", "tables")
+_MOST_WORDS_TOLD = 5
+_LONGEST_WORD_TOLD = 30
 
 
 def guess_format(folder: Path) -> str:
@@ -43,7 +45,7 @@ def read(
     """
     guessed = guess_format(folder)
     chosen = format_ or guessed
-    intake = Intake(folder, on_file=on_file, has_timezone=mapping.timezone is not None)
+    intake = Intake(folder, on_file=on_file, has_timezone=mapping.timezone is not None, date_format=mapping.date_format)
     prepare(session, mapping, policy)
     if chosen == "tables":
         for table in CLINICAL_TABLES:
@@ -66,6 +68,8 @@ def read(
         raise
     if chosen == "fhir":
         correct_lines(session, intake)
+    else:
+        _warn_of_unknown_words(session, intake)
     _warn_of_no_scores(session, intake)
     _warn_of_other_scales(session, intake)
     return intake
@@ -78,6 +82,43 @@ def _warn_of_no_scores(session: duckdb.DuckDBPyConnection, intake: Intake) -> No
             words = instrument.replace("_", " ")
             intake.warnings.append(
                 f"no {words} score was read; if there should be some, see the rejected rows and the mapping"
+            )
+
+
+def _warn_of_unknown_words(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
+    """Which words of instrument and scale no mapping knows, and the line that would say what they mean.
+
+    A word is told only when it looks like one of a vocabulary: short, no long number, no patient's id, and
+    where there are many such words, met with several patients.
+    """
+    for column, reason, meanings in (
+        ("instrument", "unknown_instrument", INSTRUMENTS),
+        ("scale", "unknown_unit", tuple(scale.name for scale in SCALES)),
+    ):
+        if session.execute("select 1 from rejected_row where reason = ? limit 1", [reason]).fetchone() is None:
+            continue
+        words = session.execute(
+            f"""
+            with met as (
+                select {column} as word, count(*) as n, count(distinct patient_id) as n_patients from checked_score
+                where reason = ? and {column} is not null and {column} not in (select unnest(?::varchar[]))
+                group by {column}
+            )
+            select word from met
+            where
+                regexp_full_match(word, '[\\pL\\d][\\pL\\d _/()%-]*') and length(word) <= {_LONGEST_WORD_TOLD}
+                and not regexp_matches(word, '\\d{{4}}')
+                and word not in (select lower(patient_id) from checked_patient where patient_id is not null)
+                and (n_patients > 1 or (select count(*) from met) <= {_MOST_WORDS_TOLD})
+            order by n desc, word limit {_MOST_WORDS_TOLD}
+            """,
+            [reason, list(meanings)],
+        ).fetchall()
+        if words:
+            named = ", ".join(f'"{word}"' for (word,) in words)
+            intake.warnings.append(
+                f"{column} words that are not known: {named}; where one means {', '.join(meanings[:-1])} or "
+                f'{meanings[-1]}, say so in the mapping under [{column}], as "{words[0][0]}" = "…"'
             )
 
 

@@ -9,6 +9,7 @@ from typing import IO, Any
 import blake3
 
 from lumbar.errors import InputError, InternalError
+from lumbar.readers.dates import ISO
 from lumbar.tables.clinical import CLINICAL_TABLES
 
 _CHUNK_BYTES = 1 << 20
@@ -68,6 +69,7 @@ class Intake:
     warnings: list[str] = field(default_factory=list)
     on_file: Callable[[InputFile], None] = lambda file: None
     has_timezone: bool = False  # the site's mapping names one: instants are converted to it
+    date_format: str = ISO  # how text in tables writes dates
 
     def add(self, path: Path, role: str) -> InputFile:
         """Takes a file into the account."""

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from lumbar.errors import MappingError
+from lumbar.readers.dates import DATE_FORMATS, ISO, named_format
 from lumbar.tables.clinical import BACK_PAIN, INSTRUMENTS, LEFT, LEG_PAIN, PAYERS, RIGHT, SCALES
 
 PAIN = "pain"  # a pain score whose place is not said
@@ -62,6 +63,7 @@ class SiteMapping:
     """Everything a site may say about its own records."""
 
     timezone: str | None
+    date_format: str
     pain_without_body_site: str | None
     instrument: Mapping[str, str]
     scale: Mapping[str, str]
@@ -92,7 +94,7 @@ def parse_mapping(text: str = "") -> SiteMapping:
         curly = "; write straight quotation marks" if any(mark in text for mark in "“”‘’") else ""
         raise MappingError(f"mapping: not valid TOML: {error}{curly}") from None
     default = tomllib.loads(default_mapping_text())
-    _refuse_unknown("", given, {*default, "timezone", "pain_without_body_site"})
+    _refuse_unknown("", given, {*default, "timezone", "date_format", "pain_without_body_site"})
     fhir = given.get("fhir", {})
     _expect("fhir", fhir, dict)
     _refuse_unknown("fhir.", fhir, {*default["fhir"], "questionnaire"})
@@ -115,6 +117,7 @@ def _mapping(data: dict[str, Any]) -> SiteMapping:
     _refuse_unknown("fhir.identifier.", identifier, {"npi", "mrn_type"})
     return SiteMapping(
         timezone=_timezone(data.get("timezone")),
+        date_format=_date_format(data.get("date_format", ISO)),
         pain_without_body_site=_one_of(
             "pain_without_body_site", data.get("pain_without_body_site"), (BACK_PAIN, LEG_PAIN, None)
         ),
@@ -206,6 +209,13 @@ def _timezone(name: object) -> str | None:
     if not isinstance(name, str) or name not in available_timezones():
         raise MappingError("mapping: timezone must be a name such as America/Chicago")
     return ZoneInfo(name).key
+
+
+def _date_format(name: object) -> str:
+    if (chosen := named_format(name)) is None:
+        known = ", ".join(DATE_FORMATS)
+        raise MappingError(f"mapping: date_format must be one of {known}; a time of day, HH:MM or HH:MM:SS, may follow")
+    return chosen
 
 
 def _refuse_unknown(prefix: str, given: Mapping[str, Any], known: set[str]) -> None:

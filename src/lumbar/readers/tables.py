@@ -4,6 +4,7 @@ import csv
 import difflib
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 
 from lumbar.errors import InputError
 from lumbar.readers.checks import raw_columns
+from lumbar.readers.dates import ISO, in_iso_order
 from lumbar.readers.intake import InputFile, Intake, fingerprint, open_bytes
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.schema import Table, Type
@@ -24,6 +26,8 @@ from lumbar.tables.schema import Table, Type
 _CSV = re.compile(r"\.csv(\.gz)?$")
 _DATE_SAMPLE_ROWS = 1000
 _CHUNK_BYTES = 1 << 20
+# A row must fit into one block. The second size is for files with a row that does not fit the first.
+_BLOCK_BYTES = (1 << 20, 1 << 28)
 _SHORT_DIGITS = 18
 _SHORT_DECIMALS = 8
 _UNIVERSAL = ("UTC", "Etc/UTC", "Z", "+00:00")
@@ -76,7 +80,7 @@ def _select(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, i
     file.blake3 = fingerprint(file.path)
     if file.path.suffix == ".parquet":
         return _select_parquet(session, table, file, intake)
-    return _select_csv(session, table, file)
+    return _select_csv(session, table, file, intake)
 
 
 def _check_header(table: Table, file: InputFile, header: list[str]) -> None:
@@ -84,17 +88,25 @@ def _check_header(table: Table, file: InputFile, header: list[str]) -> None:
     if not set(known) & set(header):
         # Perhaps the first row of a table without a header: what it says is not repeated.
         raise InputError(f"{file.name}: the first line names no column of {table.name}; it has: {', '.join(known)}")
-    for name in header:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else f"; {table.name} has: {', '.join(known)}"
-            raise InputError(f"{file.name}: unknown column {name!r}{hint}")
+    if unknown := [name for name in dict.fromkeys(header) if name not in known]:
+        raise InputError(f"{file.name}: {_unknown_columns(table, unknown, known)}")
     for name in known:
         if header.count(name) > 1:
             raise InputError(f"{file.name}: the column {name} stands there twice")
     for column in table.user_columns:
         if column.required and column.name not in header:
             raise InputError(f"{file.name}: the column {column.name} is missing")
+
+
+def _unknown_columns(table: Table, unknown: list[str], known: list[str]) -> str:
+    """All of them in one line, each with the column it may stand for."""
+    close = {name: difflib.get_close_matches(name, known, n=1) for name in unknown}
+    all_known = "" if all(close.values()) else f"; {table.name} has: {', '.join(known)}"
+    if len(unknown) == 1:
+        hint = f"; did you mean {close[unknown[0]][0]}?" if close[unknown[0]] else all_known
+        return f"unknown column {unknown[0]!r}{hint}"
+    named = [f"{name!r} (did you mean {close[name][0]}?)" if close[name] else repr(name) for name in unknown]
+    return f"unknown columns {', '.join(named)}{all_known}"
 
 
 def _select_parquet(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, intake: Intake) -> str:
@@ -113,14 +125,12 @@ def _select_parquet(session: duckdb.DuckDBPyConnection, table: Table, file: Inpu
                 "if that is not the clinic's clock, name its timezone in the mapping"
             )
     columns = [
-        _parquet_column(*types[name], name, declared.get(name), intake.has_timezone)
-        for name in raw_columns(table)
-        if name in types
+        _parquet_column(*types[name], name, declared.get(name), intake) for name in raw_columns(table) if name in types
     ]
     path = str(file.path).replace("'", "''")
     texts = [name for name, (_, stored_type) in types.items() if _is_text(stored_type)]
     sample = f"(from read_parquet('{path}') limit {_DATE_SAMPLE_ROWS})"
-    _check_date_format(session, table, file, sample, {name: types[name][0] for name in texts})
+    _check_date_format(session, table, file, sample, {name: types[name][0] for name in texts}, intake)
     return (
         f"select {file.source} as source, file_row_number + 1 as line, 0 as part, "
         f"null::varchar as fault, null::varchar as detail, {', '.join([*columns, *_absent(table, set(types))])} "
@@ -129,14 +139,17 @@ def _select_parquet(session: duckdb.DuckDBPyConnection, table: Table, file: Inpu
 
 
 def _parquet_column(
-    stored_name: str, stored_type: pa.DataType, name: str, declared: Type | None, convert_instants: bool
+    stored_name: str, stored_type: pa.DataType, name: str, declared: Type | None, intake: Intake
 ) -> str:
     """A stored column as a raw one: a typed date or decimal stays one where it is declared so, all else is text."""
     if declared is Type.DATE and pa.types.is_date(stored_type):
         return f"cast({_quoted(stored_name)} as date) as {name}"
     if declared is Type.SCORE and _is_short_decimal(stored_type):
         return f"{_quoted(stored_name)} as {name}"
-    return f"{_parquet_text(stored_name, stored_type, convert_instants)} as {name}"
+    text = _parquet_text(stored_name, stored_type, intake.has_timezone)
+    if declared is Type.DATE and _is_text(stored_type):
+        text = in_iso_order(text, intake.date_format)
+    return f"{text} as {name}"
 
 
 def _is_short_decimal(stored_type: pa.DataType) -> bool:
@@ -196,7 +209,7 @@ def _absent(table: Table, present: set[str]) -> list[str]:
     return [f"null::varchar as {name}" for name in raw_columns(table) if name not in present]
 
 
-def _select_csv(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile) -> str:
+def _select_csv(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, intake: Intake) -> str:
     header = _csv_header(file)
     _check_header(table, file, header)
     rows, unreadable = _csv_rows(file, header)
@@ -204,8 +217,10 @@ def _select_csv(session: duckdb.DuckDBPyConnection, table: Table, file: InputFil
     name = f"csv_{file.source}"
     session.register(name, rows)
     sample = f"(from {name} limit {_DATE_SAMPLE_ROWS})"
-    _check_date_format(session, table, file, sample, {column: column for column in header})
-    columns = [f"nullif(trim({c}), '') as {c}" for c in raw_columns(table) if c in header]
+    _check_date_format(session, table, file, sample, {column: column for column in header}, intake)
+    dates = {column.name for column in table.user_columns if column.type is Type.DATE}
+    texts = {c: f"nullif(trim({c}), '')" for c in raw_columns(table) if c in header}
+    columns = [f"{in_iso_order(text, intake.date_format) if c in dates else text} as {c}" for c, text in texts.items()]
     select = (
         f"select {file.source} as source, line, 0 as part, null::varchar as fault, null::varchar as detail, "
         f"{', '.join([*columns, *_absent(table, set(header))])} from {name}"
@@ -244,27 +259,8 @@ def _csv_header(file: InputFile) -> list[str]:
 
 def _csv_rows(file: InputFile, header: list[str]) -> tuple[pa.Table, list[int]]:
     """The rows as text with their 1-based line, and the lines of rows that do not fit the header."""
-    misfits: list[_Misfit] = []
-
-    def take_note(row: Any) -> str:
-        is_blank = not row.text.replace(",", "").replace('"', "").strip()
-        misfits.append(_Misfit(row.number, is_blank, row.text.count("\n")))
-        return "skip"
-
     try:
-        with open_bytes(file.path) as stream:
-            rows = pa_csv.read_csv(
-                stream,
-                read_options=pa_csv.ReadOptions(use_threads=False, column_names=header, skip_rows=1, encoding="utf8"),
-                parse_options=pa_csv.ParseOptions(
-                    newlines_in_values=True, invalid_row_handler=take_note, ignore_empty_lines=False
-                ),
-                convert_options=pa_csv.ConvertOptions(
-                    check_utf8=True,
-                    strings_can_be_null=False,
-                    column_types={name: pa.string() for name in header},
-                ),
-            )
+        rows, misfits = _parsed_csv(file, header, _BLOCK_BYTES)
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         if "UTF8" in str(error) or "utf-8" in str(error):
             raise InputError(f"{file.name}: not UTF-8; save it as CSV UTF-8") from None
@@ -281,6 +277,38 @@ def _csv_rows(file: InputFile, header: list[str]) -> tuple[pa.Table, list[int]]:
     unreadable = [line for misfit, line in zip(misfits, misfit_lines, strict=True) if not misfit.is_blank]
     rows = rows.append_column("line", pa.array(lines, pa.int64()))
     return _without_blank_rows(rows, header), unreadable
+
+
+def _parsed_csv(file: InputFile, header: list[str], block_bytes: Sequence[int]) -> tuple[pa.Table, list[_Misfit]]:
+    """The rows as text and those that do not fit the header, read in blocks of the first size that holds every row."""
+    misfits: list[_Misfit] = []
+
+    def take_note(row: Any) -> str:
+        is_blank = not row.text.replace(",", "").replace('"', "").strip()
+        misfits.append(_Misfit(row.number, is_blank, row.text.count("\n")))
+        return "skip"
+
+    try:
+        with open_bytes(file.path) as stream:
+            rows = pa_csv.read_csv(
+                stream,
+                read_options=pa_csv.ReadOptions(
+                    use_threads=False, column_names=header, skip_rows=1, encoding="utf8", block_size=block_bytes[0]
+                ),
+                parse_options=pa_csv.ParseOptions(
+                    newlines_in_values=True, invalid_row_handler=take_note, ignore_empty_lines=False
+                ),
+                convert_options=pa_csv.ConvertOptions(
+                    check_utf8=True,
+                    strings_can_be_null=False,
+                    column_types={name: pa.string() for name in header},
+                ),
+            )
+    except pa.ArrowInvalid as error:
+        if "straddling object" in str(error) and len(block_bytes) > 1:
+            return _parsed_csv(file, header, block_bytes[1:])
+        raise
+    return rows, misfits
 
 
 def _without_blank_rows(rows: pa.Table, header: list[str]) -> pa.Table:
@@ -321,17 +349,32 @@ def _line_numbers(rows: pa.Table, header: list[str], misfits: list[_Misfit]) -> 
 
 
 def _check_date_format(
-    session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, sample: str, stored: dict[str, str]
+    session: duckdb.DuckDBPyConnection,
+    table: Table,
+    file: InputFile,
+    sample: str,
+    stored: dict[str, str],
+    intake: Intake,
 ) -> None:
     """Raises InputError for a date column all of whose first values are written in some other way.
 
-    A value that only cannot be a date (30 February, a word) is a bad row's, not the file's.
+    A value that only cannot be a date (30 February, a word) is a bad row's, not the file's. Months past
+    December that would be days are warned of: the others may have been read with day and month exchanged.
     """
     for column in table.user_columns:
         if column.type is Type.DATE and column.name in stored:
-            n_given, n_foreign = session.execute(
-                "select count(x), count(*) filter (is_date_of_another_format(x)) "
-                f"from (select nullif(trim({_quoted(stored[column.name])}), '') as x from {sample})"
+            text = in_iso_order(f"nullif(trim({_quoted(stored[column.name])}), '')", intake.date_format)
+            n_given, n_foreign, n_exchanged = session.execute(
+                "select count(x), count(*) filter (is_date_of_another_format(x)), "
+                r"count(*) filter (regexp_matches(x, '^\d{4}-(1[3-9]|[23]\d)-(0\d|1[0-2])')) "
+                f"from (select {text} as x from {sample})"
             ).fetchall()[0]
+            said = f'the mapping says date_format = "{intake.date_format}"'
             if n_given and n_given == n_foreign:
-                raise InputError(f"{file.name}: {column.name} holds no date we can read; write dates as YYYY-MM-DD")
+                hint = "write dates as YYYY-MM-DD, or name their format in the mapping: date_format"
+                hint = hint if intake.date_format == ISO else said
+                raise InputError(f"{file.name}: {column.name} holds no date we can read; {hint}")
+            if n_exchanged and intake.date_format != ISO:
+                intake.warnings.append(
+                    f"{file.name}: {column.name} has months past December; {said}: are day and month exchanged?"
+                )

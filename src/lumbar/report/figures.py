@@ -318,10 +318,10 @@ class Size:
 
 
 def size(outcome: pa.Table) -> Size:
-    """Episodes, patients, episodes by kind, and how many rows agree with a code already in the data."""
+    """Episodes, patients, episodes by kind, and how many rows in the measure agree with a code already in the data."""
     keys = ["episode_id", "kind", "patient_id"]
     one_each = outcome.select(keys).group_by(keys).aggregate([])
-    agrees = {row["reported_agrees"]: row["n"] for row in _counts_table(outcome, "reported_agrees")}
+    agrees = _counts(outcome.filter(pc.field("in_measure")), "reported_agrees")
     return Size(
         episodes=one_each.num_rows,
         patients=pc.count_distinct(one_each["patient_id"]).as_py(),

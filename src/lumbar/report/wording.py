@@ -102,6 +102,7 @@ GLOSSARY = (
     ("as-of date", "the day this result was computed for; nothing dated or recorded later is known"),
     ("responder", "improved by at least the responder threshold of the policy; a clinical reading, not the measure"),
     ("worse", "worsened by at least the worsening threshold of the policy"),
+    ("met but worse, better but not met", "worse or better by any amount, however small; a clinical reading"),
 )
 
 

@@ -1,0 +1,39 @@
+"""Want of memory, or of disk for what does not fit in it, told as one clear line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from lumbar.errors import CapacityError
+
+
+@contextmanager
+def room_for_the_work(spills_to: Path | None = None) -> Iterator[None]:
+    """Inside it, want of memory or of disk raises CapacityError; `spills_to` is where the work may spill."""
+    try:
+        yield
+    except Exception as error:
+        # A reader may have taken the want for the file's fault: what it met stands behind its error.
+        met = next((e for e in (error, error.__context__) if _is_want_of_room(e)), None)
+        if met is None:
+            raise
+        if spills_to is None:
+            raise CapacityError("not enough memory for these records; lumbar evaluate spills to disk") from None
+        if _is_want_of_disk(met):
+            raise CapacityError(
+                f"no space at {spills_to} for the work that does not fit in memory: "
+                "free space there, raise --memory or lower --threads"
+            ) from None
+        raise CapacityError("not enough memory: raise --memory or lower --threads") from None
+
+
+def _is_want_of_room(error: BaseException | None) -> bool:
+    """Whether it says that memory, or disk for what does not fit in it, has run out; Arrow passes it on as text."""
+    return isinstance(error, MemoryError) or "Out of Memory Error" in str(error) or _is_want_of_disk(error)
+
+
+def _is_want_of_disk(error: BaseException | None) -> bool:
+    text = str(error)
+    return "max_temp_directory_size" in text or (isinstance(error, duckdb.IOException) and "Could not write" in text)

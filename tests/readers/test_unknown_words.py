@@ -1,0 +1,58 @@
+"""A word no mapping knows is named with the line that would cure it, and never when it may be a patient's."""
+
+import pytest
+
+from source_folder import SCORE, back_pain, fhir_folder, intake, tables_folder
+
+INSTRUMENT = "instrument words that are not known: "
+SCALE = "scale words that are not known: "
+
+
+def warnings(folder, rows, mapping="", patients=("p1", "p2")):
+    """The warnings of scores that differ from a good one as given."""
+    scores = [{**SCORE, "score_id": f"s{n}", **row} for n, row in enumerate(rows)]
+    people = [{"patient_id": patient_id, "birth_date": "1960-01-01"} for patient_id in patients]
+    return intake(tables_folder(folder, patient=people, score=scores), mapping).warnings_of_what_is_there()
+
+
+def test_an_unknown_instrument_is_named_with_the_line_that_cures_it(tmp_path):
+    rows = [{"instrument": "NRS Back"}, {"instrument": "eq-5d"}, {"instrument": "eq-5d", "value": "3"}]
+    assert warnings(tmp_path / "a", rows) == [
+        f'{INSTRUMENT}"eq-5d", "nrs back"; where one means back_pain, leg_pain or odi, '
+        'say so in the mapping under [instrument], as "eq-5d" = "…"'
+    ]
+    cured = '[instrument]\n"nrs back" = "back_pain"\n"eq-5d" = "odi"\n[scale]\n"nrs" = "percent"\n'
+    assert not any(INSTRUMENT in warning for warning in warnings(tmp_path / "b", rows, cured))
+
+
+def test_an_unknown_scale_is_named_and_one_that_is_not_the_instruments_is_not(tmp_path):
+    rows = [{"scale": "0-10"}, {"scale": "NRS (0-10)"}, {"scale": "percent"}]
+    assert warnings(tmp_path, rows) == [
+        f'{SCALE}"0-10", "nrs (0-10)"; where one means nrs, vas_mm, vas_cm, percent or points_50, '
+        'say so in the mapping under [scale], as "0-10" = "…"'
+    ]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["2025-02-24", "03/04/1961", "555-123-4567", "p2", "P2", "ann@clinic", "Müller, Ann", "x" * 31, "-", "says: ouch!"],
+)
+def test_what_may_be_a_patients_is_not_told(word, tmp_path):
+    assert warnings(tmp_path / "a", [{"instrument": word}]) == []
+    assert warnings(tmp_path / "b", [{"scale": word}]) == []
+
+
+def test_of_many_words_only_those_of_several_patients_are_told_and_five_at_most(tmp_path):
+    """Six words of one patient each may be free text; a vocabulary is met again and again."""
+    once = [{"instrument": f"word {n}"} for n in "abcdef"]
+    assert warnings(tmp_path / "a", once) == []
+    often = [{"instrument": word, "patient_id": p} for word in "uvwxyz" for p in ("p1", "p2")]
+    (told,) = warnings(tmp_path / "b", once + often)
+    assert told.startswith(f'{INSTRUMENT}"u", "v", "w", "x", "y"; ')
+
+
+def test_fhir_says_nothing_of_words_as_its_codes_are_not_words_of_a_table(tmp_path):
+    quantity = {"value": 7, "code": "furlong"}
+    read = intake(fhir_folder(tmp_path, Observation=[back_pain("o1", valueQuantity=quantity)]))
+    assert read.reason("o1") == "unknown_unit"
+    assert read.warnings_of_what_is_there() == []
