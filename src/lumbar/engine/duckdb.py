@@ -4,9 +4,12 @@ A session is a DuckDB connection that holds the clinical tables under their own 
 adds every step's table to it, `outcome` last but one.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,16 +27,16 @@ from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.tables.schema import Table
 
 BATCH_ROWS = 122_880
-SLICE_EPISODES = 50_000
+SLICE_EPISODES = 20_000
 
 _T = TypeVar("_T")
 
 # Spark's names for date arithmetic, so that one text runs on both. The built-in two- and
 # three-argument functions of the same names stay untouched elsewhere.
 _MACROS = """
-create or replace temp macro add_months(day, n) as cast(day + to_months(cast(n as integer)) as date);
-create or replace temp macro date_add(day, n) as cast(day + cast(n as integer) as date);
-create or replace temp macro datediff(later, earlier) as later - earlier;
+create or replace macro add_months(day, n) as cast(day + to_months(cast(n as integer)) as date);
+create or replace macro date_add(day, n) as cast(day + cast(n as integer) as date);
+create or replace macro datediff(later, earlier) as later - earlier;
 """
 
 
@@ -70,7 +73,7 @@ def open_session(
 def create_empty(session: duckdb.DuckDBPyConnection, table: Table, name: str | None = None) -> None:
     """An empty table with the declared columns, under its own name unless another is given."""
     columns = ", ".join(f'"{column.name}" {column.type.sql}' for column in table.columns)
-    session.execute(f'create or replace temp table "{name or table.name}" ({columns})')
+    session.execute(f'create or replace table "{name or table.name}" ({columns})')
 
 
 def evaluate(
@@ -89,32 +92,36 @@ def evaluate(
     for step in steps():
         on_step(step.table)
         kind = "view" if step.table in _PIPELINED else "table"
-        session.execute(f"create or replace temp {kind} {step.table} as {step.sql}")
+        session.execute(f"create or replace {kind} {step.table} as {step.sql}")
 
 
 def outcome_reader(session: duckdb.DuckDBPyConnection, slice_episodes: int = SLICE_EPISODES) -> pa.RecordBatchReader:
     """The `outcome` of an evaluated session in its order, as batches of the declared schema.
 
-    It is made and sorted slice by slice of the episodes, so that it never stands in memory as a whole.
+    It is made and sorted slice by slice of the episodes, so that it never stands in memory as a whole;
+    as many slices at once as the session has threads.
     """
     schema = arrow_schema(OUTCOME)
-    slices = _fetched_ahead(_outcome_slices(session, slice_episodes))
-    batches = (batch for rows in slices for batch in rows.cast(schema).to_batches())
+    n_episodes = int(session.execute("select count(*) from episode").fetchall()[0][0])
+    slices = (
+        partial(_outcome_slice, session.cursor(), first, first + slice_episodes - 1)
+        for first in range(1, n_episodes + 1, slice_episodes)
+    )
+    batches = (batch for rows in _made_ahead(slices, _n_threads(session)) for batch in rows.to_batches())
     return pa.RecordBatchReader.from_batches(schema, batches)
 
 
-def _outcome_slices(session: duckdb.DuckDBPyConnection, slice_episodes: int) -> Iterator[pa.Table]:
-    columns = list(OUTCOME.column_names)
-    n_episodes = int(session.execute("select count(*) from episode").fetchall()[0][0])
-    for first in range(1, n_episodes + 1, slice_episodes):
-        query = f"""
-            select {", ".join(columns)}, episode_number, row_position from {OUTCOME.name}
-            where episode_number between {first} and {first + slice_episodes - 1}
-        """
-        rows = session.execute(query).to_arrow_table().combine_chunks()
-        # Sorted here, by two integers: sorting rows this wide in the engine costs as much as making them.
-        order = pc.sort_indices(rows, sort_keys=[("episode_number", "ascending"), ("row_position", "ascending")])
-        yield rows.select(columns).take(order)
+def _outcome_slice(cursor: duckdb.DuckDBPyConnection, first: int, last: int) -> pa.Table:
+    schema = arrow_schema(OUTCOME)
+    query = f"""
+        select {", ".join(schema.names)}, episode_number, row_position from {OUTCOME.name}
+        where episode_number between {first} and {last}
+    """
+    with cursor:
+        rows = cursor.execute(query).to_arrow_table().combine_chunks()
+    # Sorted here, by two integers: sorting rows this wide in the engine costs as much as making them.
+    order = pc.sort_indices(rows, sort_keys=[("episode_number", "ascending"), ("row_position", "ascending")])
+    return rows.select(schema.names).take(order).cast(schema)
 
 
 def rate_table(session: duckdb.DuckDBPyConnection) -> pa.Table:
@@ -199,9 +206,23 @@ def _fetched_ahead(items: Iterator[_T]) -> Iterator[_T]:
             yield item
 
 
+def _made_ahead(makers: Iterator[Callable[[], _T]], n_at_once: int) -> Iterator[_T]:
+    """What the makers make, in their order, so many made at once; no more waits than that."""
+    with ThreadPoolExecutor(n_at_once) as pool:
+        coming = deque(pool.submit(make) for make in islice(makers, n_at_once))
+        while coming:
+            made = coming.popleft().result()
+            coming.extend(pool.submit(make) for make in islice(makers, 1))
+            yield made
+
+
+def _n_threads(session: duckdb.DuckDBPyConnection) -> int:
+    return int(session.execute("select current_setting('threads')").fetchall()[0][0])
+
+
 def _load_relation(session: duckdb.DuckDBPyConnection, relation: Relation) -> None:
     columns = ", ".join(f"{name} {type_.sql}" for name, type_ in relation.columns)
-    session.execute(f"create or replace temp table {relation.name} ({columns})")
+    session.execute(f"create or replace table {relation.name} ({columns})")
     if relation.rows:
         schema = pa.schema([(name, ARROW_TYPES[type_]) for name, type_ in relation.columns])
         columns_of_values = [list(values) for values in zip(*relation.rows, strict=True)]

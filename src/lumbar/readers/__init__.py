@@ -51,7 +51,7 @@ def read(
         for table in CLINICAL_TABLES:
             create_raw(session, table)
             session.execute(f"alter table raw_{table.name} rename to raw_{table.name}_none")
-            session.execute(f"create or replace temp view raw_{table.name} as from raw_{table.name}_none")
+            session.execute(f"create or replace view raw_{table.name} as from raw_{table.name}_none")
         create_lookup_rejected(session)
         read_tables(session, intake)
     elif chosen == "fhir":

@@ -38,19 +38,19 @@ def raw_columns(table: Table) -> tuple[str, ...]:
 def create_raw(session: duckdb.DuckDBPyConnection, table: Table) -> None:
     """An empty raw table."""
     columns = ", ".join([*(f"{n} {t}" for n, t in _PLACE), *(f'"{n}" varchar' for n in raw_columns(table))])
-    session.execute(f"create or replace temp table raw_{table.name} ({columns})")
+    session.execute(f"create or replace table raw_{table.name} ({columns})")
 
 
 def prepare(session: duckdb.DuckDBPyConnection, mapping: SiteMapping, policy: Policy) -> None:
     """Defines how text is read: macros, the site's words, the scales."""
     zone = mapping.timezone
     if zone is None:
-        session.execute("create or replace temp macro in_site_time(x) as x")
+        session.execute("create or replace macro in_site_time(x) as x")
     else:
         # The zone is one of the names the zone database lists, so it can stand in the text.
         # DuckDB reads no instant without seconds, with a leap second, a comma before fractions, or a space.
         session.execute(r"""
-            create or replace temp macro instant(x) as try_cast(
+            create or replace macro instant(x) as try_cast(
                 regexp_replace(
                     regexp_replace(replace(replace(x, ',', '.'), ':60', ':59'), ' ([Z+-])', '\1'),
                     '^(.{16})([Z+-])', '\1:00\2'
@@ -58,20 +58,20 @@ def prepare(session: duckdb.DuckDBPyConnection, mapping: SiteMapping, policy: Po
             )
         """)
         session.execute(
-            "create or replace temp macro in_site_time(x) as case "
+            "create or replace macro in_site_time(x) as case "
             "when length(x) > 16 and regexp_matches(x, '(Z|[+-]\\d{2}(:?\\d{2})?)$') "
             f"then strftime(timezone('{zone}', instant(x)), '%Y-%m-%dT%H:%M:%S') else x end"
         )
     session.execute(_sql("macros"))
-    session.execute("create or replace temp table reading (pain_without_body_site varchar, reject_proxy boolean)")
+    session.execute("create or replace table reading (pain_without_body_site varchar, reject_proxy boolean)")
     session.execute("insert into reading values (?, ?)", [mapping.pain_without_body_site, policy.proxy == "reject"])
     for name in ("instrument", "scale", "mode"):
-        session.execute(f"create or replace temp table {name}_word (word varchar, means varchar)")
+        session.execute(f"create or replace table {name}_word (word varchar, means varchar)")
         insert_rows(session, f"{name}_word", list(getattr(mapping, name).items()))
-    session.execute("create or replace temp table payer_text (position integer, contained varchar, payer varchar)")
+    session.execute("create or replace table payer_text (position integer, contained varchar, payer varchar)")
     insert_rows(session, "payer_text", [(i, text, payer) for i, (text, payer) in enumerate(mapping.payer)])
     session.execute(
-        "create or replace temp table scale_unit "
+        "create or replace table scale_unit "
         "(instrument varchar, scale varchar, highest decimal(9, 4), to_instrument decimal(2, 1))"
     )
     # The highest value is told on the instrument's own scale too: a value is compared as it was read.
@@ -88,8 +88,8 @@ def prepare(session: duckdb.DuckDBPyConnection, mapping: SiteMapping, policy: Po
 
 def check_all(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
     """Clinical tables, `rejected` and the account of every file, from the raw tables in the session."""
-    session.execute(f"create or replace temp table rejected_row ({_REJECTED_COLUMNS})")
-    session.execute("create or replace temp table mapped_line (source integer, n bigint)")
+    session.execute(f"create or replace table rejected_row ({_REJECTED_COLUMNS})")
+    session.execute("create or replace table mapped_line (source integer, n bigint)")
     for table in CLINICAL_TABLES:
         _check(session, table)
     _add_contacts_of_patients(session)
@@ -99,14 +99,14 @@ def check_all(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
 
 def create_lookup_rejected(session: duckdb.DuckDBPyConnection) -> None:
     """An empty table for rejected rows of what is only looked up (organisations, practitioners)."""
-    session.execute(f"create or replace temp table lookup_rejected ({_REJECTED_COLUMNS})")
+    session.execute(f"create or replace table lookup_rejected ({_REJECTED_COLUMNS})")
 
 
 def find_conflicting_ids(session: duckdb.DuckDBPyConnection, relation: str, key: str, columns: tuple[str, ...]) -> None:
     """`conflicting_id`: ids of `relation` that stand for different contents."""
     contents = ", ".join(f'"{name}"' for name in columns)
     session.execute(f"""
-        create or replace temp table conflicting_id as
+        create or replace table conflicting_id as
         with repeated as (
             select hash("{key}") as id_hash from {relation} where "{key}" is not null and fault is null
             group by id_hash having count(*) > 1
@@ -119,8 +119,8 @@ def find_conflicting_ids(session: duckdb.DuckDBPyConnection, relation: str, key:
 
 def _check(session: duckdb.DuckDBPyConnection, table: Table) -> None:
     raw, checked, check = f"raw_{table.name}", f"checked_{table.name}", _sql(f"check_{table.name}")
-    session.execute("create or replace temp table conflicting_id (id varchar)")
-    session.execute(f"create or replace temp table {checked} as {check}")
+    session.execute("create or replace table conflicting_id (id varchar)")
+    session.execute(f"create or replace table {checked} as {check}")
     if table.key and _has_repeated_ids(session, checked):
         # Few ids conflict: only their rows are checked again.
         find_conflicting_ids(session, raw, table.key[0], raw_columns(table))
@@ -128,7 +128,7 @@ def _check(session: duckdb.DuckDBPyConnection, table: Table) -> None:
         session.execute(f"insert into {checked} from ({check}) where record_id in (from conflicting_id)")
     _reject_duplicates(session, table, checked)
     columns = ", ".join(f'"{name}"' for name in table.column_names)
-    session.execute(f"create or replace temp view {table.name} as select {columns} from {checked} where reason is null")
+    session.execute(f"create or replace view {table.name} as select {columns} from {checked} where reason is null")
     session.execute(f"""
         insert into rejected_row
         select
@@ -156,7 +156,7 @@ def _has_repeated_ids(session: duckdb.DuckDBPyConnection, checked: str) -> bool:
 def _add_contacts_of_patients(session: duckdb.DuckDBPyConnection) -> None:
     """A FHIR Patient is its own contact; patients with a contact row of their own keep that."""
     session.execute("""
-        create or replace temp table contact_of_patient as
+        create or replace table contact_of_patient as
         select patient_id, name, mrn, phone, email, language, cast(null as date) as declined_on
         from raw_patient
         where
@@ -165,7 +165,7 @@ def _add_contacts_of_patients(session: duckdb.DuckDBPyConnection) -> None:
             and patient_id not in (select patient_id from checked_contact where reason is null)
     """)
     session.execute("""
-        create or replace temp view contact as
+        create or replace view contact as
         select patient_id, name, mrn, phone, email, language, declined_on from checked_contact where reason is null
         union all
         from contact_of_patient
@@ -185,7 +185,7 @@ def _reject_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked
         same, known_first = table.key or table.column_names, ""
     same_text = ", ".join(f'"{name}"' for name in same)
     session.execute(f"""
-        create or replace temp table repeated as
+        create or replace table repeated as
         select hash({same_text}) as same_hash from {checked} where reason is null
         group by same_hash having count(*) > 1
     """)

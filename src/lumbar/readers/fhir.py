@@ -49,7 +49,7 @@ def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
     create_lookup_rejected(session)
     for name in _LOOKUPS.values():
         columns = "source integer, line bigint, fault varchar, id varchar, told varchar"
-        session.execute(f"create or replace temp table {name}_row ({columns})")
+        session.execute(f"create or replace table {name}_row ({columns})")
     load_mapping(session, mapping)
     with ThreadPoolExecutor(max_workers=1) as pool, tempfile.TemporaryDirectory(prefix="lumbar-") as scratch:
         order = [*SHAPES, *(kind for kind in by_type if kind not in SHAPES)]
@@ -122,7 +122,7 @@ def correct_lines(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
             lines = [n for n, line in is_told if line.strip()]
         if len(lines) != file.n_rows:
             raise InputError(f"{file.name}: lines of it were lost; write it again, one resource a line")
-        session.execute("create or replace temp table true_line (ordinal bigint, line bigint)")
+        session.execute("create or replace table true_line (ordinal bigint, line bigint)")
         wanted = session.execute("select distinct line from rejected_row where source = ?", [file.source]).fetchall()
         rows = [[n, lines[n - 1]] for (n,) in wanted if n <= len(lines)]
         if rows:
@@ -164,6 +164,8 @@ def _read_batch(
                 raise
             _fill(session, kind, paths, facts, _longest_line(paths[batch[0].source]))
         _number_lines(session, kind, batch)
+    except duckdb.OutOfMemoryException:
+        raise
     except (duckdb.Error, gzip.BadGzipFile, EOFError):
         if len(batch) > 1:
             for file in batch:
@@ -202,7 +204,7 @@ def _fill(
         except duckdb.Error:  # line by line will tell whether it is the files' fault
             pass
     lines = _of_each(paths, "json", f"read_ndjson_objects({{path}}, {options})")
-    session.execute(f"create or replace temp view line as {lines}")
+    session.execute(f"create or replace view line as {lines}")
     _fill_lines(
         session,
         kind,
@@ -219,8 +221,8 @@ def _of_each(paths: dict[int, Path], columns: str, reading: str) -> str:
 
 
 def _fill_lines(session: duckdb.DuckDBPyConnection, kind: str, resources: str) -> None:
-    session.execute(f"create or replace temp view resource as {resources}")
-    session.execute(f"create or replace temp table file_line as {_sql(f'{_snake(kind)}_line')}")
+    session.execute(f"create or replace view resource as {resources}")
+    session.execute(f"create or replace table file_line as {_sql(f'{_snake(kind)}_line')}")
 
 
 def _is_whole(session: duckdb.DuckDBPyConnection, n_lines: dict[int, int | None]) -> bool:
@@ -248,12 +250,12 @@ def _number_lines(session: duckdb.DuckDBPyConnection, kind: str, batch: list[Inp
     first = ", ".join(str(first_places.get(source, 0)) for source in range(max(first_places, default=0) + 1))
     session.execute(f"set variable first_place = cast([{first}] as bigint[])")
     session.execute("""
-        create or replace temp view numbered_line as
+        create or replace view numbered_line as
         select rowid as place, rowid + 1 - getvariable('first_place')[source + 1] as line, * from file_line
     """)
     taken_apart = f", json_transform(json, '{json_shape(kind)}') as r" if is_text else ""
     session.execute(f"""
-        create or replace temp view resource_line as
+        create or replace view resource_line as
         select *{taken_apart} from numbered_line
         where not is_broken and resource_type = '{kind}' {"and json is not null" if is_text else ""}
     """)
@@ -293,7 +295,7 @@ def _finish_lookup(session: duckdb.DuckDBPyConnection, kind: str, files_: list[I
         where fault is not null or id in (from conflicting_id)
     """)
     session.execute(f"""
-        create or replace temp table {name} as
+        create or replace table {name} as
         select id, min(told) as {told} from {name}_row
         where fault is null and id not in (from conflicting_id) group by id
     """)

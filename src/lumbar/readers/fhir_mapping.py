@@ -43,7 +43,7 @@ def load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> No
         ),
     }
     for name, (columns, rows) in relations.items():
-        session.execute(f"create or replace temp table {name} ({columns})")
+        session.execute(f"create or replace table {name} ({columns})")
         insert_rows(session, name, rows)
     systems = sorted(mapping.systems, key=lambda system: ranked[system[1]])
     lists: dict[str, list[str]] = {
@@ -65,7 +65,7 @@ def load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> No
     # A search that begins with a quotation mark would stop at every one of them.
     codes = sorted({score.code for score in mapping.scores})
     named = " or ".join(f"contains(json, '{quoted(code)}\"')" for code in codes) or "false"
-    session.execute(f"create or replace temp macro names_a_score(json) as {named}")
+    session.execute(f"create or replace macro names_a_score(json) as {named}")
     session.execute((files("lumbar.readers") / "sql" / "fhir_macros.sql").read_text(encoding="utf-8"))
 
 

@@ -57,7 +57,7 @@ def read_tables(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
             )
         selects = [_select(session, table, intake.add(path, table.name), intake) for path in paths]
         if selects:
-            session.execute(f"create or replace temp view raw_{table.name} as {' union all by name '.join(selects)}")
+            session.execute(f"create or replace view raw_{table.name} as {' union all by name '.join(selects)}")
     if not sum(file.n_rows for file in intake.files if file.role == "patient"):
         raise InputError(f"{intake.folder}: no patients; the patient table has a header and no rows")
     _warn_of_strangers(intake)

@@ -1,6 +1,6 @@
 -- fhir_macros.sql — references, and the lists of the site mapping (variables) looked up.
 -- The id in a reference to a resource of a type; null when it is none. Plain references are most of them.
-create or replace temp macro reference_id(reference, kind) as
+create or replace macro reference_id(reference, kind) as
     case
         when starts_with(reference, concat(kind, '/')) and not contains(substr(reference, length(kind) + 2), '/')
             then nullif(substr(reference, length(kind) + 2), '')
@@ -16,7 +16,7 @@ create or replace temp macro reference_id(reference, kind) as
 
 -- The place in the mapping of the first coding it knows. A coding without a system is known by its code.
 -- Most things have one coding, with its system: no list is built for those.
-create or replace temp macro known_position(codings, keys, codes) as
+create or replace macro known_position(codings, keys, codes) as
     case
         when len(codings) = 1 and codings[1].system is not null
             then nullif(list_position(keys, concat(codings[1].system, '|', codings[1].code)), 0)
@@ -29,13 +29,13 @@ create or replace temp macro known_position(codings, keys, codes) as
             )))
     end;
 
-create or replace temp macro score_position(codings) as
+create or replace macro score_position(codings) as
     known_position(codings, getvariable('score_keys'), getvariable('score_codes'));
 
-create or replace temp macro site_position(codings) as
+create or replace macro site_position(codings) as
     known_position(codings, getvariable('site_keys'), getvariable('site_codes'));
 
 -- The rank of a code system among those the mapping names, the preferred first, and its name.
-create or replace temp macro system_rank(url) as nullif(list_position(getvariable('system_urls'), url), 0);
+create or replace macro system_rank(url) as nullif(list_position(getvariable('system_urls'), url), 0);
 
-create or replace temp macro system_name(url) as getvariable('system_names')[system_rank(url)];
+create or replace macro system_name(url) as getvariable('system_names')[system_rank(url)];
