@@ -1,15 +1,23 @@
--- fhir_condition_line.sql — one row per line of a Condition file, in its order. `is_diagnosis`: it is coded
--- in ICD-10-CM; of several such codes the first in text order.
+-- fhir_condition_line.sql — one row per line of a Condition file, in its order. `codes`: the different
+-- ICD-10-CM codes it has, in text order and without their dots; null where it is coded in nothing of ours.
 select
     is_broken,
     r.resourceType as resource_type,
     r.id as condition_id,
     reference_id(r.subject.reference, 'Patient') as patient_id,
-    coalesce(len(codings) > 0, false) as is_diagnosis,
-    list_min(list_transform(codings, lambda c: c.code)) as code,
+    case
+        when len(codings) > 0
+            then list_sort(list_distinct(list_transform(codings, lambda c: upper(replace(c.code, '.', '')))))
+    end as codes,
     coalesce(r.onsetDateTime, r.onsetPeriod.start) as onset_on,
-    coalesce(r.abatementDateTime, r.abatementPeriod.end) as abated_on,
-    r.verificationStatus.coding[1].code as verification
+    coalesce(r.abatementDateTime, r.abatementPeriod.start) as abated_on,
+    coalesce(
+        list_filter(
+            r.verificationStatus.coding,
+            lambda c: c.system = 'http://terminology.hl7.org/CodeSystem/condition-ver-status' and c.code is not null
+        )[1].code,
+        list_filter(r.verificationStatus.coding, lambda c: c.code is not null)[1].code
+    ) as verification
 from (
     select
         is_broken,
