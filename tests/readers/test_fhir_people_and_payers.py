@@ -127,6 +127,8 @@ CONDITIONS = {
         {"abated_on": date(2025, 1, 2)},
     ),
     "abated-some-time": ({"abatementPeriod": {"end": "2025-02-02"}}, {"abated_on": None}),
+    "recorded": ({"recordedDate": "2025-03-01T10:00:00Z"}, {"recorded_on": date(2025, 3, 1)}),
+    "not-recorded": ({}, {"recorded_on": None}),
     "confirmed": (verified("confirmed"), {"verification": "confirmed"}),
     "refuted": (verified("refuted"), {"verification": "refuted"}),
     "differential": (verified("differential"), {"verification": "differential"}),
@@ -157,6 +159,8 @@ BAD_CONDITIONS = {
     "in-error": (verified("entered-in-error"), "entered_in_error"),
     "onset-year": ({"onsetDateTime": "2024"}, "imprecise_date"),
     "onset-never": ({"onsetDateTime": "2024-02-30"}, "unparsable"),
+    "recorded-some-month": ({"recordedDate": "2025-03"}, "imprecise_date"),
+    "recorded-never": ({"recordedDate": "2025-02-30"}, "unparsable"),
     "without-code": ({"code": {"coding": [{"system": ICD}]}}, "unparsable"),
     "of-nobody": ({"subject": {"reference": "Patient/nobody"}}, "unknown_patient"),
 }

@@ -65,6 +65,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "abatementDateTime": _T,
         "abatementPeriod": _PERIOD,
         "verificationStatus": {"coding": _CODING},
+        "recordedDate": _T,
     },
     "Coverage": {
         **_HEAD,

@@ -22,5 +22,6 @@ select
     code,
     onset_on,
     abated_on,
-    verification
+    verification,
+    recorded_on
 from coded

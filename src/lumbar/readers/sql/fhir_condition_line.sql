@@ -17,7 +17,8 @@ select
             lambda c: c.system = 'http://terminology.hl7.org/CodeSystem/condition-ver-status' and c.code is not null
         )[1].code,
         list_filter(r.verificationStatus.coding, lambda c: c.code is not null)[1].code
-    ) as verification
+    ) as verification,
+    r.recordedDate as recorded_on
 from (
     select
         is_broken,
