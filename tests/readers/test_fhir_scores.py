@@ -29,6 +29,11 @@ system = "https://clinic.example/places"
 code = "R-LEG"
 instrument = "leg_pain"
 side = "right"
+
+[[fhir.body_site]]
+system = "http://snomed.info/sct"
+code = "32153003"
+instrument = "leg_pain"
 """
 SITE = "https://clinic.example/codes"
 VAS, ODI = concept(LOINC, "38214-3"), concept(LOINC, "97909-6")
@@ -105,6 +110,8 @@ OWN_VALUE = {
     "lower-leg": ({"bodySite": concept(SNOMED, "30021000")}, {"instrument": "leg_pain", "side": None}),
     "left-limb": ({"bodySite": concept(SNOMED, "32153003")}, {"instrument": "leg_pain", "side": "left"}),
     "right-limb": ({"bodySite": concept(SNOMED, "62175007")}, {"instrument": "leg_pain", "side": "right"}),
+    "leg-and-left-leg": ({"bodySite": concept(SNOMED, "61685007", "32153003")}, {"side": "left"}),
+    "right-leg-and-leg": ({"bodySite": concept(SNOMED, "62175007", "30021000")}, {"side": "right"}),
     "several-sites": (
         {"bodySite": {"coding": [{"system": "urn:x", "code": "back"}, {"system": SNOMED, "code": "61685007"}]}},
         {"instrument": "leg_pain"},
@@ -242,6 +249,8 @@ def with_site_codes(tmp_path_factory) -> Intaken:
         back_pain("own-unit", code=concept(SITE, "BACK-NRS"), valueQuantity=quantity(4, "pts")),
         back_pain("own-place", code=concept(SITE, "SPINE-PAIN"), valueQuantity=quantity(50, "mm"))
         | {"bodySite": concept("https://clinic.example/places", "R-LEG")},
+        back_pain("own-word", code=concept(SITE, "SPINE-PAIN"), valueQuantity=quantity(51, "mm"))
+        | {"bodySite": concept(SNOMED, "32153003")},
         back_pain("no-place", code=concept(SITE, "SPINE-PAIN"), valueQuantity=quantity(60, "mm"), bodySite=None),
         back_pain("default-place", code=concept(SITE, "SPINE-PAIN"), valueQuantity=quantity(61, "mm")),
         back_pain("default-code"),
@@ -259,6 +268,7 @@ def test_a_sites_own_codes_units_and_places_are_read_through_its_mapping(with_si
         "own-code": ("back_pain", None, Decimal(3)),
         "own-unit": ("back_pain", None, Decimal(4)),
         "own-place": ("leg_pain", "right", Decimal(5)),
+        "own-word": ("leg_pain", None, Decimal("5.1")),
         "no-place": ("leg_pain", None, Decimal(6)),
         "default-place": ("back_pain", None, Decimal("6.1")),
         "default-code": ("back_pain", None, Decimal(7)),

@@ -19,7 +19,7 @@ from lumbar.errors import InputError
 from lumbar.readers.checks import create_lookup_rejected, create_raw, find_conflicting_ids, insert_rows
 from lumbar.readers.fhir_shapes import SHAPES, column_types, json_shape
 from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts, open_bytes
-from lumbar.readers.mapping import SiteMapping
+from lumbar.readers.mapping import BodySite, SiteMapping
 from lumbar.tables.clinical import CLINICAL_TABLES
 
 _FILE = re.compile(r"^([A-Z][A-Za-z]*)[^/]*\.ndjson(\.gz)?$")
@@ -286,6 +286,7 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
             "(source integer, line bigint, fault varchar, id varchar, told varchar)"
         )
     ranked = {name: rank for rank, name in enumerate(("cpt", "hcpcs", "snomed", "icd10cm"))}
+    sites = _sided_first(mapping.body_sites)
     relations: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "score_code": (
             "position integer, system varchar, code varchar, instrument varchar",
@@ -297,7 +298,7 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
         ),
         "body_site": (
             "position integer, system varchar, code varchar, instrument varchar, side varchar",
-            [(i, b.system, b.code, b.instrument, b.side) for i, b in enumerate(mapping.body_sites, start=1)],
+            [(i, b.system, b.code, b.instrument, b.side) for i, b in enumerate(sites, start=1)],
         ),
         "questionnaire_score": (
             "url varchar, position integer, link_id varchar, instrument varchar, scale varchar, side varchar",
@@ -323,8 +324,8 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
     lists: dict[str, list[str]] = {
         "score_keys": [f"{s.system}|{s.code}" for s in mapping.scores],
         "score_codes": [s.code for s in mapping.scores],
-        "site_keys": [f"{b.system}|{b.code}" for b in mapping.body_sites],
-        "site_codes": [b.code for b in mapping.body_sites],
+        "site_keys": [f"{b.system}|{b.code}" for b in sites],
+        "site_codes": [b.code for b in sites],
         "system_urls": [url for url, _ in systems],
         "system_names": [name for _, name in systems],
         "diagnosis_urls": [url for url, name in systems if name == "icd10cm"],
@@ -337,6 +338,14 @@ def _load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> N
         texts = ", ".join(f"'{_quoted(value)}'" for value in values)
         session.execute(f"set variable {name} = cast([{texts}] as varchar[])")
     session.execute(_sql("macros"))
+
+
+def _sided_first(sites: tuple[BodySite, ...]) -> list[BodySite]:
+    """Every place once, as the mapping names it first; those with a side lead, so `leg, left leg` keeps its side."""
+    first: dict[tuple[str, str], BodySite] = {}
+    for site in sites:
+        first.setdefault((site.system, site.code), site)
+    return sorted(first.values(), key=lambda site: site.side is None)
 
 
 def _quoted(text: str) -> str:
