@@ -38,6 +38,7 @@ select
     end as modifiers,
     coalesce(numbered.npi, practitioner.npi) as surgeon_npi,
     numbered.facility,
-    numbered.status
+    -- Only what is said to be completed was done (RULES §3): FHIR has a word for no word.
+    coalesce(numbered.status, 'unknown') as status
 from numbered
 left join fhir_practitioner as practitioner on numbered.practitioner_id = practitioner.id
