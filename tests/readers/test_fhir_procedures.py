@@ -76,7 +76,8 @@ DATES = {
     "date": ({"performedDateTime": "2025-03-03"}, (date(2025, 3, 3), None)),
     "late": ({"performedDateTime": "2025-03-03T23:30:00-06:00"}, (date(2025, 3, 3), "23:30:00")),
     "minutes": ({"performedDateTime": "2025-03-03T07:30Z"}, (date(2025, 3, 3), "07:30:00")),
-    "midnight": ({"performedDateTime": "2025-03-03T00:00:00-06:00"}, (date(2025, 3, 3), "00:00:00")),
+    "midnight": ({"performedDateTime": "2025-03-03T00:00:00-06:00"}, (date(2025, 3, 3), None)),
+    "a-second-past": ({"performedDateTime": "2025-03-03T00:00:01-06:00"}, (date(2025, 3, 3), "00:00:01")),
     "period": (
         {
             "performedDateTime": None,
