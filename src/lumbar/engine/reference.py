@@ -231,6 +231,10 @@ def _diagnosis_because(condition: Record, exclusion: Exclusion, day: date, as_of
         return "begins_later"
     if abated_on is not None and abated_on < day:
         return "abated"
+    return _age_because(onset_on, exclusion, day)
+
+
+def _age_because(onset_on: date | None, exclusion: Exclusion, day: date) -> str:
     if exclusion.onset_within_days is not None:
         if onset_on is None:
             return "onset_unknown"
