@@ -5,11 +5,14 @@ never stored. Only a line that is not a JSON object is unparsable.
 """
 
 import gzip
+import json
 import re
 import shutil
 import tempfile
+import zlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts,
 from lumbar.readers.mapping import BodySite, SiteMapping
 from lumbar.tables.clinical import CLINICAL_TABLES
 
-_FILE = re.compile(r"^([A-Z][A-Za-z]*)[^/]*\.ndjson(\.gz)?$")
+_LINES_TO_TELL = 100  # how many lines are looked at for the type that a file's name does not tell
 _USUAL_ROOM = 16 << 20  # bytes for one line; buffers are made of it, so more only where a line needs it
 _LOOKUPS = {"Organization": "fhir_organization", "Practitioner": "fhir_practitioner"}
 _RAW_TABLE = {
@@ -102,14 +105,49 @@ def correct_lines(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
 def _files_by_type(intake: Intake) -> dict[str, list[InputFile]]:
     by_type: dict[str, list[InputFile]] = {}
     for path in sorted(intake.folder.iterdir()):
-        match = _FILE.match(path.name)
-        if match and path.is_file():
-            kind = match[1]
+        if not path.is_file() or not path.name.endswith((".ndjson", ".ndjson.gz")):
+            continue
+        kind = _type_of(path)
+        if kind is None:
+            intake.warnings.append(
+                f"{path.name} was not read: neither its name nor its first lines tell a resource type"
+            )
+        else:
             by_type.setdefault(kind, []).append(intake.add(path, kind))
     for kind in ("Patient", "Procedure"):
         if kind not in by_type:
             raise InputError(f"{intake.folder}: no {kind}*.ndjson; a FHIR export has one file or more of each type")
     return by_type
+
+
+def _type_of(path: Path) -> str | None:
+    """The type a file is read as: the first word of its name, if that is one we read, else what its lines say.
+
+    So `ObservationVitals` and `1.Patient` are read, and `PractitionerRole` is not. Where the lines say
+    nothing either, a name such as `Claim` is taken at its word, and for any other the type is not known.
+    """
+    word = re.split("[^A-Za-z]", path.name, maxsplit=1)[0]
+    if word in SHAPES:
+        return word
+    is_unclear = not word[:1].isupper() or any(word.startswith(kind) for kind in SHAPES)
+    return _type_told(path) or (None if is_unclear and path.stat().st_size else word)
+
+
+def _type_told(path: Path) -> str | None:
+    """The type the first line says that says one."""
+    try:
+        with open_bytes(path) as stream:
+            for line in islice(stream, _LINES_TO_TELL):
+                try:
+                    resource = json.loads(line.removeprefix(BOM))
+                except (ValueError, RecursionError):
+                    continue
+                told = resource.get("resourceType") if isinstance(resource, dict) else None
+                if isinstance(told, str) and re.fullmatch("[A-Z][A-Za-z]{1,63}", told):
+                    return told
+    except (EOFError, OSError, zlib.error):
+        raise InputError(f"{path.name}: the gzip file is broken or cut short; fetch it again") from None
+    return None
 
 
 def _read_file(

@@ -1,6 +1,7 @@
 """What came in: the input files with their facts, and the account of every row."""
 
 import gzip
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,6 +140,6 @@ def _unpacked_lines(path: Path) -> tuple[int, bytes, bool]:
                 has_bom = chunk.startswith(BOM) if first else has_bom
                 n_newlines += chunk.count(b"\n")
                 last, first = chunk[-1:], False
-    except (EOFError, OSError):
+    except (EOFError, OSError, zlib.error):
         raise InputError(f"{path.name}: the gzip file is broken or cut short; fetch it again") from None
     return n_newlines, last, has_bom
