@@ -62,7 +62,11 @@ SURGEONS = {
     "without-npi": ([{"actor": {"reference": "Practitioner/nurse"}}], None),
     "unknown": ([{"actor": {"reference": "Practitioner/nobody"}}], None),
     "organization": ([{"actor": {"reference": "Organization/dr"}}], None),
-    "contained": ([{"actor": {"reference": "#dr"}}], None),
+    "contained": ([{"actor": {"reference": "#dr"}}], "1222222221"),
+    "contained-after-a-nurse": ([NURSE, {**SURGEON, "actor": {"reference": "#dr"}}], "1222222221"),
+    "contained-without-npi": ([{"actor": {"reference": "#nurse"}}], None),
+    "contained-role": ([{"actor": {"reference": "#role"}}], None),
+    "contained-nowhere": ([{"actor": {"reference": "#nobody"}}], None),
     "none": (None, None),
 }
 PRACTITIONERS = [
@@ -71,6 +75,13 @@ PRACTITIONERS = [
     {"resourceType": "Practitioner", "id": "nurse", "identifier": [{"system": "urn:x", "value": "8"}]},
     {"resourceType": "Practitioner", "id": UUID, "identifier": [{"system": "urn:oid:2.16.840.1.113883.4.6"}]}
     | {"identifier": [{"system": "urn:oid:2.16.840.1.113883.4.6", "value": "1111111112"}]},
+]
+CONTAINED = [
+    {"resourceType": "QuestionnaireResponse", "id": "dr", "identifier": {"system": NPI, "value": "1"}},
+    {"resourceType": "PractitionerRole", "id": "role", "identifier": [{"system": NPI, "value": "2"}]},
+    {"resourceType": "Practitioner", "id": "nurse", "identifier": [{"system": "urn:x", "value": "8"}]},
+    {"resourceType": "Practitioner", "id": "dr", "name": [{"family": "Cruz"}]}
+    | {"identifier": [{"system": "urn:x", "value": "9"}, {"system": NPI, "value": "1222222221"}]},
 ]
 DATES = {
     "date": ({"performedDateTime": "2025-03-03"}, (date(2025, 3, 3), None)),
@@ -110,7 +121,10 @@ def procedures(tmp_path_factory) -> Intaken:
     """Every case above, by an id that begins with what the case is about."""
     lines = [procedure(f"{name}", **changed) for name, (changed, _) in LINES.items()]
     lines += [procedure(f"surgeon-{name}", performer=given) for name, (given, _) in SURGEONS.items()]
-    lines[-2]["contained"] = [{"resourceType": "Practitioner", "id": "dr"}]
+    for line in lines:
+        if line["id"].startswith("surgeon-contained"):
+            line["contained"] = CONTAINED
+    lines += [procedure("contained-text", performer=[{"actor": {"reference": "#dr"}}], contained="[#dr")]
     lines += [procedure(f"date-{name}", **changed) for name, (changed, _) in DATES.items()]
     lines += [procedure(f"of-{name}", subject={"reference": to}) for name, to in (SUBJECTS | STRANGERS).items()]
     lines += [procedure("at-display", location={"reference": "Location/1", "display": "East"})]
@@ -160,6 +174,10 @@ def test_a_facility_is_its_display_or_its_reference(procedures):
 def test_nothing_else_was_rejected(procedures):
     assert {row["reason"] for row in procedures.rejected} == {"unknown_patient"}
     assert len(procedures.rejected) == len(STRANGERS)
+
+
+def test_what_is_contained_without_being_a_list_is_passed_over(procedures):
+    assert procedures.row("procedure", "contained-text")["surgeon_npi"] is None
 
 
 def test_a_procedure_of_several_lines_counts_as_one_row(procedures):

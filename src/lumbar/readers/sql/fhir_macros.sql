@@ -39,3 +39,7 @@ create or replace temp macro site_position(codings) as
 create or replace temp macro system_rank(url) as nullif(list_position(getvariable('system_urls'), url), 0);
 
 create or replace temp macro system_name(url) as getvariable('system_names')[system_rank(url)];
+
+-- The National Provider Identifier among the identifiers of a practitioner.
+create or replace temp macro npi_of(identifiers) as
+    list_filter(identifiers, lambda i: list_contains(getvariable('npi_systems'), i.system))[1].value;

@@ -3,5 +3,5 @@ select
     is_broken,
     r.resourceType as resource_type,
     r.id,
-    list_filter(r.identifier, lambda i: list_contains(getvariable('npi_systems'), i.system))[1].value as told
+    npi_of(r.identifier) as told
 from resource

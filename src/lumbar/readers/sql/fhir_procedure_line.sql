@@ -1,6 +1,7 @@
 -- fhir_procedure_line.sql — one row per line of a Procedure file, in its order. Of several codings those in
 -- the first kind of code system count (cpt, hcpcs, snomed); in no known system, the first as written.
--- `codings` only where more than one counts. The surgeon, else whoever is named first.
+-- `codings` only where more than one counts. The surgeon, else whoever is named first; a surgeon may be
+-- contained in the procedure (`#id`).
 with
 
 coded as (
@@ -49,6 +50,13 @@ kept as (
         r,
         performer.actor as surgeon,
         case
+            when starts_with(performer.actor.reference, '#') and json_valid(r.contained)
+                then json_transform(
+                    r.contained,
+                    '[{"resourceType":"VARCHAR","id":"VARCHAR","identifier":[{"system":"VARCHAR","value":"VARCHAR"}]}]'
+                )
+        end as contained,
+        case
             when best_name is not null then list_filter(codings, lambda c: system_name(c.system) = best_name)
             else codings[1:1]
         end as codings
@@ -66,6 +74,12 @@ select
     case when len(codings) > 1 then codings end as codings,
     case
         when list_contains(getvariable('npi_systems'), surgeon.identifier.system) then surgeon.identifier.value
+        else
+            npi_of(
+                list_filter(
+                    contained, lambda c: c.resourceType = 'Practitioner' and c.id = substr(surgeon.reference, 2)
+                )[1].identifier
+            )
     end as npi,
     case
         when not coalesce(list_contains(getvariable('npi_systems'), surgeon.identifier.system), false)
