@@ -113,6 +113,8 @@ def verified(*codings):
 CONDITIONS = {
     "plain": ({}, {"system": "icd10cm", "code": "M41.26", "onset_on": None, "abated_on": None}),
     "undotted": ({"code": concept(ICD, "m4126")}, {"code": "M41.26"}),
+    "spaces": ({"code": concept(f" {ICD} ", " M41.26 "), "onsetDateTime": ""}, {"code": "M41.26", "onset_on": None}),
+    "refuted-with-spaces": (verified((f"{VERIFIED} ", " refuted ")), {"verification": "refuted"}),
     "short": ({"code": concept(ICD, "D48")}, {"code": "D48"}),
     "oid": ({"code": concept("urn:oid:2.16.840.1.113883.6.90", "S32.010A")}, {"code": "S32.010A"}),
     "beside-snomed": (
@@ -159,6 +161,7 @@ BAD_CONDITIONS = {
     "in-error": (verified("entered-in-error"), "entered_in_error"),
     "onset-year": ({"onsetDateTime": "2024"}, "imprecise_date"),
     "onset-never": ({"onsetDateTime": "2024-02-30"}, "unparsable"),
+    "empty-code": ({"code": concept(ICD, " ")}, "unparsable"),
     "recorded-some-month": ({"recordedDate": "2025-03"}, "imprecise_date"),
     "recorded-never": ({"recordedDate": "2025-02-30"}, "unparsable"),
     "without-code": ({"code": {"coding": [{"system": ICD}]}}, "unparsable"),

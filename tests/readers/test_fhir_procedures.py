@@ -47,11 +47,20 @@ LINES = {
     "leading-zero": (codings((CPT, "0275T"), ("urn:x", "00042")), {"leading-zero": ("cpt", "0275T", None)}),
     "text-only": ({"code": {"text": "laminectomy"}}, {"text-only": (None, None, None)}),
     "no-code": ({"code": None}, {"no-code": (None, None, None)}),
+    "spaces": (codings((f" {CPT} ", " 63030 : 58 ")), {"spaces": ("cpt", "63030", "58")}),
+    "empty-code": (codings((CPT, " ")), {"empty-code": (None, None, None)}),
+    "empty-code-beside": (
+        codings((CPT, ""), (SNOMED, "76107001")),
+        {"empty-code-beside": ("snomed", "76107001", None)},
+    ),
     "coding-without-code": (codings((CPT, None)), {"coding-without-code": (None, None, None)}),
 }
 SURGEONS = {
     "referenced": ([{"actor": {"reference": "Practitioner/dr"}}], "0012345678"),
     "absolute": ([{"actor": {"reference": "https://ehr.example/fhir/Practitioner/dr"}}], "0012345678"),
+    "spaced": ([{"actor": {"reference": " Practitioner/dr "}}], "0012345678"),
+    "inline-spaced": ([{"actor": {"identifier": {"system": f" {NPI}", "value": " 1999999992 "}}}], "1999999992"),
+    "inline-empty": ([{"actor": {"identifier": {"system": NPI, "value": ""}}}], None),
     "versioned": ([{"actor": {"reference": "Practitioner/dr/_history/3"}}], "0012345678"),
     "urn": ([{"actor": {"reference": f"urn:uuid:{UUID}"}}], "1111111112"),
     "inline": ([{"actor": {"identifier": {"system": NPI, "value": "1999999992"}}}], "1999999992"),
@@ -86,6 +95,11 @@ CONTAINED = [
 DATES = {
     "date": ({"performedDateTime": "2025-03-03"}, (date(2025, 3, 3), None)),
     "late": ({"performedDateTime": "2025-03-03T23:30:00-06:00"}, (date(2025, 3, 3), "23:30:00")),
+    "spaced": ({"performedDateTime": " 2025-03-03 "}, (date(2025, 3, 3), None)),
+    "empty-beside-a-period": (
+        {"performedDateTime": "", "performedPeriod": {"start": "2025-03-03"}},
+        (date(2025, 3, 3), None),
+    ),
     "minutes": ({"performedDateTime": "2025-03-03T07:30Z"}, (date(2025, 3, 3), "07:30:00")),
     "midnight": ({"performedDateTime": "2025-03-03T00:00:00-06:00"}, (date(2025, 3, 3), None)),
     "a-second-past": ({"performedDateTime": "2025-03-03T00:00:01-06:00"}, (date(2025, 3, 3), "00:00:01")),
@@ -101,6 +115,7 @@ SUBJECTS = {
     "relative": "Patient/p1",
     "absolute": "https://ehr.example/fhir/Patient/p1",
     "versioned": "Patient/p1/_history/2",
+    "spaced": " Patient/p1 ",
     "absolute-versioned": "https://ehr.example/fhir/Patient/p1/_history/2",
     "urn": f"urn:uuid:{UUID}",
 }
@@ -113,6 +128,8 @@ STRANGERS = {
     "suffix": "OutPatient/p1",
     "none": None,
     "empty": "",
+    "empty-urn": "urn:uuid:",
+    "blank": " ",
 }
 
 
@@ -193,6 +210,28 @@ def test_without_an_id_every_line_of_a_procedure_is_unparsable(tmp_path):
     assert [(row["line"], row["record_id"], row["reason"]) for row in read.rejected] == [
         (line, None, "unparsable") for line in (2, 2, 3, 3)
     ]
+
+
+@pytest.mark.parametrize("kind", ["Patient", "Procedure", "Observation", "Condition", "Organization", "Practitioner"])
+def test_an_id_is_trimmed_and_an_empty_one_is_missing(kind, tmp_path):
+    subject = {"subject": {"reference": "Patient/p1"}}
+    good = {
+        "Patient": {"resourceType": "Patient"},
+        "Procedure": PROCEDURE_RESOURCE,
+        "Observation": back_pain(""),
+        "Condition": {"code": concept("http://hl7.org/fhir/sid/icd-10-cm", "M41.26"), **subject},
+    }.get(kind, {})
+    lines = [{**good, "resourceType": kind, "id": given} for given in (" p1 ", " ", "")]
+    read = intake(fhir_folder(tmp_path, **{kind: lines}))
+    assert read.places() == [(2, "unparsable"), (3, "unparsable")]
+    tables = {"Patient": "patient", "Procedure": "procedure", "Observation": "score", "Condition": "condition"}
+    if kind in tables:
+        assert read.row(tables[kind], "p1")
+
+
+@pytest.mark.parametrize(("status", "reason"), [(" completed ", None), ("", "not_done"), (" ", "not_done")])
+def test_a_status_is_trimmed_and_an_empty_one_is_none(status, reason, tmp_path):
+    assert intake(fhir_folder(tmp_path, Procedure=[procedure("op", status=status)])).reason("op") == reason
 
 
 def test_instants_are_converted_only_where_the_site_names_its_zone(tmp_path):

@@ -259,7 +259,7 @@ def _find_observations(session: duckdb.DuckDBPyConnection, mapping: SiteMapping,
 
 
 def _keep(session: duckdb.DuckDBPyConnection, kind: str, file: InputFile) -> None:
-    rows = f"select {file.source} as source, * from ({_sql(_snake(kind))})"
+    rows = f"from ({_sql(_snake(kind))})"
     misfits = f"""
         select
             {file.source} as source,
@@ -269,14 +269,17 @@ def _keep(session: duckdb.DuckDBPyConnection, kind: str, file: InputFile) -> Non
         from file_line where is_broken or resource_type is distinct from '{kind}'
     """
     if kind in _LOOKUPS:
-        session.execute(f"insert into {_LOOKUPS[kind]}_row by name {rows}")
+        session.execute(f"insert into {_LOOKUPS[kind]}_row by name select {file.source} as source, * {rows}")
         session.execute(
             f"insert into lookup_rejected "
             f"select source, line, 0, '{kind.lower()}', null, reason, detail from ({misfits})"
         )
         return
     raw = f"raw_{_RAW_TABLE[kind]}"
-    session.execute(f"insert into {raw} by name {rows}")
+    text = "nullif(trim(columns(* exclude (line, part, fault, detail))), '')"
+    session.execute(
+        f"insert into {raw} by name select {file.source} as source, line, part, fault, detail, {text} {rows}"
+    )
     session.execute(
         f"insert into {raw} by name select source, line, 0 as part, reason as fault, detail from ({misfits})"
     )

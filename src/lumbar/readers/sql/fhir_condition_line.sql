@@ -3,26 +3,27 @@
 select
     is_broken,
     r.resourceType as resource_type,
-    r.id as condition_id,
+    text_of(r.id) as condition_id,
     reference_id(r.subject.reference, 'Patient') as patient_id,
     case
         when len(codings) > 0
-            then list_sort(list_distinct(list_transform(codings, lambda c: upper(replace(c.code, '.', '')))))
+            then list_sort(list_distinct(list_transform(codings, lambda c: upper(replace(text_of(c.code), '.', '')))))
     end as codes,
-    coalesce(r.onsetDateTime, r.onsetPeriod.start) as onset_on,
-    coalesce(r.abatementDateTime, r.abatementPeriod.start) as abated_on,
+    coalesce(text_of(r.onsetDateTime), r.onsetPeriod.start) as onset_on,
+    coalesce(text_of(r.abatementDateTime), r.abatementPeriod.start) as abated_on,
     coalesce(
         list_filter(
             r.verificationStatus.coding,
-            lambda c: c.system = 'http://terminology.hl7.org/CodeSystem/condition-ver-status' and c.code is not null
+            lambda c: trim(c.system) = 'http://terminology.hl7.org/CodeSystem/condition-ver-status'
+            and text_of(c.code) is not null
         )[1].code,
-        list_filter(r.verificationStatus.coding, lambda c: c.code is not null)[1].code
+        list_filter(r.verificationStatus.coding, lambda c: text_of(c.code) is not null)[1].code
     ) as verification,
     r.recordedDate as recorded_on
 from (
     select
         is_broken,
         r,
-        list_filter(r.code.coding, lambda c: list_contains(getvariable('diagnosis_urls'), c.system)) as codings
+        list_filter(r.code.coding, lambda c: list_contains(getvariable('diagnosis_urls'), trim(c.system))) as codings
     from resource
 ) as coded

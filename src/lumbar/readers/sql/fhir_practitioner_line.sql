@@ -2,6 +2,6 @@
 select
     is_broken,
     r.resourceType as resource_type,
-    r.id,
-    npi_of(r.identifier) as told
+    text_of(r.id) as id,
+    text_of(npi_of(r.identifier)) as told
 from resource

@@ -39,6 +39,6 @@ select
     coalesce(numbered.npi, practitioner.npi) as surgeon_npi,
     numbered.facility,
     -- Only what is said to be completed was done (RULES §3): FHIR has a word for no word.
-    coalesce(numbered.status, 'unknown') as status
+    coalesce(text_of(numbered.status), 'unknown') as status
 from numbered
 left join fhir_practitioner as practitioner on numbered.practitioner_id = practitioner.id

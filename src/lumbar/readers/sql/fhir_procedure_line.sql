@@ -9,7 +9,7 @@ coded as (
         is_broken,
         r,
         case
-            when len(r.code.coding) > 1 then list_filter(r.code.coding, lambda c: c.code is not null)
+            when len(r.code.coding) > 1 then list_filter(r.code.coding, lambda c: text_of(c.code) is not null)
             else r.code.coding
         end as codings,
         case
@@ -66,14 +66,14 @@ kept as (
 select
     is_broken,
     r.resourceType as resource_type,
-    r.id,
+    text_of(r.id) as id,
     reference_id(r.subject.reference, 'Patient') as patient_id,
-    coalesce(r.performedDateTime, r.performedPeriod.start) as performed_on,
-    case when codings[1].code is not null then codings[1].system end as system,
+    coalesce(text_of(r.performedDateTime), r.performedPeriod.start) as performed_on,
+    case when text_of(codings[1].code) is not null then codings[1].system end as system,
     codings[1].code as code,
     case when len(codings) > 1 then codings end as codings,
     case
-        when list_contains(getvariable('npi_systems'), surgeon.identifier.system) then surgeon.identifier.value
+        when list_contains(getvariable('npi_systems'), trim(surgeon.identifier.system)) then surgeon.identifier.value
         else
             npi_of(
                 list_filter(
@@ -82,9 +82,9 @@ select
             )
     end as npi,
     case
-        when not coalesce(list_contains(getvariable('npi_systems'), surgeon.identifier.system), false)
+        when not coalesce(list_contains(getvariable('npi_systems'), trim(surgeon.identifier.system)), false)
             then reference_id(surgeon.reference, 'Practitioner')
     end as practitioner_id,
-    coalesce(r.location.display, reference_id(r.location.reference, 'Location')) as facility,
+    coalesce(text_of(r.location.display), reference_id(r.location.reference, 'Location')) as facility,
     r.status
 from kept

@@ -142,17 +142,17 @@ numbered as (
 select
     line,
     case when n_of_line = 1 then 0 else n end as part,
-    case when r.id is null then 'unparsable' end as fault,
-    case when r.id is null then 'id is missing' end as detail,
-    case when n_of_line = 1 then r.id else r.id || '#' || n end as score_id,
-    reference_id(coalesce(r.subject.reference, r.source.reference), 'Patient') as patient_id,
+    case when text_of(r.id) is null then 'unparsable' end as fault,
+    case when text_of(r.id) is null then 'id is missing' end as detail,
+    case when n_of_line = 1 then text_of(r.id) else text_of(r.id) || '#' || n end as score_id,
+    reference_id(coalesce(text_of(r.subject.reference), r.source.reference), 'Patient') as patient_id,
     instrument,
     scale,
     value,
     r.authored as assessed_on,
     side,
     cast(null as varchar) as recorded_on,
-    case r.status when 'completed' then 'final' when 'amended' then 'amended' else 'not final: ' || r.status end
+    case trim(r.status) when 'completed' then 'final' when 'amended' then 'amended' else 'not final: ' || r.status end
         as status,
     case
         when r.source.reference like '%RelatedPerson/%' then 'proxy'
