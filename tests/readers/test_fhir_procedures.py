@@ -212,6 +212,23 @@ def test_without_an_id_every_line_of_a_procedure_is_unparsable(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("kind", ["Procedure", "Condition"])
+def test_codings_that_are_no_list_are_unparsable(kind, tmp_path):
+    """Not of no concern, and not a procedure without a code: what it is could not be read."""
+    coding = {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "M41.26"}
+    good = {"resourceType": kind, "status": "completed", "subject": {"reference": "Patient/p1"}}
+    good["performedDateTime"] = "2025-03-03"
+    bad = [{"coding": coding}, {"coding": "M41.26", "text": "scoliosis"}, {"coding": 7}]
+    fine = [{"coding": [coding]}, {"text": "scoliosis"}, {"coding": None}, {"coding": []}, {}, None]
+    lines = [{**good, "id": f"c{n}", "code": code} for n, code in enumerate([*bad, *fine])]
+    read = intake(fhir_folder(tmp_path, **{kind: lines}))
+    assert read.places() == [(1, "unparsable"), (2, "unparsable"), (3, "unparsable")]
+    assert {(row["record_id"], row["detail"]) for row in read.rejected} == {
+        (f"c{n}", "code.coding is not a list") for n in range(3)
+    }
+    assert len(read.tables[kind.lower()]) == (6 if kind == "Procedure" else 1)
+
+
 @pytest.mark.parametrize("kind", ["Patient", "Procedure", "Observation", "Condition", "Organization", "Practitioner"])
 def test_an_id_is_trimmed_and_an_empty_one_is_missing(kind, tmp_path):
     subject = {"subject": {"reference": "Patient/p1"}}

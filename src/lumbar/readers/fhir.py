@@ -28,6 +28,7 @@ from lumbar.tables.clinical import CLINICAL_TABLES
 _LINES_TO_TELL = 100  # how many lines are looked at for the type that a file's name does not tell
 _USUAL_ROOM = 16 << 20  # bytes for one line; buffers are made of it, so more only where a line needs it
 _LOOKUPS = {"Organization": "fhir_organization", "Practitioner": "fhir_practitioner"}
+_CODED = ("Procedure", "Condition")  # types whose codings must be a list, or the line is unparsable
 _RAW_TABLE = {
     "Patient": "patient",
     "Procedure": "procedure",
@@ -194,20 +195,29 @@ def _read_lines(session: duckdb.DuckDBPyConnection, kind: str, path: Path, facts
     """`file_line`: one row a non-blank line, in the file's order, so that a row's place is its line.
 
     There are two ways. Typed reading parses a line once, straight into columns, but at a line it cannot
-    read it loses the next one too. So a file that shows a sign of this (a row without a resource type,
-    fewer rows than lines) is read again line by line, which parses twice and loses nothing. `room`: for a
-    line, bytes.
+    read it loses the next one too, and a part of another shape it passes over. So a file that shows a sign
+    of this (a row without a resource type, fewer rows than lines, a code without codings) is read again
+    line by line, which parses twice and loses nothing. `room`: for a line, bytes.
     """
     source = f"'{_quoted(str(path))}', ignore_errors = true, maximum_object_size = {room}"
-    typed = f"select false as is_broken, r from read_ndjson({source}, columns = {column_types(kind)}) as r"
+    typed = f"""
+        select false as is_broken, null::boolean as has_bad_coding, r
+        from read_ndjson({source}, columns = {column_types(kind)}) as r
+    """
     line_by_line = f"""
-        select json is null or not starts_with(json, '{{') as is_broken, json_transform(json, '{json_shape(kind)}') as r
+        select
+            json is null or not starts_with(json, '{{') as is_broken,
+            coalesce(json_type(json, '$.code.coding') not in ('ARRAY', 'NULL'), false) as has_bad_coding,
+            json_transform(json, '{json_shape(kind)}') as r
         from read_ndjson_objects({source})
     """
     try:
         _fill_lines(session, kind, typed)
-        n_rows, n_typed = session.execute("select count(*), count(resource_type) from file_line").fetchall()[0]
-        is_whole = n_rows == n_typed == facts.result().n_lines
+        unsure = "count(*) filter (has_bad_coding)" if kind in _CODED else "0"
+        n_rows, n_typed, n_unsure = session.execute(
+            f"select count(*), count(resource_type), {unsure} from file_line"
+        ).fetchall()[0]
+        is_whole = n_rows == n_typed == facts.result().n_lines and not n_unsure
     except duckdb.Error:  # line by line will tell whether it is the file's fault
         is_whole = False
     if not is_whole:

@@ -8,14 +8,17 @@ coded as (
         unnest(case when len(codes) > 0 then codes else [null] end) as code,
         case when len(codes) > 1 then generate_subscripts(codes, 1) else 0 end as part
     from resource_line
-    where codes is not null
+    where codes is not null or has_bad_coding
 )
 
 select
     line,
     part,
-    case when condition_id is null then 'unparsable' end as fault,
-    case when condition_id is null then 'id is missing' end as detail,
+    case when condition_id is null or has_bad_coding then 'unparsable' end as fault,
+    case
+        when condition_id is null then 'id is missing'
+        when has_bad_coding then 'code.coding is not a list'
+    end as detail,
     case when part = 0 then condition_id else condition_id || '#' || part end as condition_id,
     patient_id,
     'icd10cm' as system,

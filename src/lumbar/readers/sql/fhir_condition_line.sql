@@ -1,7 +1,9 @@
 -- fhir_condition_line.sql — one row per line of a Condition file, in its order. `codes`: the different
 -- ICD-10-CM codes it has, in text order and without their dots; null where it is coded in nothing of ours.
+-- `has_bad_coding`: the codings are no list; or may be none, where the reading cannot tell.
 select
     is_broken,
+    coalesce(has_bad_coding, r.code is not null and r.code.coding is null) as has_bad_coding,
     r.resourceType as resource_type,
     text_of(r.id) as condition_id,
     reference_id(r.subject.reference, 'Patient') as patient_id,
@@ -23,6 +25,7 @@ select
 from (
     select
         is_broken,
+        has_bad_coding,
         r,
         list_filter(r.code.coding, lambda c: list_contains(getvariable('diagnosis_urls'), trim(c.system))) as codings
     from resource

@@ -23,8 +23,11 @@ numbered as (
 select
     numbered.line,
     case when numbered.n_of_line = 1 then 0 else numbered.n end as part,
-    case when numbered.id is null then 'unparsable' end as fault,
-    case when numbered.id is null then 'id is missing' end as detail,
+    case when numbered.id is null or numbered.has_bad_coding then 'unparsable' end as fault,
+    case
+        when numbered.id is null then 'id is missing'
+        when numbered.has_bad_coding then 'code.coding is not a list'
+    end as detail,
     case when numbered.n = 1 then numbered.id else numbered.id || '#' || numbered.n end as procedure_id,
     numbered.patient_id,
     numbered.performed_on,

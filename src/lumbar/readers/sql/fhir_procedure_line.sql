@@ -1,12 +1,14 @@
 -- fhir_procedure_line.sql — one row per line of a Procedure file, in its order. Of several codings those in
 -- the first kind of code system count (cpt, hcpcs, snomed); in no known system, the first as written.
 -- `codings` only where more than one counts. The surgeon, else whoever is named first; a surgeon may be
--- contained in the procedure (`#id`).
+-- contained in the procedure (`#id`). `has_bad_coding`: the codings are no list; or may be none, where the
+-- reading cannot tell.
 with
 
 coded as (
     select
         is_broken,
+        has_bad_coding,
         r,
         case
             when len(r.code.coding) > 1 then list_filter(r.code.coding, lambda c: text_of(c.code) is not null)
@@ -33,6 +35,7 @@ coded as (
 preferred as (
     select
         is_broken,
+        has_bad_coding,
         r,
         performer,
         codings,
@@ -47,6 +50,7 @@ preferred as (
 kept as (
     select
         is_broken,
+        has_bad_coding,
         r,
         performer.actor as surgeon,
         case
@@ -65,6 +69,7 @@ kept as (
 
 select
     is_broken,
+    coalesce(has_bad_coding, r.code is not null and r.code.coding is null) as has_bad_coding,
     r.resourceType as resource_type,
     text_of(r.id) as id,
     reference_id(r.subject.reference, 'Patient') as patient_id,
