@@ -138,17 +138,19 @@ def _type_told(path: Path) -> str | None:
     """The type the first line says that says one."""
     try:
         with open_bytes(path) as stream:
-            for line in islice(stream, _LINES_TO_TELL):
-                try:
-                    resource = json.loads(line.removeprefix(BOM))
-                except (ValueError, RecursionError):
-                    continue
-                told = resource.get("resourceType") if isinstance(resource, dict) else None
-                if isinstance(told, str) and re.fullmatch("[A-Z][A-Za-z]{1,63}", told):
-                    return told
+            told = map(_type_of_line, islice(stream, _LINES_TO_TELL))
+            return next((kind for kind in told if kind is not None), None)
     except (EOFError, OSError, zlib.error):
         raise InputError(f"{path.name}: the gzip file is broken or cut short; fetch it again") from None
-    return None
+
+
+def _type_of_line(line: bytes) -> str | None:
+    try:
+        resource = json.loads(line.removeprefix(BOM))
+    except (ValueError, RecursionError):
+        return None
+    told = resource.get("resourceType") if isinstance(resource, dict) else None
+    return told if isinstance(told, str) and re.fullmatch("[A-Z][A-Za-z]{1,63}", told) else None
 
 
 def _read_file(
