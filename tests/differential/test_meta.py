@@ -100,6 +100,8 @@ WANTED = [
     "onset 1 days after surgery: False",
     "abated 0 days before surgery: True",
     "abated 1 days before surgery: False",
+    "a diagnosis recorded on the as-of date: True",
+    "a diagnosis recorded on the as-of date or a day later: False",
     *(f"verification {word}: True" for word in ("None", "confirmed", "unconfirmed")),
     *(f"verification {word}: False" for word in ("refuted", "provisional", "differential")),
 ]
@@ -122,6 +124,7 @@ READ_COLUMNS = [
     ("condition", "onset_on"),
     ("condition", "abated_on"),
     ("condition", "verification"),
+    ("condition", "recorded_on"),
     ("coverage", "starts_on"),
     ("coverage", "ends_on"),
 ]

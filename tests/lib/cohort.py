@@ -391,6 +391,7 @@ def _diagnoses(chart: _Chart, index_date: date) -> None:
             verification=random.choices(
                 [None, "confirmed", "unconfirmed", "provisional", "differential", "refuted"], [60, 20, 5, 5, 5, 5]
             )[0],
+            recorded_on=random.choice([None, None, None, index_date, chart.near(chart.as_of)]),
         )
 
 

@@ -35,7 +35,7 @@ def cases(clinic: Clinic, outcome: list[Row], as_of: date) -> Iterator[str]:
         yield from _thresholds(row)
         yield from _chosen(row, scores[row["patient_id"], row["instrument"]])
     yield from _patients(clinic, outcome, as_of)
-    yield from _conditions(clinic, outcome)
+    yield from _conditions(clinic, outcome, as_of)
 
 
 def _words(row: Row) -> Iterator[str]:
@@ -174,7 +174,7 @@ def _patients(clinic: Clinic, outcome: list[Row], as_of: date) -> Iterator[str]:
             yield f"modifier {modifier}"
 
 
-def _conditions(clinic: Clinic, outcome: list[Row]) -> Iterator[str]:
+def _conditions(clinic: Clinic, outcome: list[Row], as_of: date) -> Iterator[str]:
     conditions: dict[str, list[Row]] = defaultdict(list)
     for row in clinic["condition"]:
         conditions[row["patient_id"]].append(row)
@@ -191,4 +191,7 @@ def _conditions(clinic: Clinic, outcome: list[Row]) -> Iterator[str]:
                 yield f"onset {(onset_on - index_date).days} days after surgery: {row['status'] == 'excluded'}"
             if abated_on in (index_date, index_date - DAY) and condition["code"] not in FRACTURES:
                 yield f"abated {(index_date - abated_on).days} days before surgery: {row['status'] == 'excluded'}"
+            if condition["recorded_on"] in (as_of, as_of + DAY):
+                late = "" if condition["recorded_on"] == as_of else " or a day later"
+                yield f"a diagnosis recorded on the as-of date{late}: {row['status'] == 'excluded'}"
             yield f"verification {condition['verification']}: {row['status'] == 'excluded'}"

@@ -102,7 +102,7 @@ def check_account(read_: Intaken) -> None:
     rejected_lines = Counter((row["source"], row["line"]) for row in read_.rejected)
     for name, file in read_.files.items():
         counted = (file.n_rows, file.n_mapped, file.n_rejected, file.n_of_no_concern)
-        assert file.n_rows == count_rows(file.path), (name, counted)
+        assert file.n_rows == count_rows(file.path, file.role), (name, counted)
         assert file.n_rows == file.n_mapped + file.n_rejected + file.n_of_no_concern, (name, counted)
         assert min(counted) >= 0, (name, counted)
         is_read = file.role in {table.name for table in CLINICAL_TABLES} or file.role in RESOURCES
@@ -128,8 +128,8 @@ RESOURCES = (
 )
 
 
-def count_rows(path: Path) -> int:
-    """The rows of a table file, or the lines of an NDJSON file, that hold anything."""
+def count_rows(path: Path, role: str) -> int:
+    """The rows of a table file, or the lines of an NDJSON file, that hold anything; all lines of a type not read."""
     if path.suffix == ".parquet":
         return int(pq.read_metadata(path).num_rows)
     content = path.read_bytes()
@@ -145,8 +145,7 @@ def count_rows(path: Path) -> int:
         finally:
             csv.field_size_limit(limit)
     lines = content.split(b"\n")
-    is_resource = path.name.split(".")[0].rstrip("-0123456789") in RESOURCES
-    return sum(bool(line.strip()) for line in lines) if is_resource else len(lines) - (not lines[-1])
+    return sum(bool(line.strip()) for line in lines) if role in RESOURCES else len(lines) - (not lines[-1])
 
 
 def csv_text(rows: Sequence[Mapping[str, str]], columns: Iterable[str] = ()) -> str:

@@ -65,6 +65,7 @@ def diagnosis(condition_id: str, code: str, onset: str | None = None, **more: An
         "onset_on": date.fromisoformat(onset) if onset else None,
         "abated_on": None,
         "verification": None,
+        "recorded_on": None,
     } | more
 
 
@@ -171,7 +172,7 @@ def upcoming() -> Case:
 
 
 def excluded_by_diagnosis() -> Case:
-    """An acute fracture excludes; a refuted one, one that ended, one too old, one without an onset do not."""
+    """An acute fracture excludes; a refuted one, one that ended, one too old, one recorded later do not."""
     return Case(
         PatientRecords(
             born(),
@@ -184,6 +185,7 @@ def excluded_by_diagnosis() -> Case:
                 diagnosis("C4", "S32.020A", "2025-03-11"),
                 diagnosis("C5", "S32.030A"),
                 diagnosis("C6", "M41.06", "2025-06-11"),
+                diagnosis("C7", "C79.51", "2024-01-01", recorded_on=date(2027, 1, 1)),
             ],
         ),
         "2025-06-10",

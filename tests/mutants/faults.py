@@ -277,6 +277,7 @@ ENGINE_FAULTS = (
         "or condition.onset_on >= date_add",
         "or condition.onset_on > date_add",
     ),
+    Fault("a diagnosis not yet recorded excludes", EXCLUSION, "condition.recorded_on <= setting.as_of", "true"),
     Fault("a refuted diagnosis excludes", EXCLUSION, "not in ('refuted', ", "not in ("),
     Fault(
         "a diagnosis that ended on the index date excludes nobody",

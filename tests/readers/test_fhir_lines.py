@@ -221,3 +221,55 @@ def test_an_observation_and_a_form_may_have_the_same_id(tmp_path):
     read = intake(fhir_folder(tmp_path, Observation=[back_pain("1")], QuestionnaireResponse=[form]), mapping)
     assert read.rejected == []
     assert len({row["score_id"] for row in read.tables["score"]}) == 2
+
+
+ENCOUNTER = {"resourceType": "Encounter", "id": "e1"}
+# File name: (its lines, what it must be read as; none: not read, with a warning).
+NAMES = {
+    "Observation-1.ndjson": ([score(1)], "Observation"),
+    "Observation2.ndjson": ([score(2)], "Observation"),
+    "Observation_vitals.ndjson": ([score(3)], "Observation"),
+    "ObservationVitals.ndjson": ([score(4)], "Observation"),
+    "Observations.ndjson": (["broken", "[1]", '{"resourceType": 1}', score(5)], "Observation"),
+    "1.Observation.ndjson": ([score(6)], "Observation"),
+    "observation.ndjson": ([score(7)], "Observation"),
+    "vitals.ndjson": ([score(8)], "Observation"),
+    "Vitals.ndjson": ([score(9)], "Observation"),
+    "PatientContact.ndjson": ([json.dumps({"resourceType": "Patient", "id": "p2"})], "Patient"),
+    "PractitionerRole.ndjson": ([json.dumps({"resourceType": "PractitionerRole", "id": "r1"})], "PractitionerRole"),
+    "ObservationDefinition.ndjson": ([], "ObservationDefinition"),
+    "Claim.ndjson": (["broken"], "Claim"),
+    "errors.ndjson": ([json.dumps({"resourceType": "OperationOutcome"})], "OperationOutcome"),
+    "visits.ndjson": ([json.dumps(ENCOUNTER)], "Encounter"),
+    "PatientList.ndjson": (["broken"], None),
+    "notes.ndjson": (["{}", '{"resourceType": "a sentence"}'], None),
+}
+
+
+def test_a_file_is_read_as_its_name_says_else_as_its_first_lines_say(tmp_path):
+    folder = fhir_folder(tmp_path)
+    for name, (lines, _) in NAMES.items():
+        (folder / name).write_text(ndjson(lines))
+    (folder / "Observation.txt").write_text(score(10))
+    read = intake(folder)
+    roles = {name: file.role for name, file in read.files.items()}
+    assert roles == {"Patient.ndjson": "Patient", "Procedure.ndjson": "Procedure"} | {
+        name: kind for name, (_, kind) in NAMES.items() if kind
+    }
+    assert {row["score_id"] for row in read.tables["score"]} == {f"s{n}" for n in range(1, 10)}
+    assert {row["patient_id"] for row in read.tables["patient"]} == {"p1", "p2"}
+    assert read.warnings_of_what_is_there() == [
+        f"{name} was not read: neither its name nor its first lines tell a resource type"
+        for name in ("PatientList.ndjson", "notes.ndjson")
+    ]
+
+
+def test_a_packed_file_of_an_unclear_name_is_read_or_an_error_of_the_whole(tmp_path):
+    packed = gzip.compress(BOM + ndjson(["", score(1)]).encode())
+    folder = fhir_folder(tmp_path)
+    (folder / "vitals.ndjson.gz").write_bytes(packed)
+    assert intake(folder).row("score", "s1")
+    for broken in (packed[:12], packed[:12] + b"\xff" * 12, b"{}"):
+        (folder / "vitals.ndjson.gz").write_bytes(broken)
+        with pytest.raises(InputError, match=r"vitals\.ndjson\.gz.*gzip"):
+            intake(folder)

@@ -101,13 +101,20 @@ def condition(condition_id, **elements):
     return base | elements
 
 
-def verified(code):
-    return {"verificationStatus": {"coding": [{"system": "urn:v", "code": code}]}}
+VERIFIED = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+
+
+def verified(*codings):
+    """A verification status of those codings: (system, code), or the code alone in HL7's own system."""
+    pairs = [coding if isinstance(coding, tuple) else (VERIFIED, coding) for coding in codings]
+    return {"verificationStatus": {"coding": [{"system": system, "code": code} for system, code in pairs]}}
 
 
 CONDITIONS = {
     "plain": ({}, {"system": "icd10cm", "code": "M41.26", "onset_on": None, "abated_on": None}),
     "undotted": ({"code": concept(ICD, "m4126")}, {"code": "M41.26"}),
+    "spaces": ({"code": concept(f" {ICD} ", " M41.26 "), "onsetDateTime": ""}, {"code": "M41.26", "onset_on": None}),
+    "refuted-with-spaces": (verified((f"{VERIFIED} ", " refuted ")), {"verification": "refuted"}),
     "short": ({"code": concept(ICD, "D48")}, {"code": "D48"}),
     "oid": ({"code": concept("urn:oid:2.16.840.1.113883.6.90", "S32.010A")}, {"code": "S32.010A"}),
     "beside-snomed": (
@@ -119,16 +126,44 @@ CONDITIONS = {
     "abated": ({"abatementDateTime": "2025-01-09T12:00:00Z"}, {"abated_on": date(2025, 1, 9)}),
     "abated-period": (
         {"abatementPeriod": {"start": "2025-01-02", "end": "2025-02-02"}},
-        {"abated_on": date(2025, 2, 2)},
+        {"abated_on": date(2025, 1, 2)},
     ),
+    "abated-some-time": ({"abatementPeriod": {"end": "2025-02-02"}}, {"abated_on": None}),
+    "recorded": ({"recordedDate": "2025-03-01T10:00:00Z"}, {"recorded_on": date(2025, 3, 1)}),
+    "not-recorded": ({}, {"recorded_on": None}),
     "confirmed": (verified("confirmed"), {"verification": "confirmed"}),
     "refuted": (verified("refuted"), {"verification": "refuted"}),
     "differential": (verified("differential"), {"verification": "differential"}),
+    "refuted-in-hl7-words": (verified(("urn:x", "DX-9"), "refuted"), {"verification": "refuted"}),
+    "refuted-after-nothing": (verified(("urn:x", None), ("urn:y", "refuted")), {"verification": "refuted"}),
+    "refuted-elsewhere": (verified(("urn:x", "refuted"), (VERIFIED, None)), {"verification": "refuted"}),
+    "the-same-code-twice": ({"code": concept(ICD, "M41.26", "m4126")}, {"code": "M41.26"}),
+    "a-coding-without-code-beside": ({"code": concept(ICD, None, "C79.51")}, {"code": "C79.51"}),
+}
+# Several codes: one row for each, in the order of their text.
+SEVERAL = {
+    "two": (concept(ICD, "S32.010A", "M51.26"), {"two#1": "M51.26", "two#2": "S32.010A"}),
+    "three": (
+        {
+            "coding": [
+                *concept(ICD, "M51.26", "C79.51")["coding"],
+                *concept("urn:oid:2.16.840.1.113883.6.90", "D48")["coding"],
+            ]
+        },
+        {"three#1": "C79.51", "three#2": "D48", "three#3": "M51.26"},
+    ),
+    "two-written-thrice": (
+        concept(ICD, "M51.26", "C79.51", "C7951"),
+        {"two-written-thrice#1": "C79.51", "two-written-thrice#2": "M51.26"},
+    ),
 }
 BAD_CONDITIONS = {
     "in-error": (verified("entered-in-error"), "entered_in_error"),
     "onset-year": ({"onsetDateTime": "2024"}, "imprecise_date"),
     "onset-never": ({"onsetDateTime": "2024-02-30"}, "unparsable"),
+    "empty-code": ({"code": concept(ICD, " ")}, "unparsable"),
+    "recorded-some-month": ({"recordedDate": "2025-03"}, "imprecise_date"),
+    "recorded-never": ({"recordedDate": "2025-02-30"}, "unparsable"),
     "without-code": ({"code": {"coding": [{"system": ICD}]}}, "unparsable"),
     "of-nobody": ({"subject": {"reference": "Patient/nobody"}}, "unknown_patient"),
 }
@@ -143,6 +178,7 @@ NO_CONDITIONS = {
 def conditions(tmp_path_factory) -> Intaken:
     changes = {name: changed for name, (changed, _) in (CONDITIONS | BAD_CONDITIONS).items()} | NO_CONDITIONS
     lines = [condition(name, **changed) for name, changed in changes.items()]
+    lines += [condition(name, code=code) for name, (code, _) in SEVERAL.items()]
     return intake(fhir_folder(tmp_path_factory.mktemp("conditions"), Condition=lines))
 
 
@@ -150,6 +186,31 @@ def conditions(tmp_path_factory) -> Intaken:
 def test_a_diagnosis_is_read(name, conditions):
     row = conditions.row("condition", name)
     assert {key: row[key] for key in CONDITIONS[name][1]} == CONDITIONS[name][1]
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_every_code_of_a_diagnosis_is_a_row(name, conditions):
+    rows = [row for row in conditions.tables["condition"] if row["condition_id"].split("#")[0] == name]
+    assert {row["condition_id"]: row["code"] for row in rows} == SEVERAL[name][1]
+
+
+def test_a_diagnosis_of_several_codes_counts_as_one_line(tmp_path):
+    """The first line's second code is another than the third line's: these two conflict, the line is mapped all the same."""
+    lines = [
+        condition("c", code=concept(ICD, "C79.51", "M41.26")),
+        condition("d", code=concept(ICD, "C79.51", "M41.26"), subject={"reference": "Patient/nobody"}),
+        condition("c", code=concept(ICD, "C79.51", "S32.010A")),
+    ]
+    read = intake(fhir_folder(tmp_path, Condition=lines))
+    assert [row["condition_id"] for row in read.tables["condition"]] == ["c#1"]
+    assert read.reasons() == {
+        "c#1": ["duplicate"],
+        "c#2": ["conflicting_id"] * 2,
+        "d#1": ["unknown_patient"],
+        "d#2": ["unknown_patient"],
+    }
+    file = read.files["Condition.ndjson"]
+    assert (file.n_rows, file.n_mapped, file.n_rejected) == (3, 1, 2)
 
 
 @pytest.mark.parametrize("name", BAD_CONDITIONS)

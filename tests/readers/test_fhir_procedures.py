@@ -47,11 +47,20 @@ LINES = {
     "leading-zero": (codings((CPT, "0275T"), ("urn:x", "00042")), {"leading-zero": ("cpt", "0275T", None)}),
     "text-only": ({"code": {"text": "laminectomy"}}, {"text-only": (None, None, None)}),
     "no-code": ({"code": None}, {"no-code": (None, None, None)}),
+    "spaces": (codings((f" {CPT} ", " 63030 : 58 ")), {"spaces": ("cpt", "63030", "58")}),
+    "empty-code": (codings((CPT, " ")), {"empty-code": (None, None, None)}),
+    "empty-code-beside": (
+        codings((CPT, ""), (SNOMED, "76107001")),
+        {"empty-code-beside": ("snomed", "76107001", None)},
+    ),
     "coding-without-code": (codings((CPT, None)), {"coding-without-code": (None, None, None)}),
 }
 SURGEONS = {
     "referenced": ([{"actor": {"reference": "Practitioner/dr"}}], "0012345678"),
     "absolute": ([{"actor": {"reference": "https://ehr.example/fhir/Practitioner/dr"}}], "0012345678"),
+    "spaced": ([{"actor": {"reference": " Practitioner/dr "}}], "0012345678"),
+    "inline-spaced": ([{"actor": {"identifier": {"system": f" {NPI}", "value": " 1999999992 "}}}], "1999999992"),
+    "inline-empty": ([{"actor": {"identifier": {"system": NPI, "value": ""}}}], None),
     "versioned": ([{"actor": {"reference": "Practitioner/dr/_history/3"}}], "0012345678"),
     "urn": ([{"actor": {"reference": f"urn:uuid:{UUID}"}}], "1111111112"),
     "inline": ([{"actor": {"identifier": {"system": NPI, "value": "1999999992"}}}], "1999999992"),
@@ -62,7 +71,11 @@ SURGEONS = {
     "without-npi": ([{"actor": {"reference": "Practitioner/nurse"}}], None),
     "unknown": ([{"actor": {"reference": "Practitioner/nobody"}}], None),
     "organization": ([{"actor": {"reference": "Organization/dr"}}], None),
-    "contained": ([{"actor": {"reference": "#dr"}}], None),
+    "contained": ([{"actor": {"reference": "#dr"}}], "1222222221"),
+    "contained-after-a-nurse": ([NURSE, {**SURGEON, "actor": {"reference": "#dr"}}], "1222222221"),
+    "contained-without-npi": ([{"actor": {"reference": "#nurse"}}], None),
+    "contained-role": ([{"actor": {"reference": "#role"}}], None),
+    "contained-nowhere": ([{"actor": {"reference": "#nobody"}}], None),
     "none": (None, None),
 }
 PRACTITIONERS = [
@@ -72,11 +85,24 @@ PRACTITIONERS = [
     {"resourceType": "Practitioner", "id": UUID, "identifier": [{"system": "urn:oid:2.16.840.1.113883.4.6"}]}
     | {"identifier": [{"system": "urn:oid:2.16.840.1.113883.4.6", "value": "1111111112"}]},
 ]
+CONTAINED = [
+    {"resourceType": "QuestionnaireResponse", "id": "dr", "identifier": {"system": NPI, "value": "1"}},
+    {"resourceType": "PractitionerRole", "id": "role", "identifier": [{"system": NPI, "value": "2"}]},
+    {"resourceType": "Practitioner", "id": "nurse", "identifier": [{"system": "urn:x", "value": "8"}]},
+    {"resourceType": "Practitioner", "id": "dr", "name": [{"family": "Cruz"}]}
+    | {"identifier": [{"system": "urn:x", "value": "9"}, {"system": NPI, "value": "1222222221"}]},
+]
 DATES = {
     "date": ({"performedDateTime": "2025-03-03"}, (date(2025, 3, 3), None)),
     "late": ({"performedDateTime": "2025-03-03T23:30:00-06:00"}, (date(2025, 3, 3), "23:30:00")),
+    "spaced": ({"performedDateTime": " 2025-03-03 "}, (date(2025, 3, 3), None)),
+    "empty-beside-a-period": (
+        {"performedDateTime": "", "performedPeriod": {"start": "2025-03-03"}},
+        (date(2025, 3, 3), None),
+    ),
     "minutes": ({"performedDateTime": "2025-03-03T07:30Z"}, (date(2025, 3, 3), "07:30:00")),
-    "midnight": ({"performedDateTime": "2025-03-03T00:00:00-06:00"}, (date(2025, 3, 3), "00:00:00")),
+    "midnight": ({"performedDateTime": "2025-03-03T00:00:00-06:00"}, (date(2025, 3, 3), None)),
+    "a-second-past": ({"performedDateTime": "2025-03-03T00:00:01-06:00"}, (date(2025, 3, 3), "00:00:01")),
     "period": (
         {
             "performedDateTime": None,
@@ -89,6 +115,7 @@ SUBJECTS = {
     "relative": "Patient/p1",
     "absolute": "https://ehr.example/fhir/Patient/p1",
     "versioned": "Patient/p1/_history/2",
+    "spaced": " Patient/p1 ",
     "absolute-versioned": "https://ehr.example/fhir/Patient/p1/_history/2",
     "urn": f"urn:uuid:{UUID}",
 }
@@ -101,6 +128,8 @@ STRANGERS = {
     "suffix": "OutPatient/p1",
     "none": None,
     "empty": "",
+    "empty-urn": "urn:uuid:",
+    "blank": " ",
 }
 
 
@@ -109,7 +138,10 @@ def procedures(tmp_path_factory) -> Intaken:
     """Every case above, by an id that begins with what the case is about."""
     lines = [procedure(f"{name}", **changed) for name, (changed, _) in LINES.items()]
     lines += [procedure(f"surgeon-{name}", performer=given) for name, (given, _) in SURGEONS.items()]
-    lines[-2]["contained"] = [{"resourceType": "Practitioner", "id": "dr"}]
+    for line in lines:
+        if line["id"].startswith("surgeon-contained"):
+            line["contained"] = CONTAINED
+    lines += [procedure("contained-text", performer=[{"actor": {"reference": "#dr"}}], contained="[#dr")]
     lines += [procedure(f"date-{name}", **changed) for name, (changed, _) in DATES.items()]
     lines += [procedure(f"of-{name}", subject={"reference": to}) for name, to in (SUBJECTS | STRANGERS).items()]
     lines += [procedure("at-display", location={"reference": "Location/1", "display": "East"})]
@@ -161,6 +193,10 @@ def test_nothing_else_was_rejected(procedures):
     assert len(procedures.rejected) == len(STRANGERS)
 
 
+def test_what_is_contained_without_being_a_list_is_passed_over(procedures):
+    assert procedures.row("procedure", "contained-text")["surgeon_npi"] is None
+
+
 def test_a_procedure_of_several_lines_counts_as_one_row(procedures):
     file = procedures.files["Procedure.ndjson"]
     assert file.n_rows == file.n_mapped + len(STRANGERS)
@@ -174,6 +210,45 @@ def test_without_an_id_every_line_of_a_procedure_is_unparsable(tmp_path):
     assert [(row["line"], row["record_id"], row["reason"]) for row in read.rejected] == [
         (line, None, "unparsable") for line in (2, 2, 3, 3)
     ]
+
+
+@pytest.mark.parametrize("kind", ["Procedure", "Condition"])
+def test_codings_that_are_no_list_are_unparsable(kind, tmp_path):
+    """Not of no concern, and not a procedure without a code: what it is could not be read."""
+    coding = {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "M41.26"}
+    good = {"resourceType": kind, "status": "completed", "subject": {"reference": "Patient/p1"}}
+    good["performedDateTime"] = "2025-03-03"
+    bad = [{"coding": coding}, {"coding": "M41.26", "text": "scoliosis"}, {"coding": 7}]
+    fine = [{"coding": [coding]}, {"text": "scoliosis"}, {"coding": None}, {"coding": []}, {}, None]
+    lines = [{**good, "id": f"c{n}", "code": code} for n, code in enumerate([*bad, *fine])]
+    read = intake(fhir_folder(tmp_path, **{kind: lines}))
+    assert read.places() == [(1, "unparsable"), (2, "unparsable"), (3, "unparsable")]
+    assert {(row["record_id"], row["detail"]) for row in read.rejected} == {
+        (f"c{n}", "code.coding is not a list") for n in range(3)
+    }
+    assert len(read.tables[kind.lower()]) == (6 if kind == "Procedure" else 1)
+
+
+@pytest.mark.parametrize("kind", ["Patient", "Procedure", "Observation", "Condition", "Organization", "Practitioner"])
+def test_an_id_is_trimmed_and_an_empty_one_is_missing(kind, tmp_path):
+    subject = {"subject": {"reference": "Patient/p1"}}
+    good = {
+        "Patient": {"resourceType": "Patient"},
+        "Procedure": PROCEDURE_RESOURCE,
+        "Observation": back_pain(""),
+        "Condition": {"code": concept("http://hl7.org/fhir/sid/icd-10-cm", "M41.26"), **subject},
+    }.get(kind, {})
+    lines = [{**good, "resourceType": kind, "id": given} for given in (" p1 ", " ", "")]
+    read = intake(fhir_folder(tmp_path, **{kind: lines}))
+    assert read.places() == [(2, "unparsable"), (3, "unparsable")]
+    tables = {"Patient": "patient", "Procedure": "procedure", "Observation": "score", "Condition": "condition"}
+    if kind in tables:
+        assert read.row(tables[kind], "p1")
+
+
+@pytest.mark.parametrize(("status", "reason"), [(" completed ", None), ("", "not_done"), (" ", "not_done")])
+def test_a_status_is_trimmed_and_an_empty_one_is_none(status, reason, tmp_path):
+    assert intake(fhir_folder(tmp_path, Procedure=[procedure("op", status=status)])).reason("op") == reason
 
 
 def test_instants_are_converted_only_where_the_site_names_its_zone(tmp_path):

@@ -29,6 +29,11 @@ system = "https://clinic.example/places"
 code = "R-LEG"
 instrument = "leg_pain"
 side = "right"
+
+[[fhir.body_site]]
+system = "http://snomed.info/sct"
+code = "32153003"
+instrument = "leg_pain"
 """
 SITE = "https://clinic.example/codes"
 VAS, ODI = concept(LOINC, "38214-3"), concept(LOINC, "97909-6")
@@ -90,6 +95,8 @@ OWN_VALUE = {
     ),
     "date": ({"effectiveDateTime": "2025-02-20"}, {"assessed_on": date(2025, 2, 20), "assessed_time": None}),
     "issued": ({"issued": "2025-03-09T10:00:00Z"}, {"recorded_on": date(2025, 3, 9)}),
+    "spaced-date": ({"effectiveDateTime": " 2025-02-20 "}, {"assessed_on": date(2025, 2, 20)}),
+    "spaced-status": ({"status": " final ", "issued": ""}, {"status": "final", "recorded_on": None}),
     "phone": ({"method": {"coding": [{"code": "Phone"}]}}, {"mode": "phone"}),
     "telephone": ({"method": {"text": "Telephone"}}, {"mode": "phone"}),
     "self": ({"performer": [{"reference": "Patient/p1"}]}, {"respondent": "self"}),
@@ -105,6 +112,8 @@ OWN_VALUE = {
     "lower-leg": ({"bodySite": concept(SNOMED, "30021000")}, {"instrument": "leg_pain", "side": None}),
     "left-limb": ({"bodySite": concept(SNOMED, "32153003")}, {"instrument": "leg_pain", "side": "left"}),
     "right-limb": ({"bodySite": concept(SNOMED, "62175007")}, {"instrument": "leg_pain", "side": "right"}),
+    "leg-and-left-leg": ({"bodySite": concept(SNOMED, "61685007", "32153003")}, {"side": "left"}),
+    "right-leg-and-leg": ({"bodySite": concept(SNOMED, "62175007", "30021000")}, {"side": "right"}),
     "several-sites": (
         {"bodySite": {"coding": [{"system": "urn:x", "code": "back"}, {"system": SNOMED, "code": "61685007"}]}},
         {"instrument": "leg_pain"},
@@ -123,6 +132,7 @@ REJECTED = {
     "vas-above": (value(code=VAS, valueQuantity=quantity(100.1, "mm")), "out_of_range"),
     "odi-above": (value(code=ODI, valueQuantity=quantity(51, "/50")), "out_of_range"),
     "huge": (value(valueDecimal=1e30), "out_of_range"),
+    "empty-date": ({"effectiveDateTime": " "}, "imprecise_date"),
     "no-date": ({"effectiveDateTime": None}, "imprecise_date"),
     "period-without-start": ({"effectiveDateTime": None, "effectivePeriod": {"end": "2025-02-20"}}, "imprecise_date"),
     "month": ({"effectiveDateTime": "2025-02"}, "imprecise_date"),
@@ -242,6 +252,8 @@ def with_site_codes(tmp_path_factory) -> Intaken:
         back_pain("own-unit", code=concept(SITE, "BACK-NRS"), valueQuantity=quantity(4, "pts")),
         back_pain("own-place", code=concept(SITE, "SPINE-PAIN"), valueQuantity=quantity(50, "mm"))
         | {"bodySite": concept("https://clinic.example/places", "R-LEG")},
+        back_pain("own-word", code=concept(SITE, "SPINE-PAIN"), valueQuantity=quantity(51, "mm"))
+        | {"bodySite": concept(SNOMED, "32153003")},
         back_pain("no-place", code=concept(SITE, "SPINE-PAIN"), valueQuantity=quantity(60, "mm"), bodySite=None),
         back_pain("default-place", code=concept(SITE, "SPINE-PAIN"), valueQuantity=quantity(61, "mm")),
         back_pain("default-code"),
@@ -259,6 +271,7 @@ def test_a_sites_own_codes_units_and_places_are_read_through_its_mapping(with_si
         "own-code": ("back_pain", None, Decimal(3)),
         "own-unit": ("back_pain", None, Decimal(4)),
         "own-place": ("leg_pain", "right", Decimal(5)),
+        "own-word": ("leg_pain", None, Decimal("5.1")),
         "no-place": ("leg_pain", None, Decimal(6)),
         "default-place": ("back_pain", None, Decimal("6.1")),
         "default-code": ("back_pain", None, Decimal(7)),

@@ -265,8 +265,9 @@ def test_the_first_reason_of_the_order_is_given_to_a_procedure(procedures):
         assert reasons_at(read, lines) == lines, case
 
 
-@pytest.mark.parametrize("status", ["preparation", "in-progress", "not-done", "on-hold", "stopped", "unknown"])
+@pytest.mark.parametrize("status", ["preparation", "in-progress", "not-done", "on-hold", "stopped", "unknown", None])
 def test_only_a_completed_procedure_is_mapped(status, tmp_path):
+    """FHIR asks for a status; a procedure without one is not said to be done."""
     read = intake(fhir_folder(tmp_path, Procedure=[{**PROCEDURE_RESOURCE, "status": status}]))
     assert read.reason("op1") == "not_done"
 

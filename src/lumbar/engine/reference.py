@@ -31,7 +31,8 @@ _FAMILY = {scale.name: scale.family for scale in SCALES}
 class DiagnosisVerdict:
     """Whether a diagnosis whose code is on a list of exclusions excludes.
 
-    `because` is excludes, not_valid, begins_later, abated, not_confirmed, onset_unknown or onset_too_early.
+    `because` is excludes, not_valid, recorded_later, not_confirmed, begins_later, abated, onset_unknown or
+    onset_too_early.
     """
 
     condition: Record
@@ -148,7 +149,7 @@ def _judge(
     before = next((c.score for c in considered if c.chosen and c.window == PREOPERATIVE), None)
     after = next((c.score for c in considered if c.chosen and c.window == stratum.timepoint), None)
     improvement = before["value"] - after["value"] if before and after else None
-    diagnoses = tuple(_diagnosis_verdicts(records.conditions, measure, rules.year, day))
+    diagnoses = tuple(_diagnosis_verdicts(records.conditions, measure, rules.year, day, as_of))
     last_close = max(window_of(day, s.postoperative)[1] for s in siblings)
     reported_exclusions = tuple(
         report
@@ -207,25 +208,33 @@ def _in_force(code: str | None, rules: PerformanceYear) -> str | None:
     return None
 
 
-def _diagnosis_verdicts(conditions: list[Record], measure: Measure, year: int, day: date) -> Iterator[DiagnosisVerdict]:
+def _diagnosis_verdicts(
+    conditions: list[Record], measure: Measure, year: int, day: date, as_of: date
+) -> Iterator[DiagnosisVerdict]:
     """The diagnoses whose code is on one of the measure's lists, in the order of the condition id."""
     for condition in sorted(conditions, key=lambda c: str(c["condition_id"])):
         for exclusion in measure.exclusions:
             entries = entries_of(year, exclusion.code_list, condition["system"], condition["code"])
             if entries:
                 valid = any(entry.valid_on(day) for entry in entries)
-                because = _diagnosis_because(condition, exclusion, day) if valid else "not_valid"
+                because = _diagnosis_because(condition, exclusion, day, as_of) if valid else "not_valid"
                 yield DiagnosisVerdict(condition, exclusion, because == "excludes", because)
 
 
-def _diagnosis_because(condition: Record, exclusion: Exclusion, day: date) -> str:
+def _diagnosis_because(condition: Record, exclusion: Exclusion, day: date, as_of: date) -> str:
     onset_on, abated_on = condition.get("onset_on"), condition.get("abated_on")
+    if (condition.get("recorded_on") or as_of) > as_of:
+        return "recorded_later"
     if condition.get("verification") in NOT_A_DIAGNOSIS:
         return "not_confirmed"
     if onset_on is not None and onset_on > day:
         return "begins_later"
     if abated_on is not None and abated_on < day:
         return "abated"
+    return _age_because(onset_on, exclusion, day)
+
+
+def _age_because(onset_on: date | None, exclusion: Exclusion, day: date) -> str:
     if exclusion.onset_within_days is not None:
         if onset_on is None:
             return "onset_unknown"

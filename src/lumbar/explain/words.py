@@ -97,6 +97,7 @@ def diagnosis(verdict: DiagnosisVerdict, index_date: date) -> str:
     because = {
         "excludes": f"active on {day(index_date)}: excludes",
         "not_valid": "does not exclude: the code is not in force on that date",
+        "recorded_later": "does not exclude: it was recorded after the as-of date",
         "not_confirmed": f"does not exclude: recorded as {condition.get('verification')}",
         "begins_later": "does not exclude: it began after the procedure",
         "abated": f"does not exclude: it ended on {day(abated_on)}, before the procedure" if abated_on else "",

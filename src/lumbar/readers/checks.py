@@ -224,15 +224,16 @@ def _account(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
 
 def _lines_both_mapped_and_rejected(session: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
     """A line with several records counts as mapped when one of them is; its others stand in `rejected` all the same."""
-    found = session.execute("""
-        select source, count(distinct line) from checked_score
-        where reason is null and (source, line) in (select (source, line) from rejected_row where "table" = 'score')
+    found = session.execute(
+        " union all ".join(
+            f"""
+        select source, count(distinct line) from checked_{table}
+        where reason is null and (source, line) in (select (source, line) from rejected_row where "table" = '{table}')
         group by source
-        union all
-        select source, count(distinct line) from checked_procedure
-        where reason is null and (source, line) in (select (source, line) from rejected_row where "table" = 'procedure')
-        group by source
-    """).fetchall()
+        """
+            for table in ("score", "procedure", "condition")
+        )
+    ).fetchall()
     return [(int(source), int(n)) for source, n in found]
 
 

@@ -5,12 +5,15 @@ never stored. Only a line that is not a JSON object is unparsable.
 """
 
 import gzip
+import json
 import re
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -23,10 +26,11 @@ from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts,
 from lumbar.readers.mapping import SiteMapping
 from lumbar.tables.clinical import CLINICAL_TABLES
 
-_FILE = re.compile(r"^([A-Z][A-Za-z]*)[^/]*\.ndjson(\.gz)?$")
+_LINES_TO_TELL = 100  # how many lines are looked at for the type that a file's name does not tell
 _USUAL_ROOM = 16 << 20  # bytes for one line; buffers are made of it, so more only where a line needs it
 _BATCH_BYTES = 256 << 20  # of files for one statement: what is kept of their lines must fit in memory
 _LOOKUPS = {"Organization": "fhir_organization", "Practitioner": "fhir_practitioner"}
+_CODED = ("Procedure", "Condition")  # types whose codings must be a list, or the line is unparsable
 _RAW_TABLE = {
     "Patient": "patient",
     "Procedure": "procedure",
@@ -137,14 +141,51 @@ def correct_lines(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
 def _files_by_type(intake: Intake) -> dict[str, list[InputFile]]:
     by_type: dict[str, list[InputFile]] = {}
     for path in sorted(intake.folder.iterdir()):
-        match = _FILE.match(path.name)
-        if match and path.is_file():
-            kind = match[1]
+        if not path.is_file() or not path.name.endswith((".ndjson", ".ndjson.gz")):
+            continue
+        kind = _type_of(path)
+        if kind is None:
+            intake.warnings.append(
+                f"{path.name} was not read: neither its name nor its first lines tell a resource type"
+            )
+        else:
             by_type.setdefault(kind, []).append(intake.add(path, kind))
     for kind in ("Patient", "Procedure"):
         if kind not in by_type:
             raise InputError(f"{intake.folder}: no {kind}*.ndjson; a FHIR export has one file or more of each type")
     return by_type
+
+
+def _type_of(path: Path) -> str | None:
+    """The type a file is read as: the first word of its name, if that is one we read, else what its lines say.
+
+    So `ObservationVitals` and `1.Patient` are read, and `PractitionerRole` is not. Where the lines say
+    nothing either, a name such as `Claim` is taken at its word, and for any other the type is not known.
+    """
+    word = re.split("[^A-Za-z]", path.name, maxsplit=1)[0]
+    if word in SHAPES:
+        return word
+    is_unclear = not word[:1].isupper() or any(word.startswith(kind) for kind in SHAPES)
+    return _type_told(path) or (None if is_unclear and path.stat().st_size else word)
+
+
+def _type_told(path: Path) -> str | None:
+    """The type the first line says that says one."""
+    try:
+        with open_bytes(path) as stream:
+            told = map(_type_of_line, islice(stream, _LINES_TO_TELL))
+            return next((kind for kind in told if kind is not None), None)
+    except (EOFError, OSError, zlib.error):
+        raise InputError(f"{path.name}: the gzip file is broken or cut short; fetch it again") from None
+
+
+def _type_of_line(line: bytes) -> str | None:
+    try:
+        resource = json.loads(line.removeprefix(BOM))
+    except (ValueError, RecursionError):
+        return None
+    told = resource.get("resourceType") if isinstance(resource, dict) else None
+    return told if isinstance(told, str) and re.fullmatch("[A-Z][A-Za-z]{1,63}", told) else None
 
 
 def _read_batch(
@@ -166,7 +207,7 @@ def _read_batch(
         _number_lines(session, kind, batch)
     except duckdb.OutOfMemoryException:
         raise
-    except (duckdb.Error, gzip.BadGzipFile, EOFError):
+    except (duckdb.Error, gzip.BadGzipFile, EOFError, zlib.error):
         if len(batch) > 1:
             for file in batch:
                 _read_batch(session, kind, [file], facts, scratch)
@@ -190,16 +231,17 @@ def _fill(
     """`file_line`: one row a non-blank line, in the files' order, so that a row's place tells its line.
 
     There are two ways. Typed reading parses a line once, straight into columns, but at a line it cannot
-    read it loses the next one too. So files that show a sign of this (a row without a resource type,
-    fewer rows than lines) are read again line by line, which parses twice and loses nothing.
-    Observations are read line by line at once, for most are of no concern. `room`: for a line, bytes.
+    read it loses the next one too, and a part of another shape it passes over. So files that show a sign
+    of this (a row without a resource type, fewer rows than lines, a code without codings) are read again
+    line by line, which parses twice and loses nothing. Observations are read line by line at once, for
+    most are of no concern. `room`: for a line, bytes.
     """
     options = f"ignore_errors = true, maximum_object_size = {room}"
     if kind != "Observation":
         typed = f"read_ndjson({{path}}, {options}, columns = {column_types(kind)}) as r"
         try:
-            _fill_lines(session, kind, _of_each(paths, "false as is_broken, r", typed))
-            if _is_whole(session, {source: facts[source].result().n_lines for source in paths}):
+            _fill_lines(session, kind, _of_each(paths, "false as is_broken, null::boolean as has_bad_coding, r", typed))
+            if _is_whole(session, kind, {source: facts[source].result().n_lines for source in paths}):
                 return
         except duckdb.Error:  # line by line will tell whether it is the files' fault
             pass
@@ -209,6 +251,7 @@ def _fill(
         session,
         kind,
         f"select source, json is null or not starts_with(json, '{{') as is_broken, "
+        "coalesce(json_type(json, '$.code.coding') not in ('ARRAY', 'NULL'), false) as has_bad_coding, "
         f"json_transform(json, '{json_shape(kind)}') as r from line",
     )
 
@@ -225,10 +268,13 @@ def _fill_lines(session: duckdb.DuckDBPyConnection, kind: str, resources: str) -
     session.execute(f"create or replace table file_line as {_sql(f'{_snake(kind)}_line')}")
 
 
-def _is_whole(session: duckdb.DuckDBPyConnection, n_lines: dict[int, int | None]) -> bool:
-    """Whether typed reading gave every line of every file, and knew each as a resource."""
-    found = session.execute("select source, count(*), count(resource_type) from file_line group by source").fetchall()
-    n_rows = {source: n for source, n, n_typed in found if n == n_typed}
+def _is_whole(session: duckdb.DuckDBPyConnection, kind: str, n_lines: dict[int, int | None]) -> bool:
+    """Whether typed reading gave every line of every file, and knew each as a resource with its codings."""
+    is_unsure = "bool_or(has_bad_coding)" if kind in _CODED else "false"
+    found = session.execute(
+        f"select source, count(*), count(resource_type), {is_unsure} from file_line group by source"
+    ).fetchall()
+    n_rows = {source: n for source, n, n_typed, is_unsure in found if n == n_typed and not is_unsure}
     return len(n_rows) == len(found) and all(n_rows.get(source, 0) == n for source, n in n_lines.items())
 
 
@@ -262,7 +308,7 @@ def _number_lines(session: duckdb.DuckDBPyConnection, kind: str, batch: list[Inp
 
 
 def _keep(session: duckdb.DuckDBPyConnection, kind: str) -> None:
-    rows = _sql(_snake(kind))
+    rows = f"from ({_sql(_snake(kind))})"
     misfits = f"""
         select
             source,
@@ -272,14 +318,15 @@ def _keep(session: duckdb.DuckDBPyConnection, kind: str) -> None:
         from numbered_line where is_broken or resource_type is distinct from '{kind}'
     """
     if kind in _LOOKUPS:
-        session.execute(f"insert into {_LOOKUPS[kind]}_row by name {rows}")
+        session.execute(f"insert into {_LOOKUPS[kind]}_row by name select * {rows}")
         session.execute(
             f"insert into lookup_rejected "
             f"select source, line, 0, '{kind.lower()}', null, reason, detail from ({misfits})"
         )
         return
     raw = f"raw_{_RAW_TABLE[kind]}"
-    session.execute(f"insert into {raw} by name {rows}")
+    text = "nullif(trim(columns(* exclude (source, line, part, fault, detail))), '')"
+    session.execute(f"insert into {raw} by name select source, line, part, fault, detail, {text} {rows}")
     session.execute(
         f"insert into {raw} by name select source, line, 0 as part, reason as fault, detail from ({misfits})"
     )

@@ -6,11 +6,12 @@ from typing import Any
 import duckdb
 
 from lumbar.readers.checks import insert_rows
-from lumbar.readers.mapping import SiteMapping
+from lumbar.readers.mapping import BodySite, SiteMapping
 
 
 def load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> None:
     """The mapping's relations, list variables and macros in the session."""
+    sites = _sided_first(mapping.body_sites)
     ranked = {name: rank for rank, name in enumerate(("cpt", "hcpcs", "snomed", "icd10cm"))}
     relations: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "score_code": (
@@ -23,7 +24,7 @@ def load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> No
         ),
         "body_site": (
             "position integer, system varchar, code varchar, instrument varchar, side varchar",
-            [(i, b.system, b.code, b.instrument, b.side) for i, b in enumerate(mapping.body_sites, start=1)],
+            [(i, b.system, b.code, b.instrument, b.side) for i, b in enumerate(sites, start=1)],
         ),
         "questionnaire_score": (
             "url varchar, position integer, link_id varchar, instrument varchar, scale varchar, side varchar",
@@ -49,8 +50,8 @@ def load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> No
     lists: dict[str, list[str]] = {
         "score_keys": [f"{s.system}|{s.code}" for s in mapping.scores],
         "score_codes": [s.code for s in mapping.scores],
-        "site_keys": [f"{b.system}|{b.code}" for b in mapping.body_sites],
-        "site_codes": [b.code for b in mapping.body_sites],
+        "site_keys": [f"{b.system}|{b.code}" for b in sites],
+        "site_codes": [b.code for b in sites],
         "system_urls": [url for url, _ in systems],
         "system_names": [name for _, name in systems],
         "diagnosis_urls": [url for url, name in systems if name == "icd10cm"],
@@ -67,6 +68,14 @@ def load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> No
     named = " or ".join(f"contains(json, '{quoted(code)}\"')" for code in codes) or "false"
     session.execute(f"create or replace macro names_a_score(json) as {named}")
     session.execute((files("lumbar.readers") / "sql" / "fhir_macros.sql").read_text(encoding="utf-8"))
+
+
+def _sided_first(sites: tuple[BodySite, ...]) -> list[BodySite]:
+    """Every place once, as the mapping names it first; those with a side lead, so `leg, left leg` keeps its side."""
+    first: dict[tuple[str, str], BodySite] = {}
+    for site in sites:
+        first.setdefault((site.system, site.code), site)
+    return sorted(first.values(), key=lambda site: site.side is None)
 
 
 def quoted(text: str) -> str:

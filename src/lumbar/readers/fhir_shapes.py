@@ -55,6 +55,7 @@ SHAPES: dict[str, dict[str, Any]] = {
             }
         ],
         "location": {"reference": _T, "display": _T},
+        "contained": _T,  # as it stands: resources of any type, looked into where the surgeon is one of them
     },
     "Condition": {
         **_HEAD,
@@ -65,6 +66,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "abatementDateTime": _T,
         "abatementPeriod": _PERIOD,
         "verificationStatus": {"coding": _CODING},
+        "recordedDate": _T,
     },
     "Coverage": {
         **_HEAD,

@@ -1,6 +1,7 @@
 """What came in: the input files with their facts, and the account of every row."""
 
 import gzip
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -143,7 +144,7 @@ def n_lines_of(path: Path) -> int:
         else:
             for chunk in _chunks(path):
                 lines.add(chunk)
-    except (EOFError, OSError):
+    except (EOFError, OSError, zlib.error):
         raise InputError(f"{path.name}: the gzip file is broken or cut short; fetch it again") from None
     return lines.n
 

@@ -157,6 +157,7 @@ CONDITION = Table(
             nullable=True,
             values=("confirmed", "unconfirmed", "provisional", "differential", "refuted"),
         ),
+        Column("recorded_on", Type.DATE, "date the diagnosis became known; absent: always known", nullable=True),
     ),
     key=("condition_id",),
 )

@@ -127,6 +127,24 @@ SECTION = Section(
             """,
         ),
         Paragraph(
+            "A diagnosis excludes from the day it was recorded, whenever it began; without such a day, always",
+            as_of="2026-01-15",
+            conditions="""
+                patient_id | code   | onset_on   | recorded_on
+                eve        | C79.51 | 2025-06-01 | 2026-01-14
+                that_day   | C79.51 | 2025-06-01 | 2026-01-15
+                next_day   | C79.51 | 2025-06-01 | 2026-01-16
+                not_said   | C79.51 | 2025-06-01 |
+            """,
+            expected="""
+                patient_id | timepoint   | status
+                eve        | three_month | excluded
+                that_day   | three_month | excluded
+                next_day   | three_month | not_assessed
+                not_said   | three_month | excluded
+            """,
+        ),
+        Paragraph(
             "One excluding diagnosis among others is enough",
             conditions="""
                 code   | verification | onset_on   | abated_on

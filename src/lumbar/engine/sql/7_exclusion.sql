@@ -1,7 +1,7 @@
 -- 7_exclusion.sql — one row per episode and instrument with a denominator exclusion.
--- Key: episode_number, instrument_number. By diagnosis: active on the index date, not refuted,
--- provisional or differential; an acute fracture needs its onset in the days before. By report: the
--- instrument's own exclusion code, known, dated up to the close of the later window (RULES §6).
+-- Key: episode_number, instrument_number. By diagnosis: known, active on the index date, not
+-- refuted, provisional or differential; an acute fracture needs its onset in the days before. By report:
+-- the instrument's own exclusion code, known, dated up to the close of the later window (RULES §6).
 with
 
 diagnosed as (
@@ -16,8 +16,10 @@ diagnosed as (
             and condition.code = exclusion_code.code
             and (exclusion_code.valid_from is null or episode.index_date >= exclusion_code.valid_from)
             and (exclusion_code.valid_to is null or episode.index_date <= exclusion_code.valid_to)
+    cross join setting
     where
         coalesce(condition.verification, 'confirmed') not in ('refuted', 'provisional', 'differential')
+        and (condition.recorded_on is null or condition.recorded_on <= setting.as_of)
         and (condition.onset_on is null or condition.onset_on <= episode.index_date)
         and (condition.abated_on is null or condition.abated_on >= episode.index_date)
         and (

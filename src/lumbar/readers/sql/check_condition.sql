@@ -16,14 +16,22 @@ select
     full_date(onset_on) as onset_on,
     full_date(abated_on) as abated_on,
     lower(verification) as verification,
+    full_date(recorded_on) as recorded_on,
     case
         when fault is not null then fault
-        when condition_id is null or code is null or is_bad_date(onset_on) or is_bad_date(abated_on) then 'unparsable'
+        when
+            condition_id is null
+            or code is null
+            or is_bad_date(onset_on)
+            or is_bad_date(abated_on)
+            or is_bad_date(recorded_on)
+            then 'unparsable'
         when condition_id in (from conflicting_id) then 'conflicting_id'
         when patient_id is null or patient_id not in (select known.patient_id from patient as known)
             then 'unknown_patient'
         when lower(verification) = 'entered-in-error' then 'entered_in_error'
-        when is_partial_date(onset_on) or is_partial_date(abated_on) then 'imprecise_date'
+        when is_partial_date(onset_on) or is_partial_date(abated_on) or is_partial_date(recorded_on)
+            then 'imprecise_date'
     end as reason,
     case
         when fault is not null then detail
@@ -31,5 +39,6 @@ select
         when code is null then 'code is missing'
         when is_bad_date(onset_on) or is_partial_date(onset_on) then 'onset_on'
         when is_bad_date(abated_on) or is_partial_date(abated_on) then 'abated_on'
+        when is_bad_date(recorded_on) or is_partial_date(recorded_on) then 'recorded_on'
     end as detail
 from raw_condition

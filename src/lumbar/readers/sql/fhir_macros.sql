@@ -1,18 +1,23 @@
--- fhir_macros.sql — references, and the lists of the site mapping (variables) looked up.
+-- fhir_macros.sql — text, references, and the lists of the site mapping (variables) looked up.
+-- Text as it counts: trimmed; null where nothing is left. Columns that go into a raw table as they are, are trimmed there.
+create or replace macro text_of(x) as nullif(trim(x), '');
+
 -- The id in a reference to a resource of a type; null when it is none. Plain references are most of them.
-create or replace macro reference_id(reference, kind) as
+create or replace macro id_in(reference, kind) as
     case
         when starts_with(reference, concat(kind, '/')) and not contains(substr(reference, length(kind) + 2), '/')
             then nullif(substr(reference, length(kind) + 2), '')
         when split_part(reference, '/', 1) = kind and split_part(reference, '/', 3) = ''
             then nullif(split_part(reference, '/', 2), '')
-        when starts_with(reference, 'urn:uuid:') then substr(reference, 10)
+        when starts_with(reference, 'urn:uuid:') then nullif(substr(reference, 10), '')
         else
             nullif(
                 regexp_extract(reference, concat('(?:^|/)', kind, '/([A-Za-z0-9.-]{1,64})(?:/_history/.*)?$'), 1),
                 ''
             )
     end;
+
+create or replace macro reference_id(reference, kind) as id_in(trim(reference), kind);
 
 -- The place in the mapping of the first coding it knows. A coding without a system is known by its code.
 -- Most things have one coding, with its system: no list is built for those.
@@ -36,6 +41,10 @@ create or replace macro site_position(codings) as
     known_position(codings, getvariable('site_keys'), getvariable('site_codes'));
 
 -- The rank of a code system among those the mapping names, the preferred first, and its name.
-create or replace macro system_rank(url) as nullif(list_position(getvariable('system_urls'), url), 0);
+create or replace macro system_rank(url) as nullif(list_position(getvariable('system_urls'), trim(url)), 0);
 
 create or replace macro system_name(url) as getvariable('system_names')[system_rank(url)];
+
+-- The National Provider Identifier among the identifiers of a practitioner.
+create or replace macro npi_of(identifiers) as
+    list_filter(identifiers, lambda i: list_contains(getvariable('npi_systems'), trim(i.system)))[1].value;

@@ -3,6 +3,6 @@ select
     source,
     is_broken,
     r.resourceType as resource_type,
-    r.id,
-    r.name as told
+    text_of(r.id) as id,
+    text_of(r.name) as told
 from resource

@@ -3,7 +3,7 @@ select
     source,
     is_broken,
     r.resourceType as resource_type,
-    r.id as patient_id,
+    text_of(r.id) as patient_id,
     r.birthDate as birth_date,
     r.gender as sex,
     r.deceasedDateTime as deceased_on,
@@ -19,7 +19,7 @@ select
         list_filter(r.extension, lambda e: e.url like '%us-core-ethnicity')[1].extension, lambda e: e.url = 'text'
     )[1].valueString as ethnicity,
     coalesce(
-        r.name[1].text,
+        text_of(r.name[1].text),
         nullif(trim(concat_ws(' ', array_to_string(r.name[1].given, ' '), r.name[1].family)), '')
     ) as name,
     list_filter(

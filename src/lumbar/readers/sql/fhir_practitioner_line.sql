@@ -3,6 +3,6 @@ select
     source,
     is_broken,
     r.resourceType as resource_type,
-    r.id,
-    list_filter(r.identifier, lambda i: list_contains(getvariable('npi_systems'), i.system))[1].value as told
+    text_of(r.id) as id,
+    text_of(npi_of(r.identifier)) as told
 from resource

@@ -24,8 +24,11 @@ select
     numbered.source,
     numbered.line,
     case when numbered.n_of_line = 1 then 0 else numbered.n end as part,
-    case when numbered.id is null then 'unparsable' end as fault,
-    case when numbered.id is null then 'id is missing' end as detail,
+    case when numbered.id is null or numbered.has_bad_coding then 'unparsable' end as fault,
+    case
+        when numbered.id is null then 'id is missing'
+        when numbered.has_bad_coding then 'code.coding is not a list'
+    end as detail,
     case when numbered.n = 1 then numbered.id else numbered.id || '#' || numbered.n end as procedure_id,
     numbered.patient_id,
     numbered.performed_on,
@@ -39,6 +42,7 @@ select
     end as modifiers,
     coalesce(numbered.npi, practitioner.npi) as surgeon_npi,
     numbered.facility,
-    numbered.status
+    -- Only what is said to be completed was done (RULES §3): FHIR has a word for no word.
+    coalesce(text_of(numbered.status), 'unknown') as status
 from numbered
 left join fhir_practitioner as practitioner on numbered.practitioner_id = practitioner.id

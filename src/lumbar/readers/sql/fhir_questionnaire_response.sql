@@ -142,17 +142,21 @@ select
     response.source,
     response.line,
     case when n_of_line = 1 then 0 else n end as part,
-    case when response.r.id is null then 'unparsable' end as fault,
-    case when response.r.id is null then 'id is missing' end as detail,
-    case when n_of_line = 1 then response.r.id else response.r.id || '#' || n end as score_id,
-    reference_id(coalesce(response.r.subject.reference, response.r.source.reference), 'Patient') as patient_id,
+    case when text_of(response.r.id) is null then 'unparsable' end as fault,
+    case when text_of(response.r.id) is null then 'id is missing' end as detail,
+    case when n_of_line = 1 then text_of(response.r.id) else text_of(response.r.id) || '#' || n end as score_id,
+    reference_id(coalesce(text_of(response.r.subject.reference), response.r.source.reference), 'Patient') as patient_id,
     instrument,
     scale,
     value,
     response.r.authored as assessed_on,
     side,
     cast(null as varchar) as recorded_on,
-    case response.r.status when 'completed' then 'final' when 'amended' then 'amended' else 'not final: ' || response.r.status end
+    case trim(response.r.status)
+        when 'completed' then 'final'
+        when 'amended' then 'amended'
+        else 'not final: ' || response.r.status
+    end
         as status,
     case
         when response.r.source.reference like '%RelatedPerson/%' then 'proxy'

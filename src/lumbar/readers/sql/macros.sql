@@ -44,15 +44,17 @@ create or replace macro is_date_of_another_format(x) as
     and not regexp_full_match(x, '\d{4}-\d{2}')
     and regexp_matches(x, '[1-9]');
 
+-- Midnight is no time of day: many systems write a date alone so.
 create or replace macro written_time_of_day(x) as
     case
         when length(x) >= 16 and is_date_shaped(x)
-            then
+            then nullif(
                 case
                     when length(in_site_time(x)) >= 19 and substr(in_site_time(x), 17, 1) = ':'
                         then substr(in_site_time(x), 12, 8)
                     else concat(substr(in_site_time(x), 12, 5), ':00')
-                end
+                end, '00:00:00'
+            )
     end;
 
 create or replace macro time_of_day(x) as
