@@ -325,7 +325,7 @@ def _keep(session: duckdb.DuckDBPyConnection, kind: str) -> None:
         )
         return
     raw = f"raw_{_RAW_TABLE[kind]}"
-    text = "nullif(trim(columns(* exclude (source, line, part, fault, detail))), '')"
+    text = "text_of(columns(* exclude (source, line, part, fault, detail)))"
     session.execute(f"insert into {raw} by name select source, line, part, fault, detail, {text} {rows}")
     session.execute(
         f"insert into {raw} by name select source, line, 0 as part, reason as fault, detail from ({misfits})"

@@ -172,9 +172,9 @@ def _parquet_text(stored_name: str, stored_type: pa.DataType, convert_instants: 
             f"else cast({column} as varchar) end"
         )
     if _is_text(stored_type):
-        return f"nullif(trim(cast({column} as varchar)), '')"
+        return f"text_of(cast({column} as varchar))"
     if pa.types.is_binary(stored_type) or pa.types.is_large_binary(stored_type):
-        return f"nullif(trim(decode({column})), '')"
+        return f"text_of(decode({column}))"
     return f"cast({column} as varchar)"
 
 
@@ -219,7 +219,7 @@ def _select_csv(session: duckdb.DuckDBPyConnection, table: Table, file: InputFil
     sample = f"(from {name} limit {_DATE_SAMPLE_ROWS})"
     _check_date_format(session, table, file, sample, {column: column for column in header}, intake)
     dates = {column.name for column in table.user_columns if column.type is Type.DATE}
-    texts = {c: f"nullif(trim({c}), '')" for c in raw_columns(table) if c in header}
+    texts = {c: f"text_of({c})" for c in raw_columns(table) if c in header}
     columns = [f"{in_iso_order(text, intake.date_format) if c in dates else text} as {c}" for c, text in texts.items()]
     select = (
         f"select {file.source} as source, line, 0 as part, null::varchar as fault, null::varchar as detail, "
@@ -363,7 +363,7 @@ def _check_date_format(
     """
     for column in table.user_columns:
         if column.type is Type.DATE and column.name in stored:
-            text = in_iso_order(f"nullif(trim({_quoted(stored[column.name])}), '')", intake.date_format)
+            text = in_iso_order(f"text_of({_quoted(stored[column.name])})", intake.date_format)
             n_given, n_foreign, n_exchanged = session.execute(
                 "select count(x), count(*) filter (is_date_of_another_format(x)), "
                 r"count(*) filter (regexp_matches(x, '^\d{4}-(1[3-9]|[23]\d)-(0\d|1[0-2])')) "

@@ -1,5 +1,32 @@
 -- check_condition.sql — one row per raw diagnosis row, typed, with the first reason to reject it or null.
--- ICD-10-CM codes get their dot after the third character.
+-- ICD-10-CM codes get their dot after the third character. Dates are read in `dated`, and looked at below.
+with
+
+dated as (
+    select
+        * exclude (onset_on, abated_on, recorded_on),
+        full_date(onset_on) as onset_on,
+        is_partial_date(onset_on) as is_partial_onset_on,
+        onset_on is not null as has_onset_on,
+        full_date(abated_on) as abated_on,
+        is_partial_date(abated_on) as is_partial_abated_on,
+        abated_on is not null as has_abated_on,
+        full_date(recorded_on) as recorded_on,
+        is_partial_date(recorded_on) as is_partial_recorded_on,
+        recorded_on is not null as has_recorded_on,
+        replace(code, '.', '') as plain_code
+    from raw_condition
+),
+
+seen as (
+    select
+        *,
+        has_onset_on and onset_on is null and not is_partial_onset_on as is_bad_onset_on,
+        has_abated_on and abated_on is null and not is_partial_abated_on as is_bad_abated_on,
+        has_recorded_on and recorded_on is null and not is_partial_recorded_on as is_bad_recorded_on
+    from dated
+)
+
 select
     source,
     line,
@@ -9,36 +36,35 @@ select
     patient_id,
     lower(system) as system,
     case
-        when lower(system) = 'icd10cm' and length(replace(code, '.', '')) > 3
-            then upper(concat(substr(replace(code, '.', ''), 1, 3), '.', substr(replace(code, '.', ''), 4)))
+        when lower(system) = 'icd10cm' and length(plain_code) > 3
+            then upper(concat(substr(plain_code, 1, 3), '.', substr(plain_code, 4)))
         else upper(code)
     end as code,
-    full_date(onset_on) as onset_on,
-    full_date(abated_on) as abated_on,
+    onset_on,
+    abated_on,
     lower(verification) as verification,
-    full_date(recorded_on) as recorded_on,
+    recorded_on,
     case
         when fault is not null then fault
         when
             condition_id is null
             or code is null
-            or is_bad_date(onset_on)
-            or is_bad_date(abated_on)
-            or is_bad_date(recorded_on)
+            or is_bad_onset_on
+            or is_bad_abated_on
+            or is_bad_recorded_on
             then 'unparsable'
         when condition_id in (from conflicting_id) then 'conflicting_id'
         when patient_id is null or patient_id not in (select known.patient_id from patient as known)
             then 'unknown_patient'
         when lower(verification) = 'entered-in-error' then 'entered_in_error'
-        when is_partial_date(onset_on) or is_partial_date(abated_on) or is_partial_date(recorded_on)
-            then 'imprecise_date'
+        when is_partial_onset_on or is_partial_abated_on or is_partial_recorded_on then 'imprecise_date'
     end as reason,
     case
         when fault is not null then detail
         when condition_id is null then 'condition_id is missing'
         when code is null then 'code is missing'
-        when is_bad_date(onset_on) or is_partial_date(onset_on) then 'onset_on'
-        when is_bad_date(abated_on) or is_partial_date(abated_on) then 'abated_on'
-        when is_bad_date(recorded_on) or is_partial_date(recorded_on) then 'recorded_on'
+        when is_bad_onset_on or is_partial_onset_on then 'onset_on'
+        when is_bad_abated_on or is_partial_abated_on then 'abated_on'
+        when is_bad_recorded_on or is_partial_recorded_on then 'recorded_on'
     end as detail
-from raw_condition
+from seen

@@ -4,11 +4,18 @@ with
 
 coded as (
     select
-        resource_line.* exclude (codes),
-        unnest(case when len(codes) > 0 then codes else [null] end) as code,
-        case when len(codes) > 1 then generate_subscripts(codes, 1) else 0 end as part
+        resource_line.* exclude (code, codes),
+        coalesce(codes[1], code) as code,
+        0 as part
     from resource_line
-    where codes is not null or has_bad_coding
+    where coalesce(len(codes) <= 1, true) and (is_diagnosis or has_bad_coding)
+    union all by name
+    select
+        resource_line.* exclude (code, codes),
+        unnest(codes) as code,
+        generate_subscripts(codes, 1) as part
+    from resource_line
+    where len(codes) > 1
 )
 
 select

@@ -1,7 +1,4 @@
--- fhir_macros.sql — text, references, and the lists of the site mapping (variables) looked up.
--- Text as it counts: trimmed; null where nothing is left. Columns that go into a raw table as they are, are trimmed there.
-create or replace macro text_of(x) as nullif(trim(x), '');
-
+-- fhir_macros.sql — references, and the lists of the site mapping (variables) looked up.
 -- The id in a reference to a resource of a type; null when it is none. Plain references are most of them.
 create or replace macro id_in(reference, kind) as
     case
@@ -17,7 +14,7 @@ create or replace macro id_in(reference, kind) as
             )
     end;
 
-create or replace macro reference_id(reference, kind) as id_in(trim(reference), kind);
+create or replace macro reference_id(reference, kind) as id_in(text_of(reference), kind);
 
 -- The place in the mapping of the first coding it knows. A coding without a system is known by its code.
 -- Most things have one coding, with its system: no list is built for those.
@@ -41,7 +38,7 @@ create or replace macro site_position(codings) as
     known_position(codings, getvariable('site_keys'), getvariable('site_codes'));
 
 -- The rank of a code system among those the mapping names, the preferred first, and its name.
-create or replace macro system_rank(url) as nullif(list_position(getvariable('system_urls'), trim(url)), 0);
+create or replace macro system_rank(url) as nullif(list_position(getvariable('system_urls'), text_of(url)), 0);
 
 create or replace macro system_name(url) as getvariable('system_names')[system_rank(url)];
 

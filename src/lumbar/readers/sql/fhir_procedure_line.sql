@@ -82,16 +82,17 @@ select
     codings[1].code as code,
     case when len(codings) > 1 then codings end as codings,
     case
-        when list_contains(getvariable('npi_systems'), trim(surgeon.identifier.system)) then surgeon.identifier.value
-        else
-            npi_of(
-                list_filter(
-                    contained, lambda c: c.resourceType = 'Practitioner' and c.id = substr(surgeon.reference, 2)
-                )[1].identifier
-            )
+        when list_contains(getvariable('npi_systems'), text_of(surgeon.identifier.system)) then surgeon.identifier.value
+        when contained is not null
+            then
+                npi_of(
+                    list_filter(
+                        contained, lambda c: c.resourceType = 'Practitioner' and c.id = substr(surgeon.reference, 2)
+                    )[1].identifier
+                )
     end as npi,
     case
-        when not coalesce(list_contains(getvariable('npi_systems'), trim(surgeon.identifier.system)), false)
+        when not coalesce(list_contains(getvariable('npi_systems'), text_of(surgeon.identifier.system)), false)
             then reference_id(surgeon.reference, 'Practitioner')
     end as practitioner_id,
     coalesce(text_of(r.location.display), reference_id(r.location.reference, 'Location')) as facility,
