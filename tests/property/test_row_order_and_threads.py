@@ -9,6 +9,7 @@ import pytest
 
 from arrow_tables import arrow_clinic
 from cohort import AS_OF_DATES, YEAR, cohort
+from lumbar.engine import duckdb as engine
 from lumbar.engine.duckdb import evaluate_tables
 from lumbar.measures.policy import EARLIEST, LATEST, NEAREST, Policy
 
@@ -37,3 +38,10 @@ def test_any_row_order_and_thread_count_gives_the_same_bytes(policy: str) -> Non
     first = evaluated(seed=1, threads=1, policy=Policy(postoperative=policy))
     for seed, threads in ((2, 1), (3, 2), (4, 4)):
         assert evaluated(seed, threads, Policy(postoperative=policy)) == first, f"{threads} threads"
+
+
+@pytest.mark.parametrize("size", [1, 7, 500])
+def test_slices_of_any_size_give_the_same_bytes(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = evaluated(seed=1, threads=2, policy=Policy())
+    monkeypatch.setattr(engine, "SLICE_EPISODES", range(size, size + 1))
+    assert evaluated(seed=1, threads=2, policy=Policy()) == whole

@@ -27,7 +27,9 @@ from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.tables.schema import Table
 
 BATCH_ROWS = 122_880
-SLICE_EPISODES = 20_000
+# Episodes of one slice of `outcome`: small ones keep memory small; each costs a look at all chosen scores.
+SLICE_EPISODES = range(10_240, 51_201)
+N_SLICES = 16
 
 _T = TypeVar("_T")
 
@@ -66,6 +68,8 @@ def open_session(
     session = duckdb.connect(config=config)
     session.execute("set TimeZone = 'UTC'")
     session.execute("set enable_progress_bar = false")
+    # A checkpoint would compress tables that are soon dropped, in the middle of the work.
+    session.execute("set checkpoint_threshold = '100TB'")
     session.execute(_MACROS)
     return session
 
@@ -95,7 +99,7 @@ def evaluate(
         session.execute(f"create or replace {kind} {step.table} as {step.sql}")
 
 
-def outcome_reader(session: duckdb.DuckDBPyConnection, slice_episodes: int = SLICE_EPISODES) -> pa.RecordBatchReader:
+def outcome_reader(session: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
     """The `outcome` of an evaluated session in its order, as batches of the declared schema.
 
     It is made and sorted slice by slice of the episodes, so that it never stands in memory as a whole;
@@ -103,9 +107,11 @@ def outcome_reader(session: duckdb.DuckDBPyConnection, slice_episodes: int = SLI
     """
     schema = arrow_schema(OUTCOME)
     n_episodes = int(session.execute("select count(*) from episode").fetchall()[0][0])
+    # DuckDB takes the few preoperative scores for many, and would build its hash table of the wide side.
+    session.execute("set disabled_optimizers = 'build_side_probe_side'")
+    size = min(max(n_episodes // N_SLICES, SLICE_EPISODES[0]), SLICE_EPISODES[-1])
     slices = (
-        partial(_outcome_slice, session.cursor(), first, first + slice_episodes - 1)
-        for first in range(1, n_episodes + 1, slice_episodes)
+        partial(_outcome_slice, session.cursor(), first, first + size - 1) for first in range(1, n_episodes + 1, size)
     )
     batches = (batch for rows in _made_ahead(slices, _n_threads(session)) for batch in rows.to_batches())
     return pa.RecordBatchReader.from_batches(schema, batches)

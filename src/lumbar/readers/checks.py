@@ -93,6 +93,7 @@ def check_all(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
     for table in CLINICAL_TABLES:
         _check(session, table)
     _add_contacts_of_patients(session)
+    _drop(session, "raw_patient")
     session.execute("insert into rejected_row select * from lookup_rejected")
     _account(session, intake)
 
@@ -141,7 +142,7 @@ def _check(session: duckdb.DuckDBPyConnection, table: Table) -> None:
         select source, count(*) filter (part = 0) + count(distinct case when part > 0 then line end)
         from {checked} where reason is null group by source
     """)
-    if table is not PATIENT:  # the patient rows are still needed for contacts
+    if table is not PATIENT:  # they hold the contacts too
         _drop(session, raw)
 
 
