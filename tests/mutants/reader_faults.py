@@ -17,8 +17,8 @@ READER_FAULTS = (
     Fault(
         "a written local date is converted to another time zone",
         CHECKS,
-        '"create or replace temp macro in_site_time(x) as x"',
-        '"create or replace temp macro in_site_time(x) as case when length(x) > 16 and regexp_matches(x, '
+        '"create or replace macro in_site_time(x) as x"',
+        '"create or replace macro in_site_time(x) as case when length(x) > 16 and regexp_matches(x, '
         "'[+-]\\\\d{2}:\\\\d{2}$') then strftime(timezone('UTC', try_cast(x as timestamptz)), "
         "'%Y-%m-%dT%H:%M:%S') else x end\"",
         FHIR_SCORES,

@@ -241,10 +241,11 @@ def _fill(
         typed = f"read_ndjson({{path}}, {options}, columns = {column_types(kind)}) as r"
         try:
             _fill_lines(session, kind, _of_each(paths, "false as is_broken, null::boolean as has_bad_coding, r", typed))
-            if _is_whole(session, kind, {source: facts[source].result().n_lines for source in paths}):
-                return
+            is_whole = _is_whole(session, kind, {source: facts[source].result().n_lines for source in paths})
         except duckdb.Error:  # line by line will tell whether it is the files' fault
-            pass
+            is_whole = False
+        if is_whole:
+            return
     lines = _of_each(paths, "json", f"read_ndjson_objects({{path}}, {options})")
     session.execute(f"create or replace view line as {lines}")
     _fill_lines(
