@@ -189,6 +189,25 @@ def test_at_1280_pixels_no_column_of_flags_is_cut_off(tmp_path: Path) -> None:
     assert answer == [True, 0]
 
 
+def test_at_1280_pixels_the_table_of_rates_is_not_cut_off(page: str, tmp_path: Path) -> None:
+    """With the figures of a large clinic: thousands of episodes, rates with one decimal."""
+    answer = asked(
+        page,
+        tmp_path,
+        """
+        const table = document.getElementById('rate-table');
+        table.querySelectorAll('tbody td.num').forEach((cell) => {
+          const text = cell.textContent;
+          cell.textContent = text.includes('–') ? '88.8–88.8 %' : text.includes('%') ? '88.8 %' : '8,888';
+        });
+        const frame = table.closest('.scroll');
+        return [table.querySelectorAll('tbody td.num').length > 50, frame.scrollWidth - frame.clientWidth];
+        """,
+        "--window-size=1280,900",
+    )
+    assert answer == [True, 0]
+
+
 def test_nothing_but_a_table_is_wider_than_a_phone(page: str, tmp_path: Path) -> None:
     """At 500 pixels, the narrowest window the browser makes, the layout is that of a phone; tables scroll in their frame."""
     answer = asked(
