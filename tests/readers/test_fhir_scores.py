@@ -244,6 +244,14 @@ def test_a_panel_with_one_good_component_is_mapped_and_its_bad_one_stands_in_rej
     assert (file.n_rows, file.n_mapped, file.n_rejected, file.n_of_no_concern) == (10, 5, 3, 2)
 
 
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_panel_whose_id_is_blank_gives_no_score(blank, tmp_path):
+    lines = [panel(blank, [component("97909-6", 32, "%")])]
+    taken = intake(fhir_folder(tmp_path, Observation=lines))
+    assert [(row["record_id"], row["reason"]) for row in taken.rejected] == [(None, "unparsable")]
+    assert taken.tables["score"] == []
+
+
 @pytest.fixture(scope="module")
 def with_site_codes(tmp_path_factory) -> Intaken:
     """A site's own codes, places, words, time zone, and its word on pain without a place."""

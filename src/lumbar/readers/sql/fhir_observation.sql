@@ -10,7 +10,7 @@ told as (
         place,
         source,
         line,
-        r.id,
+        text_of(r.id) as id,
         r.status,
         r.valueQuantity as quantity,
         coalesce(r.valueInteger, r.valueDecimal) as plain_value,
