@@ -93,6 +93,15 @@ def test_every_line_is_accounted_for_in_its_place(line_end, ends, tmp_path):
     check_lines(intake(fhir_folder(tmp_path, Observation=body)), "Observation.ndjson", LINES)
 
 
+@pytest.mark.parametrize("line_end", [b"", b"\n"], ids=["not ended", "ended"])
+@pytest.mark.parametrize("n_blank", [0, 1, 2])
+def test_a_blank_line_shifts_no_line_however_the_file_ends(n_blank, line_end, tmp_path):
+    """Every line is a JSON object: nothing but the bytes of the file tells that a line is blank."""
+    lines = [(score(1).encode(), "s1"), *[(b"", None)] * n_blank, (b"{}", "wrong_resource_type")]
+    body = b"\n".join(line for line, _ in lines) + line_end
+    check_lines(intake(fhir_folder(tmp_path, Observation=body)), "Observation.ndjson", lines)
+
+
 def test_a_packed_file_with_a_byte_order_mark_is_read_the_same(tmp_path):
     body = BOM + b"\n".join(line for line, _ in LINES)
     check_lines(intake(fhir_folder(tmp_path, Observation_gz=body)), "Observation.ndjson.gz", LINES)

@@ -22,7 +22,16 @@ from lumbar.errors import InputError
 from lumbar.readers.checks import create_lookup_rejected, create_raw, find_conflicting_ids, insert_rows
 from lumbar.readers.fhir_mapping import load_mapping, quoted
 from lumbar.readers.fhir_shapes import SHAPES, column_types, json_shape
-from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts, n_lines_of, open_bytes
+from lumbar.readers.intake import (
+    BOM,
+    InputFile,
+    Intake,
+    LineFacts,
+    line_facts,
+    n_bytes_of_lines,
+    n_lines_of,
+    open_bytes,
+)
 from lumbar.readers.mapping import SiteMapping
 from lumbar.tables.clinical import CLINICAL_TABLES
 
@@ -286,14 +295,14 @@ def _number_lines(session: duckdb.DuckDBPyConnection, kind: str, batch: list[Inp
         select source, min(rowid), max(rowid), count(*), {"sum(n_bytes + 1)" if is_text else "null"}
         from file_line group by source
     """).fetchall()
-    first_places = {source: first for source, first, *_ in found}
     if any(last - first + 1 != n for _, first, last, n, _ in found):
         raise duckdb.InternalException("lines of several files are mixed")
+    rows = {source: (n, n_bytes) for source, _, _, n, n_bytes in found}
     for file in batch:
-        file.n_rows = next((n for source, _, _, n, _ in found if source == file.source), 0)
-        n_bytes = next((n for source, *_, n in found if source == file.source), None)
-        if n_bytes in (file.n_bytes, file.n_bytes + 1):  # no byte is left for a blank line
+        file.n_rows, n_bytes = rows.get(file.source, (0, None))
+        if n_bytes is not None and n_bytes == n_bytes_of_lines(file.path):  # no byte is left for a blank line
             file.n_lines = file.n_rows
+    first_places = {source: first for source, first, *_ in found}
     first = ", ".join(str(first_places.get(source, 0)) for source in range(max(first_places, default=0) + 1))
     session.execute(f"set variable first_place = cast([{first}] as bigint[])")
     session.execute("""

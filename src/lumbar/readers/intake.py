@@ -1,6 +1,7 @@
 """What came in: the input files with their facts, and the account of every row."""
 
 import gzip
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -147,6 +148,14 @@ def n_lines_of(path: Path) -> int:
     except (EOFError, OSError, zlib.error):
         raise InputError(f"{path.name}: the gzip file is broken or cut short; fetch it again") from None
     return lines.n
+
+
+def n_bytes_of_lines(path: Path) -> int:
+    """The bytes of the file as it lies there, were its last line ended by a line break too."""
+    with path.open("rb") as stream:
+        n_bytes = stream.seek(0, os.SEEK_END)
+        stream.seek(-min(n_bytes, 1), os.SEEK_END)
+        return n_bytes + (stream.read(1) != b"\n")
 
 
 class _LineCount:
