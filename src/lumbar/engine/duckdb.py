@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
-from itertools import islice
+from itertools import islice, repeat, takewhile
 from pathlib import Path
 from typing import TypeVar
 
@@ -74,10 +74,10 @@ def open_session(
     return session
 
 
-def create_empty(session: duckdb.DuckDBPyConnection, table: Table, name: str | None = None) -> None:
-    """An empty table with the declared columns, under its own name unless another is given."""
+def create_empty(session: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """An empty table with the declared columns."""
     columns = ", ".join(f'"{column.name}" {column.type.sql}' for column in table.columns)
-    session.execute(f'create or replace table "{name or table.name}" ({columns})')
+    session.execute(f'create or replace table "{table.name}" ({columns})')
 
 
 def evaluate(
@@ -137,16 +137,14 @@ def rate_table(session: duckdb.DuckDBPyConnection) -> pa.Table:
     return pa.Table.from_pylist(rate_rows(counts), schema=arrow_schema(RATE))
 
 
-def clinical_reader(
-    session: duckdb.DuckDBPyConnection, table: Table, batch_rows: int = BATCH_ROWS
-) -> pa.RecordBatchReader:
+def clinical_reader(session: duckdb.DuckDBPyConnection, table: Table) -> pa.RecordBatchReader:
     """The rows of a clinical table that belong to patients with an episode, as batches."""
     columns = ", ".join(f'"{name}"' for name in table.column_names)
     query = f"""
         select {columns} from {table.name}
         where patient_id in (select patient_id from episode)
     """
-    return _reader(session, table, query, batch_rows)
+    return _reader(session, table, query)
 
 
 def evaluate_tables(
@@ -176,7 +174,7 @@ def rejected_table(session: duckdb.DuckDBPyConnection, source_names: Sequence[st
         from rejected_row inner join source_name on rejected_row.source = source_name.source
         order by all
     """
-    return _reader(session, REJECTED, query, BATCH_ROWS).read_all()
+    return _reader(session, REJECTED, query).read_all()
 
 
 def counts(session: duckdb.DuckDBPyConnection) -> tuple[int, int]:
@@ -197,19 +195,12 @@ def engine_version() -> str:
     return f"duckdb {duckdb.__version__}"
 
 
-def _reader(session: duckdb.DuckDBPyConnection, table: Table, query: str, batch_rows: int) -> pa.RecordBatchReader:
+def _reader(session: duckdb.DuckDBPyConnection, table: Table, query: str) -> pa.RecordBatchReader:
     schema = arrow_schema(table)
-    found = session.execute(query).to_arrow_reader(batch_rows)
-    return pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in _fetched_ahead(found)))
-
-
-def _fetched_ahead(items: Iterator[_T]) -> Iterator[_T]:
-    """The same items, each fetched while the one before is worked on."""
-    with ThreadPoolExecutor(1) as beside:
-        coming = beside.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = beside.submit(next, items, None)
-            yield item
+    found = session.execute(query).to_arrow_reader(BATCH_ROWS)
+    # Each batch is fetched while the one before is worked on.
+    fetched = takewhile(lambda batch: batch is not None, _made_ahead(repeat(partial(next, found, None)), 1))
+    return pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in fetched))
 
 
 def _made_ahead(makers: Iterator[Callable[[], _T]], n_at_once: int) -> Iterator[_T]:
