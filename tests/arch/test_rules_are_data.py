@@ -153,7 +153,7 @@ PATTERNS = {"HCPCS": HCPCS, "CPT": CPT, "ICD-10-CM": ICD10CM, "date": DATE, "thr
 ALLOWED = {
     "src/lumbar/synth/terminology.csv": "the codes of made-up patients",
     "src/lumbar/synth/example/": "ten made-up patients",
-    "src/lumbar/cli.py": "a date in the example of a message",
+    "src/lumbar/cli/": "a date in the example of a message",
     "src/lumbar/engine/duckdb.py": "to_months, the name of a function of the engine",
 }
 

@@ -1,0 +1,10 @@
+"""The command `lumbar`: arguments, progress, exit codes.
+
+Heavy modules are imported inside commands, so that help is quick.
+"""
+
+from lumbar.cli import codebook, records, results
+from lumbar.cli.app import app
+from lumbar.cli.entry import main
+
+__all__ = ["app", "codebook", "main", "records", "results"]

@@ -1,0 +1,1 @@
+"""Commands on codes alone: code, lint."""

@@ -1,0 +1,23 @@
+"""How the command ends before its time: SIGTERM, and nothing half-written left behind."""
+
+import signal
+from typing import NoReturn
+
+
+class Ended(BaseException):
+    """SIGTERM, raised where the work is, so that everything cleans up behind itself."""
+
+    asked = False
+
+
+def end(*_: object) -> NoReturn:
+    """The handler of SIGTERM: raises Ended, once."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not stop the cleaning up
+    Ended.asked = True
+    raise Ended
+
+
+def go_on() -> None:
+    """Nothing, unless SIGTERM came where what its handler raised was lost, as in an import from C."""
+    if Ended.asked:
+        raise Ended

@@ -1,0 +1,62 @@
+"""Runs the command; every failure is one clear line on stderr.
+
+Exit 0: done; 1: a check found something; 2: bad usage or input; 143: ended by SIGTERM.
+"""
+
+import os
+import signal
+import sys
+from typing import Any, NoReturn
+
+import typer
+
+from lumbar.cli import ending
+from lumbar.cli.app import app
+from lumbar.errors import LumbarError
+
+
+def main() -> None:
+    """Runs the command; every failure is one clear line on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
+    signal.signal(signal.SIGTERM, ending.end)
+    try:
+        code = _run()
+    except LumbarError as error:
+        _fail(str(error))
+    except typer.Abort:
+        _fail("stopped; nothing was changed")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except Exception as error:
+        if hasattr(error, "format_message"):  # an unknown option, a missing argument, a number that is none
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context else "lumbar"
+            _fail(f"{error.format_message().rstrip('.')}; see {command} --help")
+        if os.environ.get("LUMBAR_DEBUG"):
+            raise
+        # The text of a foreign error may hold a patient's values: only its kind is shown.
+        _fail(f"something went wrong inside ({type(error).__name__}); set LUMBAR_DEBUG=1 to see where, and report it")
+    raise SystemExit(code)
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"lumbar: {' '.join(message.split())}", err=True)
+    raise SystemExit(2)
+
+
+def _run() -> Any:
+    """The command. Ended by SIGTERM it leaves at once, what it had begun to write taken away."""
+    try:
+        return app(standalone_mode=False)
+    except BaseException:
+        # DuckDB raises an error of its own for what a signal's handler raised.
+        if not ending.Ended.asked:
+            raise
+        typer.echo("lumbar: ended by SIGTERM; nothing half-written is left", err=True)
+        sys.stdout.flush()
+        os._exit(128 + signal.SIGTERM)  # an engine's threads may still be at work: they are not waited for
