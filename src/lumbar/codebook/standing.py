@@ -1,0 +1,103 @@
+"""Where a code stands on a day: in force or not, in which measure, stratum and role, and what took its place."""
+
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+
+from lumbar.codelists.terminology import Term, history, term_on, terms
+from lumbar.errors import UsageError
+from lumbar.measures import for_year, years
+from lumbar.measures.model import Codes, Measure, Stratum
+from lumbar.tables.results import EXCLUDED, MET, NOT_ASSESSED, NOT_MET
+
+HCPCS = "hcpcs"
+ACTIVE, ENDED, NOT_YET = "active", "ended", "not_yet"
+ROLES = (MET, NOT_MET, NOT_ASSESSED, EXCLUDED)
+COMPONENT, AVERAGE_CHANGE = "exclusion_component", "average_change"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One role of a code in one stratum of one measure and year."""
+
+    year: int
+    measure: Measure
+    stratum: Stratum
+    role: str
+
+
+def family() -> tuple[str, ...]:
+    """Every code of the family, sorted."""
+    return tuple(sorted({term.code for term in terms(HCPCS)}))
+
+
+def known_code(text: str) -> str:
+    """The family's code a text names, small letters and blanks forgiven. Raises UsageError with near codes."""
+    code = "".join(text.split()).upper()
+    if code in family():
+        return code
+    near = get_close_matches(code, family(), n=3, cutoff=0.6)
+    hint = f"near it: {', '.join(near)}" if near else "`lumbar code --list` names them all"
+    raise UsageError(f"no brief for {text!r}: it is no quality-data code of the lumbar outcome measures; {hint}")
+
+
+def code_of(codes: Codes, role: str) -> str:
+    """The code of a role in a stratum."""
+    by_role = {MET: codes.met, NOT_MET: codes.not_met, NOT_ASSESSED: codes.not_assessed, EXCLUDED: codes.excluded}
+    return by_role[role]
+
+
+def places(code: str) -> tuple[Place, ...]:
+    """Every place of a code, by year; none for a code no measure takes."""
+    return tuple(
+        Place(year, measure, stratum, role)
+        for year in years()
+        for measure in for_year(year).measures
+        for stratum in measure.strata
+        for role in ROLES
+        if code_of(stratum.codes, role) == code
+    )
+
+
+def standing(code: str, on: date) -> str:
+    """Whether the code is in force that day, or has ended, or is not there yet."""
+    if term_on(HCPCS, code, on):
+        return ACTIVE
+    first = history(HCPCS, code)[0].valid_from
+    return NOT_YET if first is not None and on < first else ENDED
+
+
+def term_of(code: str, on: date) -> Term:
+    """The code's row that day, or else the nearest in time."""
+    rows = history(HCPCS, code)
+    earlier = [row for row in rows if row.valid_to is not None and row.valid_to < on]
+    return term_on(HCPCS, code, on) or (earlier[-1] if earlier else rows[0])
+
+
+def shown_places(code: str, on: date) -> tuple[Place, ...]:
+    """The places in the year whose rules are shown: that of the day, else the nearest the code has a place in."""
+    found = places(code)
+    if not found:
+        return ()
+    year = min({place.year for place in found}, key=lambda year: (abs(year - on.year), -year))
+    return tuple(place for place in found if place.year == year)
+
+
+def recorded_role(term: Term) -> str:
+    """The role its terminology row records, for a code that no measure of ours takes."""
+    stated = dict(part.strip().partition("=")[::2] for part in term.note.split(";") if "=" in part)
+    return stated.get("role", "")
+
+
+def successors_on(code: str, on: date) -> tuple[Term, ...]:
+    """The codes in force that day which took the place of one that ended; each step of a chain is followed."""
+    found: dict[str, Term] = {}
+    to_follow = [code]
+    while to_follow:
+        for name in history(HCPCS, to_follow.pop())[-1].successors:
+            term = term_on(HCPCS, name, on)
+            if term is not None:
+                found[name] = term
+            elif name not in found and history(HCPCS, name):
+                to_follow.append(name)
+    return tuple(found[name] for name in sorted(found))
