@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from lumbar.codebook.standing import Place, code_of
+from lumbar.codebook.standing import AVERAGE_CHANGE, Place, code_of
 from lumbar.codelists import Entry, code_list
+from lumbar.codelists.codebook import listed
 from lumbar.engine.reference import Judgement, judge_patient
 from lumbar.engine.reference_dates import shift
 from lumbar.engine.reference_episode import PatientRecords
@@ -21,8 +22,7 @@ from lumbar.tables.results import EXCLUDED, MET, NOT_ASSESSED, NOT_MET
 _OPERATED = Offset(months=2, days=2)
 _ASKED_BEFORE = days(-20)
 _BORN = Offset(months=-54 * 12)
-# Scores of an example in a year without a target, and the steps its scores are built of, a fifth of the target's.
-_STEPS = 5
+_STEPS = 5  # the scores of an example go by fifths of the improvement asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ def worked_example(place: Place) -> Example:
     rules, measure, stratum = for_year(place.year), place.measure, place.stratum
     operated_on = shift(stratum.period.starts_on, _OPERATED)
     procedure = _procedure(place, operated_on)
-    before, after = _scores(measure, place.role)
+    role = MET if place.role == AVERAGE_CHANGE else place.role
+    before, after = _scores(measure, role)
     asked_on = shift(operated_on, stratum.nearest_to)
     as_of = shift(operated_on, stratum.postoperative.closes) + timedelta(days=1)
     exclusion, records = _exclusion(place, operated_on)
@@ -61,10 +62,8 @@ def worked_example(place: Place) -> Example:
         **records,
     )
     judged = _row(judge_patient(patient, rules, Policy(), as_of), measure, stratum)
-    if judged.status != place.role or judged.code != code_of(stratum.codes, place.role):
-        raise InternalError(
-            f"the example of {code_of(stratum.codes, place.role)} came out as {judged.status}, {judged.code}"
-        )
+    if judged.code != code_of(stratum.codes, role):
+        raise InternalError(f"the example of {code_of(stratum.codes, role)} came out as {judged.status}, {judged.code}")
     return Example(place, judged, procedure.code, procedure.note, exclusion, as_of)
 
 
@@ -76,12 +75,14 @@ def _row(judgements: list[Judgement], measure: Measure, stratum: Stratum) -> Jud
 
 
 def _procedure(place: Place, on: date) -> Entry:
-    """The last procedure of the list in force that day: the plainest name stands late in both lists."""
+    """The usual procedure of the kind, from the year's own list."""
+    usual = {row.code for row in listed("example") if row.only == f"kind:{place.stratum.kind}"}
     for procedures in for_year(place.year).procedures:
         if procedures.kind == place.stratum.kind:
-            usual = [entry for entry in code_list(place.year, procedures.code_list) if entry.valid_on(on)]
-            return usual[len(usual) // 2]
-    raise InternalError(f"no procedures of kind {place.stratum.kind} in {place.year}")
+            for entry in code_list(place.year, procedures.code_list):
+                if entry.code in usual and entry.valid_on(on):
+                    return entry
+    raise InternalError(f"no usual procedure of kind {place.stratum.kind} in {place.year}")
 
 
 def _scores(measure: Measure, role: str) -> tuple[Decimal | None, Decimal | None]:
@@ -130,10 +131,11 @@ def _exclusion(place: Place, operated_on: date) -> tuple[str, dict[str, list[dic
     records: dict[str, list[dict[str, Any]]] = {"procedures": [], "conditions": []}
     if place.role != EXCLUDED:
         return "", records
-    for exclusion in reversed(place.measure.exclusions):
+    usual = {row.code for row in listed("example") if row.system == "icd10cm"}
+    for exclusion in place.measure.exclusions:
         for entry in code_list(place.year, exclusion.code_list):
-            if entry.valid_on(operated_on) and exclusion.onset_within_days is None:
-                onset_on = shift(operated_on, Offset(months=-6))
+            if entry.code in usual and entry.valid_on(operated_on):
+                onset_on = shift(operated_on, Offset(months=-1))
                 records["conditions"].append(
                     {
                         "condition_id": "1",
@@ -143,7 +145,7 @@ def _exclusion(place: Place, operated_on: date) -> tuple[str, dict[str, list[dic
                         "onset_on": onset_on,
                     }
                 )
-                return f"diagnosis {entry.code} ({exclusion.category})", records
+                return f"{entry.code}, {entry.note} ({exclusion.category}), since {onset_on.isoformat()}", records
     for other in getattr(place.measure, "same_date_exclusions", ()):
         for entry in code_list(place.year, other.code_list):
             if entry.valid_on(operated_on):

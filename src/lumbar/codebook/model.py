@@ -116,13 +116,13 @@ class Brief:
     rules_year: int | None
     rule_set: str
     version: str
-    answer: tuple[Statement, ...]
+    answer: tuple[Row, ...]
     companions: tuple[Companion, ...]
     sections: tuple[Section, ...]
 
     def grounds(self) -> tuple[Ground, ...]:
         """Every ground once, in the order it is first rested on; a mark's number is its place, from 1."""
-        found: dict[Ground, None] = dict.fromkeys(statement.ground for statement in self.answer)
+        found: dict[Ground, None] = dict.fromkeys(row.ground for row in self.answer)
         for section in self.sections:
             found.update(dict.fromkeys(statement.ground for statement in section.statements))
             for table in section.tables:

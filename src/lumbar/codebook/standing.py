@@ -76,17 +76,33 @@ def term_of(code: str, on: date) -> Term:
 
 def shown_places(code: str, on: date) -> tuple[Place, ...]:
     """The places in the year whose rules are shown: that of the day, else the nearest the code has a place in."""
-    found = places(code)
+    found = places(code) or _average_change_places(code)
     if not found:
         return ()
     year = min({place.year for place in found}, key=lambda year: (abs(year - on.year), -year))
     return tuple(place for place in found if place.year == year)
 
 
-def recorded_role(term: Term) -> str:
-    """The role its terminology row records, for a code that no measure of ours takes."""
-    stated = dict(part.strip().partition("=")[::2] for part in term.note.split(";") if "=" in part)
-    return stated.get("role", "")
+def recorded(term: Term) -> dict[str, str]:
+    """What the note of a family code's row records, by key: measure, timepoint, role."""
+    return dict(part.strip().partition("=")[::2] for part in term.note.split(";") if "=" in part)
+
+
+def _average_change_places(code: str) -> tuple[Place, ...]:
+    """Where a code that marks a patient for the average stands: beside the four codes of its measure's stratum."""
+    stated = recorded(history(HCPCS, code)[-1])
+    return tuple(
+        Place(year, measure, stratum, AVERAGE_CHANGE)
+        for year in years()
+        if stated["role"] == AVERAGE_CHANGE and _in_force_during(code, year)
+        for measure in for_year(year).measures
+        for stratum in measure.strata
+        if measure.id == stated["measure"] and stratum.timepoint == stated["timepoint"]
+    )
+
+
+def _in_force_during(code: str, year: int) -> bool:
+    return term_on(HCPCS, code, date(year, 12, 31)) is not None
 
 
 def successors_on(code: str, on: date) -> tuple[Term, ...]:

@@ -1,0 +1,178 @@
+"""Companion codes, and the code's history: what it was, when it ended, what replaced it."""
+
+from itertools import groupby
+
+from lumbar.codebook import wording
+from lumbar.codebook.model import Companion, Ground, Row, Section, Statement, Table, of_cite, of_row
+from lumbar.codebook.standing import ACTIVE, ENDED, HCPCS, ROLES, Place, code_of, places, recorded, successors_on
+from lumbar.codebook.subject import Subject, both
+from lumbar.codelists.codebook import descriptors
+from lumbar.codelists.terminology import Term, history, term_on, terms
+from lumbar.measures import for_year, years
+from lumbar.measures.model import Measure, Stratum
+
+_SAME, _OTHER = "same question", "other"
+
+
+def companion_rows(subject: Subject) -> list[tuple[Measure, Stratum, str, Term]]:
+    """The codes in force on the day for the code's own question, each with the role it has that day, but not itself."""
+    if subject.place is None:
+        return []
+    asked = subject.place.measure.instrument
+    at = {place.stratum.timepoint for place in subject.places}
+    return [row for row in _codes_on(subject) if row[0].instrument == asked and row[1].timepoint in at]
+
+
+def _codes_on(subject: Subject) -> list[tuple[Measure, Stratum, str, Term]]:
+    """Every code a measure of the day's year gives and that is in force on the day, but the subject itself."""
+    year = min(max(subject.on.year, years()[0]), years()[-1])
+    found = []
+    for measure in for_year(year).measures:
+        for stratum in measure.strata:
+            for role in ROLES:
+                code = code_of(stratum.codes, role)
+                term = term_on(HCPCS, code, subject.on)
+                if term is not None and code != subject.code:
+                    found.append((measure, stratum, role, term))
+    return found
+
+
+def companions_of(subject: Subject) -> tuple[Companion, ...]:
+    """The companions as values, each once."""
+    found: dict[str, Companion] = {}
+    for _, _, role, term in companion_rows(subject):
+        found.setdefault(term.code, Companion(term.code, role, term.label))
+    for term in _components(subject):
+        found.setdefault(term.code, Companion(term.code, "exclusion_component", term.label))
+    return tuple(found.values())
+
+
+def _components(subject: Subject) -> list[Term]:
+    """For a code that names one part of an exclusion: the other parts in force on the day."""
+    if recorded(subject.term).get("role") != "exclusion_component":
+        return []
+    return [
+        term
+        for term in terms(HCPCS)
+        if recorded(term).get("role") == "exclusion_component" and term.code != subject.code and term.valid_on(subject.on)
+    ]
+
+
+def companions(subject: Subject) -> Section:
+    """The codes beside this one, in force on the day."""
+    own, on = companion_rows(subject), subject.on_words()
+    rows = [
+        Row(
+            (term.code, wording.ROLE[role], term.label),
+            both(of_row(term), of_cite(stratum.codes.cite, subject.on.year).confidence),
+        )
+        for _, stratum, role, term in _once(own)
+    ]
+    rows += [Row((term.code, "another part", term.label), of_row(term)) for term in _components(subject)]
+    headings = ("Code", "Says", "In words")
+    tables = [Table(f"The same question, in force on {on}", headings, tuple(rows))] if rows else []
+    tables += _other_questions(subject)
+    statements = list(subject.said("companions"))
+    if subject.place and not rows:
+        text = f"No code of this question is in force on {on}."
+        statements.append(Statement(text, of_row(subject.term)))
+    elif rows and subject.place:
+        text = "For one operation and one timepoint exactly one of these is true; two of them on one result contradict."
+        statements.insert(0, Statement(text, of_cite(subject.place.stratum.codes.cite, subject.place.year)))
+    return Section("companions", "Companion codes", tuple(statements), tuple(tables))
+
+
+def _once(rows: list[tuple[Measure, Stratum, str, Term]]) -> list[tuple[Measure, Stratum, str, Term]]:
+    return list({row[3].code: row for row in reversed(rows)}.values())[::-1]
+
+
+def _other_questions(subject: Subject) -> list[Table]:
+    """The other questions and timepoints asked on the day, one line each."""
+    if subject.place is None:
+        return []
+    asked = subject.place.measure.instrument
+    at = {place.stratum.timepoint for place in subject.places}
+    lines: dict[tuple[str, str], dict[str, str]] = {}
+    grounds: dict[tuple[str, str], Ground] = {}
+    for measure, stratum, role, term in _codes_on(subject):
+        if measure.instrument == asked and stratum.timepoint in at:
+            continue
+        key = (f"{measure.id}, {wording.INSTRUMENT[measure.instrument]}", wording.stratum(stratum))
+        lines.setdefault(key, {})[role] = term.code
+        grounds[key] = of_cite(stratum.codes.cite, measure.year)
+    rows = tuple(
+        Row((*key, *(codes.get(role, "–") for role in ROLES)), grounds[key]) for key, codes in sorted(lines.items())
+    )
+    headings = ("Measure", "Stratum", *(wording.ROLE[role].capitalize() for role in ROLES))
+    return [Table(f"The other questions, codes in force on {subject.on_words()}", headings, rows)] if rows else []
+
+
+def standing_statement(subject: Subject) -> Statement:
+    """Whether the code may be used on the day, and if not, since when and what stands in its place."""
+    term, on = subject.term, subject.on_words()
+    if subject.standing == ACTIVE:
+        text = f"In force on {on} ({wording.in_force(term.valid_from, term.valid_to)})."
+        return Statement(text, of_row(term))
+    if subject.standing != ENDED or term.valid_to is None:
+        since = f" It begins on {wording.day(term.valid_from)}." if term.valid_from else ""
+        return Statement(f"Not in force on {on}.{since}", of_row(term))
+    ended = f"Ended on {wording.day(term.valid_to)}: no line dated later may carry it."
+    return Statement(f"{ended} {_replaced_by(subject)}", both(of_row(term), _sureness(term)))
+
+
+def _sureness(term: Term) -> str:
+    """How sure the successors are: their note says so."""
+    _, _, after = term.note.partition("successors ")
+    return after.partition(":")[0] or term.confidence
+
+
+def _replaced_by(subject: Subject) -> str:
+    found = successors_on(subject.code, subject.on)
+    if not found:
+        return f"Nothing that replaced it is in force on {subject.on_words()}."
+    return f"In its place: {wording.listing([f'{t.code} ({t.label})' for t in found], 'or')}."
+
+
+def history_of(subject: Subject) -> Section:
+    """When the code was in force, what its text was, and which measure took it, by year."""
+    rows = [
+        Row(("in force", wording.in_force(t.valid_from, t.valid_to), t.label), of_row(t))
+        for t in history(HCPCS, subject.code)
+    ]
+    texts = descriptors(subject.code)
+    if len(texts) > 1:
+        rows += [
+            Row(("text", wording.in_force(text.valid_from, text.valid_to), f"“{text.text}”"), of_row(text))
+            for text in texts
+        ]
+    rows += _measure_rows(subject.code)
+    tables = (Table("By date", ("What", "When", "In words"), tuple(rows)),)
+    return Section("history", "History", (standing_statement(subject), *subject.said("history")), tables)
+
+
+def _measure_rows(code: str) -> list[Row]:
+    """One row for each run of years in which the code had the same place."""
+
+    def named(place: Place) -> tuple[str, str, str, str]:
+        return (place.measure.id, place.measure.title, wording.stratum(place.stratum), wording.ROLE[place.role])
+
+    rows = []
+    every = sorted(places(code), key=lambda place: (named(place), place.year))
+    for name, same in groupby(every, key=named):
+        run = list(same)
+        for first, last in _runs(run):
+            when = f"{first.year}" if first.year == last.year else f"{first.year} to {last.year}"
+            said = f"{name[0]}, {name[1]}: {name[2]}, {name[3]}"
+            ground = of_cite(last.stratum.codes.cite, last.year, first.stratum.codes.cite)
+            rows.append((first.year, Row(("measure", f"performance year {when}", said), ground)))
+    return [row for _, row in sorted(rows, key=lambda pair: (pair[0], pair[1].cells))]
+
+
+def _runs(of: list[Place]) -> list[tuple[Place, Place]]:
+    runs: list[tuple[Place, Place]] = []
+    for place in of:
+        if runs and place.year == runs[-1][1].year + 1:
+            runs[-1] = (runs[-1][0], place)
+        else:
+            runs.append((place, place))
+    return runs
