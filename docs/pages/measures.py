@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from lumbar.codelists import code_list
 from lumbar.measures import for_year, years
 from lumbar.measures.lock import lock_hash, lock_text
-from lumbar.measures.model import Cite, Measure, PerformanceYear, Stratum
+from lumbar.measures.model import BothScores, Cite, Measure, PerformanceYear, Stratum
 from lumbar.report import wording
 from lumbar.tables.clinical import SCALES
+from pages import changes
 from pages.markdown import code, page, table
 
 _EFFECTS = {
@@ -61,8 +62,8 @@ def _year(rules: PerformanceYear) -> Iterator[str]:
         (
             (
                 p.kind,
-                _list_link(rules, p.code_list),
-                _list_link(rules, p.unverified_code_list) if p.unverified_code_list else "",
+                _list_link(p.code_list),
+                _list_link(p.unverified_code_list) if p.unverified_code_list else "",
                 _source(p.cite),
                 _standing(p.cite),
             )
@@ -103,20 +104,18 @@ def _year(rules: PerformanceYear) -> Iterator[str]:
             ("benchmark", rules.benchmark, _source(rules.benchmark_cite), _standing(rules.benchmark_cite)),
         ),
     )
+    yield f"## What changed from {rules.year - 1}"
+    yield ""
+    yield from changes.of_year(rules)
 
 
 def _measure(rules: PerformanceYear, measure: Measure) -> Iterator[str]:
-    target = measure.target
     yield f"# {measure.id}, {measure.title} ({measure.year})"
     yield ""
     yield from _paragraph_of(measure)
     yield "## Target"
     yield ""
-    yield (
-        f"Met when the postoperative score is **{target.at_most} points or less**, or better than the preoperative one "
-        f"by **{target.improved_by} points or more**. Exactly the limit meets it. Source: {_source(target.cite)}, "
-        f"{_standing(target.cite)}."
-    )
+    yield f"{_target(measure)} Source: {_source(measure.target.cite)}, {_standing(measure.target.cite)}."
     yield ""
     yield "## Windows"
     yield ""
@@ -133,8 +132,13 @@ def _measure(rules: PerformanceYear, measure: Measure) -> Iterator[str]:
     )
     yield "## Strata"
     yield ""
-    yield "Each operation counts in one stratum, that of its kind. At the other timepoint it is judged and shown, and "
-    yield "not counted."
+    if len(measure.strata) == 1:
+        yield "Operations of the other kind are judged and shown, and not counted."
+    else:
+        yield "Each operation counts in one stratum, that of its kind. At the other timepoint it is judged and shown, "
+        yield "and not counted."
+    if not any(stratum.submitted_alone for stratum in measure.strata):
+        yield "CMS takes one rate for the measure and no strata: the names below are ours."
     yield ""
     yield from table(
         ("stratum", "operations", "index dates", "age", "source", "confidence"),
@@ -154,6 +158,40 @@ def _measure(rules: PerformanceYear, measure: Measure) -> Iterator[str]:
             for s in measure.strata
         ),
     )
+    if measure.same_date_exclusions:
+        yield "## Procedures of the same date that exclude"
+        yield ""
+        yield "A reported exclusion code excludes too."
+        yield ""
+        yield from table(
+            ("category", "code list", "source", "confidence"),
+            (
+                (e.category, _list_link(e.code_list), _source(e.cite), _standing(e.cite))
+                for e in measure.same_date_exclusions
+            ),
+        )
+    if measure.exclusions:
+        yield from _diagnoses(measure)
+    yield f"## What changed from {rules.year - 1}"
+    yield ""
+    yield from changes.of_measure(measure)
+    yield f"The rules all measures of the year share are on [the page of {rules.year}]({rules.year}.md)."
+
+
+def _target(measure: Measure) -> str:
+    target = measure.target
+    if isinstance(target, BothScores):
+        return (
+            "Met when there is **a score before and one after surgery**. The measure then reports the average "
+            f"improvement of those, and cannot be submitted when fewer than **{target.minimum_share:.0%}** have both."
+        )
+    return (
+        f"Met when the postoperative score is **{target.at_most} points or less**, or better than the preoperative one "
+        f"by **{target.improved_by} points or more**. Exactly the limit meets it."
+    )
+
+
+def _diagnoses(measure: Measure) -> Iterator[str]:
     yield "## Diagnoses that exclude"
     yield ""
     yield "Active on the index date: begun on or before it, not ended before it, and neither refuted, provisional nor "
@@ -164,7 +202,7 @@ def _measure(rules: PerformanceYear, measure: Measure) -> Iterator[str]:
         (
             (
                 exclusion.category,
-                _list_link(rules, exclusion.code_list),
+                _list_link(exclusion.code_list),
                 f"known, in the {exclusion.onset_within_days} days to the index date"
                 if exclusion.onset_within_days is not None
                 else "any",
@@ -174,16 +212,17 @@ def _measure(rules: PerformanceYear, measure: Measure) -> Iterator[str]:
             for exclusion in measure.exclusions
         ),
     )
-    yield f"The rules all measures of the year share are on [the page of {rules.year}]({rules.year}.md)."
 
 
 def _paragraph_of(measure: Measure) -> Iterator[str]:
     meanings = {scale.name: scale.meaning for scale in SCALES}
     scales = "; ".join(f"`{name}` ({meanings[name]})" for name in measure.scales)
+    overall = f", overall {code(measure.overall_algorithm)}" if measure.overall_algorithm else ""
+    pathway = f", in the value pathway {code(measure.program)}" if measure.program else ""
     yield (
         f"{wording.INSTRUMENT[measure.instrument]}, {wording.INSTRUMENT_UNIT[measure.instrument]}. Scales that may be "
-        f"chosen: {scales}. CMS calls it {code(measure.metric_type)}, overall {code(measure.overall_algorithm)}, "
-        f"in the value pathway {code(measure.program)}. Source: {_source(measure.cite)}, {_standing(measure.cite)}."
+        f"chosen: {scales}. CMS calls it {code(measure.metric_type)}{overall}{pathway}. "
+        f"Source: {_source(measure.cite)}, {_standing(measure.cite)}."
     )
     yield ""
 
@@ -208,5 +247,5 @@ def _standing(cite: Cite) -> str:
     return f"**{cite.confidence}**" + (f": {cite.note}" if cite.note else "")
 
 
-def _list_link(rules: PerformanceYear, name: str) -> str:
-    return f"[{wording.words(name)}](../code-lists/{rules.year}-{name}.md)"
+def _list_link(name: str) -> str:
+    return f"[{wording.words(name)}](../code-lists/{name}.md)"

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from command_line import COMMAND, YEAR, assert_one_clear_line, listing, lumbar, plain_environment, shell
-from lumbar import cli, workflow  # loaded here, before anybody's rights are taken away
+from lumbar import workflow
+from lumbar.cli import console, ending  # loaded here, before anybody's rights are taken away
 from lumbar.synth import write_clinic
 
 
@@ -68,15 +69,15 @@ def test_ended_by_sigterm_it_cleans_up_and_says_so_in_one_line(at, clinic, tmp_p
 
 def test_a_sigterm_whose_exception_was_lost_ends_the_work_at_its_next_step(monkeypatch):
     """An import from C swallows what the handler raised: the next step asked for raises it again."""
-    monkeypatch.setattr(cli._Ended, "asked", False)
+    monkeypatch.setattr(ending.Ended, "asked", False)
     handler = signal.getsignal(signal.SIGTERM)
     try:
-        with contextlib.suppress(cli._Ended):
-            cli._end()
+        with contextlib.suppress(ending.Ended):
+            ending.end()
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGTERM, handler)
-    with cli._progress() as on_progress, pytest.raises(cli._Ended):
+    with console.progress() as on_progress, pytest.raises(ending.Ended):
         on_progress("read", "score.csv")
 
 

@@ -53,6 +53,7 @@ class Paragraph:
     as_of: str = CLOSED
     policy: Policy = Policy()  # noqa: RUF009 - a frozen value
     age_on: str = ""  # moves the age date of both strata: to reach 29 February
+    year: int = 2026
 
     @property
     def given(self) -> dict[str, str]:
@@ -70,18 +71,25 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Paragraphs about one thing. `procedures` and `patients` are given to paragraphs that name none."""
+    """Paragraphs about one thing. `procedures` are given to paragraphs that name none; `year` to all."""
 
     title: str
     rule: str
     paragraphs: tuple[Paragraph, ...]
     intro: str = ""
     procedures: str = ""
+    year: int = 2026
 
     def full(self) -> Iterator[Paragraph]:
         """The paragraphs with what the section gives to all of them."""
         for paragraph in self.paragraphs:
-            yield paragraph if paragraph.procedures else replace(paragraph, procedures=self.procedures)
+            given = replace(paragraph, year=self.year, as_of=_in_year(paragraph.as_of, self.year))
+            yield given if given.procedures else replace(given, procedures=self.procedures)
+
+
+def _in_year(as_of: str, year: int) -> str:
+    """The default as-of date moved to the end of the section's year, when all its windows have closed."""
+    return as_of if as_of != CLOSED or year == 2026 else f"{year}-12-31"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +220,8 @@ def value(type_: Type, text: str) -> Any:
 
 
 def rules(paragraph: Paragraph) -> PerformanceYear:
-    """The rules of performance year 2026, with the paragraph's age date where it moves it."""
-    year = for_year(2026)
+    """The rules of the paragraph's performance year, with its age date where it moves it."""
+    year = for_year(paragraph.year)
     if not paragraph.age_on:
         return year
     age_on = date.fromisoformat(paragraph.age_on)

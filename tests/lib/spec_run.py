@@ -32,7 +32,7 @@ class SpecRun:
         groups: dict[object, list[int]] = defaultdict(list)
         for number, paragraph in enumerate(paragraphs):
             alone = number if paragraph.rates else None
-            group = groups[paragraph.as_of, paragraph.policy, paragraph.age_on, alone]
+            group = groups[paragraph.as_of, paragraph.policy, paragraph.age_on, paragraph.year, alone]
             group.append(number)
             self._group_of[number] = group
 

@@ -51,4 +51,11 @@ CHAPTERS = (
         "Met over met and not met, per stratum and overall, and what must always stand beside it.",
         "counts rate_and_bounds interval overall",
     ),
+    (
+        "years",
+        "Performance years",
+        "What each year counts, and how: identification periods, measures, codes, scales, exclusions and rates. Results "
+        "are as of the last day of the year.",
+        "py2018 py2019 py2020 py2021 py2022 py2023 py2024 py2025 py2026 py2027",
+    ),
 )

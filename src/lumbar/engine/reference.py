@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from lumbar.engine.reference_dates import add_months, shift, window_of
 from lumbar.engine.reference_episode import Episode, PatientRecords, Record, entries_of, episodes_of
 from lumbar.engine.reference_scores import PREOPERATIVE, Considered, consider
-from lumbar.measures.model import Exclusion, Measure, PerformanceYear, Stratum, days
+from lumbar.measures.model import BothScores, Exclusion, Measure, PerformanceYear, SameDateExclusion, Stratum, days
 from lumbar.measures.policy import Policy
 from lumbar.statistics.intervals import wilson
 from lumbar.tables.clinical import INTERVIEWER, NRS, ODI, SCALES
@@ -39,6 +40,15 @@ class DiagnosisVerdict:
     exclusion: Exclusion
     excludes: bool
     because: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureVerdict:
+    """A procedure line of the index date on a list of same-date exclusions; `excludes` when in force that day."""
+
+    line: Record
+    exclusion: SameDateExclusion
+    excludes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,7 @@ class Judgement:
     reported_code: str | None
     considered: tuple[Considered, ...]
     diagnoses: tuple[DiagnosisVerdict, ...]
+    same_date: tuple[ProcedureVerdict, ...]
     reported_exclusions: tuple[Record, ...]
     reported: tuple[ReportedVerdict, ...]
     own_stratum: Stratum
@@ -142,34 +153,32 @@ def _judge(
     as_of: date,
 ) -> Judgement:
     day = episode.index_date
-    siblings = [s for m in rules.measures if m.instrument == measure.instrument for s in m.strata]
-    own = next((s for s in siblings if s.kind == episode.kind), stratum)
+    own = next((s for s in measure.strata if s.kind == episode.kind), stratum)
     opens, closes = window_of(day, stratum.postoperative)
     considered = consider(records.scores, episode, measure, stratum, policy=policy, as_of=as_of)
     before = next((c.score for c in considered if c.chosen and c.window == PREOPERATIVE), None)
     after = next((c.score for c in considered if c.chosen and c.window == stratum.timepoint), None)
     improvement = before["value"] - after["value"] if before and after else None
     diagnoses = tuple(_diagnosis_verdicts(records.conditions, measure, rules.year, day, as_of))
-    last_close = max(window_of(day, s.postoperative)[1] for s in siblings)
+    same_date = tuple(_same_date_verdicts(episode, measure, rules.year))
+    last_close = max(window_of(day, s.postoperative)[1] for s in measure.strata)
     reported_exclusions = tuple(
         report
         for report in sorted(records.reported_codes, key=lambda r: (r["reported_on"], r["code"]))
-        if report["code"] in {s.codes.excluded for s in siblings} and report["reported_on"] <= min(last_close, as_of)
+        if report["code"] in {s.codes.excluded for s in measure.strata}
+        and report["reported_on"] <= min(last_close, as_of)
     )
-    excluded_by_diagnosis = any(d.excludes for d in diagnoses)
-    if excluded_by_diagnosis or reported_exclusions:
+    excluded_by_record = any(d.excludes for d in diagnoses) or any(p.excludes for p in same_date)
+    if excluded_by_record or reported_exclusions:
         status = EXCLUDED
     elif after:
-        met = after["value"] <= measure.target.at_most or (
-            improvement is not None and improvement >= measure.target.improved_by
-        )
-        status = MET if met else NOT_MET
+        status = MET if _target_met(measure, after, improvement) else NOT_MET
     elif as_of < opens:
         status = UPCOMING
     else:
         status = OPEN if as_of <= closes else NOT_ASSESSED
     flags = set(episode.flags) | _flags(measure, before, after, improvement=improvement, status=status, policy=policy)
-    if reported_exclusions and not excluded_by_diagnosis:
+    if reported_exclusions and not excluded_by_record:
         flags.add("exclusion_reported_only")
     reported = _reported_verdicts(records.reported_codes, stratum, opens, closes, as_of)
     codes = stratum.codes
@@ -191,10 +200,19 @@ def _judge(
         reported_code=next((str(v.report["code"]) for v in reported if v.chosen), None),
         considered=considered,
         diagnoses=diagnoses,
+        same_date=same_date,
         reported_exclusions=reported_exclusions,
         reported=reported,
         own_stratum=own,
     )
+
+
+def _target_met(measure: Measure, after: Record, improvement: Decimal | None) -> bool:
+    """Whether a postoperative score meets what the year asks for."""
+    if isinstance(measure.target, BothScores):
+        return improvement is not None
+    by_score = after["value"] <= measure.target.at_most
+    return by_score or (improvement is not None and improvement >= measure.target.improved_by)
 
 
 def _in_force(code: str | None, rules: PerformanceYear) -> str | None:
@@ -219,6 +237,16 @@ def _diagnosis_verdicts(
                 valid = any(entry.valid_on(day) for entry in entries)
                 because = _diagnosis_because(condition, exclusion, day, as_of) if valid else "not_valid"
                 yield DiagnosisVerdict(condition, exclusion, because == "excludes", because)
+
+
+def _same_date_verdicts(episode: Episode, measure: Measure, year: int) -> Iterator[ProcedureVerdict]:
+    """The lines of the index date that are on one of the measure's lists, in the order of the procedure id."""
+    for verdict in episode.lines:
+        line = verdict.line
+        for exclusion in measure.same_date_exclusions:
+            entries = entries_of(year, exclusion.code_list, line.get("system"), line.get("code"))
+            if entries:
+                yield ProcedureVerdict(line, exclusion, any(entry.valid_on(episode.index_date) for entry in entries))
 
 
 def _diagnosis_because(condition: Record, exclusion: Exclusion, day: date, as_of: date) -> str:
@@ -296,13 +324,14 @@ def _flags(
 ) -> set[str]:
     """The flags the chosen scores and the status give."""
     chosen = [score for score in (before, after) if score]
-    at_most = measure.target.at_most
+    target = measure.target
+    at_most = None if isinstance(target, BothScores) else target.at_most
     is_odi = measure.instrument == ODI
     responder = policy.responder_odi if is_odi else policy.responder_pain
     worse = policy.worse_odi if is_odi else policy.worse_pain
     stated = {
-        "no_preoperative_score": before is None and after is not None and after["value"] > at_most,
-        "preoperative_at_target": before is not None and before["value"] <= at_most,
+        "no_preoperative_score": before is None and after is not None and (at_most is None or after["value"] > at_most),
+        "preoperative_at_target": before is not None and at_most is not None and before["value"] <= at_most,
         "mixed_scales": {_FAMILY[score["scale"]] for score in chosen} == {"visual", "numeric"},
         "fractional_nrs": any(s["scale"] == NRS.name and s["value"] != s["value"].to_integral_value() for s in chosen),
         "phone_or_interview": any(
@@ -310,7 +339,7 @@ def _flags(
         ),
     }
     if improvement is not None:
-        stated["met_but_worse"] = status == MET and improvement < 0
+        stated["met_but_worse"] = status == MET and improvement < 0 and at_most is not None
         stated["better_but_not_met"] = status == NOT_MET and improvement > 0
         stated["responder"] = improvement >= responder
         stated["worse"] = improvement <= -worse
@@ -347,9 +376,22 @@ def rate_rows(outcome_rows: Iterable[Record], rules: PerformanceYear) -> list[Re
         for stratum in measure.strata:
             counts = _counts(rows, measure, stratum)
             overall = {name: overall.get(name, 0) + n for name, n in counts.items()}
-            rates.append(_rate_row(measure.id, stratum.name, counts))
-        rates.append(_rate_row(measure.id, OVERALL, overall))
+            if stratum.submitted_alone:
+                rates.append(_rate_row(measure.id, stratum.name, counts))
+        rates.append({**_rate_row(measure.id, OVERALL, overall), "mean_change": _mean_change(rows, measure)})
     return rates
+
+
+def _mean_change(rows: list[Record], measure: Measure) -> float | None:
+    """The average improvement of the measure's rows with both scores, in points; none in years with a target."""
+    changes = [
+        row["improvement"]
+        for row in rows
+        if row["measure_id"] == measure.id and row["in_measure"] and row["status"] == MET
+    ]
+    if not changes or not isinstance(measure.target, BothScores):
+        return None
+    return float(Fraction(sum(changes)) / len(changes))
 
 
 def _counts(rows: list[Record], measure: Measure, stratum: Stratum) -> dict[str, int]:

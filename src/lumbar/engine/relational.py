@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from lumbar.codelists import code_list
 from lumbar.errors import InternalError
-from lumbar.measures.model import Measure, Offset, PerformanceYear, Stratum
+from lumbar.measures.model import Measure, Offset, PerformanceYear, Stratum, Target
 from lumbar.measures.policy import Policy
 from lumbar.tables.clinical import ODI, SCALES
 from lumbar.tables.schema import Type
@@ -70,6 +70,7 @@ def relations(rules: PerformanceYear, policy: Policy, as_of: date) -> tuple[Rela
         _phase(rules),
         _allowed_scale(rules),
         _exclusion_code(rules),
+        _same_date_exclusion(rules),
         _reported_exclusion(rules),
         _row_code(rules),
         _measure_row(rules, policy),
@@ -161,6 +162,10 @@ def _instrument_numbers(rules: PerformanceYear) -> dict[str, int]:
     return {instrument: number for number, instrument in enumerate(instruments)}
 
 
+def _measure_numbers(rules: PerformanceYear) -> dict[str, int]:
+    return {measure.id: number for number, measure in enumerate(rules.measures)}
+
+
 def _allowed_scale(rules: PerformanceYear) -> Relation:
     family = {scale.name: scale.family for scale in SCALES}
     numbers = _instrument_numbers(rules)
@@ -178,11 +183,11 @@ def _allowed_scale(rules: PerformanceYear) -> Relation:
 
 
 def _exclusion_code(rules: PerformanceYear) -> Relation:
-    numbers = _instrument_numbers(rules)
+    numbers = _measure_numbers(rules)
     return Relation(
         "exclusion_code",
         (
-            ("instrument_number", Type.INTEGER),
+            ("measure_number", Type.INTEGER),
             ("system", Type.TEXT),
             ("code", Type.TEXT),
             ("valid_from", Type.DATE),
@@ -190,7 +195,7 @@ def _exclusion_code(rules: PerformanceYear) -> Relation:
             ("onset_within_days", Type.INTEGER),
         ),
         tuple(
-            (numbers[measure.instrument], e.system, e.code, e.valid_from, e.valid_to, exclusion.onset_within_days)
+            (numbers[measure.id], e.system, e.code, e.valid_from, e.valid_to, exclusion.onset_within_days)
             for measure in rules.measures
             for exclusion in measure.exclusions
             for e in code_list(rules.year, exclusion.code_list)
@@ -198,12 +203,40 @@ def _exclusion_code(rules: PerformanceYear) -> Relation:
     )
 
 
+def _same_date_exclusion(rules: PerformanceYear) -> Relation:
+    numbers = _measure_numbers(rules)
+    return Relation(
+        "same_date_exclusion",
+        (
+            ("measure_number", Type.INTEGER),
+            ("system", Type.TEXT),
+            ("code", Type.TEXT),
+            ("valid_from", Type.DATE),
+            ("valid_to", Type.DATE),
+        ),
+        tuple(
+            (numbers[measure.id], e.system, e.code, e.valid_from, e.valid_to)
+            for measure in rules.measures
+            for exclusion in measure.same_date_exclusions
+            for e in code_list(rules.year, exclusion.code_list)
+        ),
+    )
+
+
 def _reported_exclusion(rules: PerformanceYear) -> Relation:
-    numbers = _instrument_numbers(rules)
+    """Each exclusion code of a measure with each of its windows: any of them may still be open."""
+    numbers, phases = _measure_numbers(rules), _phase_numbers(rules)
     return Relation(
         "reported_exclusion",
-        (("instrument_number", Type.INTEGER), ("code", Type.TEXT)),
-        tuple(dict.fromkeys((numbers[m.instrument], s.codes.excluded) for m in rules.measures for s in m.strata)),
+        (("measure_number", Type.INTEGER), ("phase_number", Type.INTEGER), ("code", Type.TEXT)),
+        tuple(
+            dict.fromkeys(
+                (numbers[m.id], phases[window.timepoint], coded.codes.excluded)
+                for m in rules.measures
+                for window in m.strata
+                for coded in m.strata
+            )
+        ),
     )
 
 
@@ -214,7 +247,7 @@ def _row_code(rules: PerformanceYear) -> Relation:
         for stratum in measure.strata:
             codes = stratum.codes
             place = (instruments[measure.instrument], phases[stratum.timepoint])
-            rows += [(*place, code, False) for code in (codes.met, codes.not_met, codes.not_assessed)]
+            rows += [(*place, code, False) for code in dict.fromkeys((codes.met, codes.not_met, codes.not_assessed))]
             rows.append((*place, codes.excluded, True))
     return Relation(
         "row_code",
@@ -229,9 +262,12 @@ def _row_code(rules: PerformanceYear) -> Relation:
 
 
 def _measure_row(rules: PerformanceYear, policy: Policy) -> Relation:
-    """One row per kind, instrument and timepoint: who is judged by what, and counted where."""
+    """One row per kind, instrument and timepoint: who is judged by what, and counted where.
+
+    A kind the measure has no stratum of counts nowhere; its period and age are then the row's own.
+    """
     active = _active_codes(rules)
-    instruments, phases = _instrument_numbers(rules), _phase_numbers(rules)
+    instruments, phases, numbers = _instrument_numbers(rules), _phase_numbers(rules), _measure_numbers(rules)
     places = sorted(
         {(measure.instrument, stratum.timepoint) for measure in rules.measures for stratum in measure.strata}
     )
@@ -240,12 +276,14 @@ def _measure_row(rules: PerformanceYear, policy: Policy) -> Relation:
         is_odi = measure.instrument == ODI
         responder_by = policy.responder_odi if is_odi else policy.responder_pain
         worse_by = policy.worse_odi if is_odi else policy.worse_pain
-        for own in measure.strata:
+        target = measure.target if isinstance(measure.target, Target) else None
+        for kind in dict.fromkeys(procedures.kind for procedures in rules.procedures):
             for stratum in measure.strata:
+                own = next((s for s in measure.strata if s.kind == kind), stratum)
                 codes = stratum.codes
                 rows.append(
                     (
-                        own.kind,
+                        kind,
                         places.index((measure.instrument, stratum.timepoint)),
                         instruments[measure.instrument],
                         phases[stratum.timepoint],
@@ -253,9 +291,11 @@ def _measure_row(rules: PerformanceYear, policy: Policy) -> Relation:
                         measure.instrument,
                         stratum.timepoint,
                         measure.id,
-                        stratum is own,
-                        measure.target.at_most,
-                        measure.target.improved_by,
+                        numbers[measure.id],
+                        stratum.kind == kind,
+                        target is None,
+                        target.at_most if target else None,
+                        target.improved_by if target else None,
                         responder_by,
                         worse_by,
                         *(
@@ -279,7 +319,9 @@ def _measure_row(rules: PerformanceYear, policy: Policy) -> Relation:
             ("instrument", Type.TEXT),
             ("timepoint", Type.TEXT),
             ("measure_id", Type.TEXT),
+            ("measure_number", Type.INTEGER),
             ("is_own_stratum", Type.BOOLEAN),
+            ("wants_both_scores", Type.BOOLEAN),
             ("at_most", Type.SCORE),
             ("improved_by", Type.SCORE),
             ("responder_by", Type.SCORE),
@@ -313,10 +355,14 @@ def _stratum(rules: PerformanceYear) -> Relation:
         (
             ("measure_id", Type.TEXT),
             ("stratum", Type.TEXT),
+            ("submitted_alone", Type.BOOLEAN),
             ("kind", Type.TEXT),
             ("instrument", Type.TEXT),
             ("timepoint", Type.TEXT),
             ("position", Type.INTEGER),
         ),
-        tuple((m.id, s.name, s.kind, m.instrument, s.timepoint, position) for position, (m, s) in enumerate(numbered)),
+        tuple(
+            (m.id, s.name, s.submitted_alone, s.kind, m.instrument, s.timepoint, position)
+            for position, (m, s) in enumerate(numbered)
+        ),
     )

@@ -13,7 +13,7 @@ from typing import Any
 from lumbar.engine.reference import Judgement, PatientRecords, judge_patient
 from lumbar.engine.reference_episode import Episode
 from lumbar.errors import UnknownEpisodeError
-from lumbar.explain import words
+from lumbar.explain import rule, words
 from lumbar.explain.words import day, points, source
 from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import Cite, PerformanceYear
@@ -169,7 +169,7 @@ class _Narrator:
     judgements: list[Judgement]
 
     def row(self, j: Judgement) -> RowProof:
-        rule, cite = _rule(j, locked=self.locked(j))
+        deciding, cite = rule.deciding(j, locked=self.locked(j))
         sources = [("rule", cite), *_other_sources(j)]
         return RowProof(
             instrument=j.measure.instrument,
@@ -190,12 +190,12 @@ class _Narrator:
                     side=c.score.get("side"),
                     chosen=c.chosen,
                     because=words.candidate(c, j, self.policy, self.as_of),
-                    value_text=points(c.score["value"], j.measure.target),
+                    value_text=points(c.score["value"], j.measure.instrument),
                 )
                 for c in j.considered
             ),
-            arithmetic=_arithmetic(j, locked=self.locked(j)),
-            rule=rule,
+            arithmetic=rule.arithmetic(j, locked=self.locked(j)),
+            rule=deciding,
             cite=source(cite),
             counts=_counts(j),
             counterfactual=self.counterfactual(j) if self.locked(j) and not self.awaited(j) else None,
@@ -224,18 +224,7 @@ class _Narrator:
         """What would have met; none for what is met, excluded, or was missed because the patient had died."""
         if j.status not in (NOT_MET, NOT_ASSESSED) or (j.status == NOT_ASSESSED and self.died_before_close(j)):
             return None
-        target, closes = j.measure.target, j.postoperative_window[1]
-        needed = target.at_most
-        if j.preoperative:
-            needed = max(needed, j.preoperative["value"] - target.improved_by)
-        article = "An" if words.INSTRUMENT[j.measure.instrument] == "ODI" else "A"
-        score = f"{article} {words.INSTRUMENT[j.measure.instrument]} score of {points(needed, target)} or less"
-        chosen = j.postoperative
-        if chosen and (self.policy.postoperative != "latest" or chosen["assessed_on"] == closes):
-            place = f"in place of the {points(chosen['value'], target)} of {day(chosen['assessed_on'])}"
-        else:
-            place = f"by {day(closes)}"
-        return f"{score} {place} would have met; impossible since {day(date.fromordinal(closes.toordinal() + 1))}."
+        return rule.would_have_met(j, self.policy)
 
     def died_before_close(self, j: Judgement) -> bool:
         if "deceased" not in j.flags or self.records.patient is None:
@@ -247,11 +236,16 @@ class _Narrator:
         """Flags, worsening first; exclusions considered; codes already reported."""
         notes = [words.flag(name, j, self.judgements) for name in sorted(j.flags, key=lambda f: (f != "worse", f))]
         notes += [words.diagnosis(verdict, j.episode.index_date) for verdict in j.diagnoses]
-        if not j.diagnoses:
+        notes += [words.same_date(verdict) for verdict in j.same_date]
+        if j.measure.same_date_exclusions and not j.same_date:
+            confidence = ", ".join(dict.fromkeys(e.cite.confidence for e in j.measure.same_date_exclusions))
+            notes.append(f"No other procedure of that date is on the exclusion list (list: {confidence}).")
+        if j.measure.exclusions and not j.diagnoses:
             confidence = ", ".join(dict.fromkeys(e.cite.confidence for e in j.measure.exclusions))
             notes.append(f"No diagnosis in these data is on the exclusion lists (lists: {confidence}).")
+        where = "at both timepoints" if len(j.measure.strata) > 1 else f"from measure {j.measure.id}"
         notes += [
-            f"Exclusion code {report['code']}, reported on {day(report['reported_on'])}: excludes at both timepoints."
+            f"Exclusion code {report['code']}, reported on {day(report['reported_on'])}: excludes {where}."
             for report in j.reported_exclusions
         ]
         notes += [words.reported(verdict, j) for verdict in j.reported]
@@ -262,7 +256,7 @@ class _Narrator:
 
 def _headline(j: Judgement) -> str:
     opens, closes = j.postoperative_window
-    target = j.measure.target
+    instrument = j.measure.instrument
     if j.status == UPCOMING:
         return f"Upcoming: the window opens on {day(opens)} and closes on {day(closes)}"
     if j.status == OPEN:
@@ -271,66 +265,18 @@ def _headline(j: Judgement) -> str:
         return f"Not assessed: the window closed on {day(closes)} without a score; counts as not met"
     if j.status == EXCLUDED:
         causes = [f"{d.exclusion.category}, diagnosis {d.condition['code']}" for d in j.diagnoses if d.excludes]
+        causes += [f"{p.exclusion.category}, code {p.line['code']}" for p in j.same_date if p.excludes]
         causes = causes or [f"exclusion code {r['code']} reported" for r in j.reported_exclusions[:1]]
         return f"Excluded: {'; '.join(causes)}"
-    after = points(j.postoperative["value"], target) if j.postoperative else ""
+    after = points(j.postoperative["value"], instrument) if j.postoperative else ""
     result = f"{after} after surgery"
     if j.improvement is not None:
         change = "improved by" if j.improvement >= 0 else "worse by"
-        result += f", {change} {points(abs(j.improvement), target)}"
+        result += f", {change} {points(abs(j.improvement), instrument)}"
     stem = "Met" if j.status == MET else "Not met"
     if j.provisional:
         return f"{stem} so far: {result}; provisional until the window has closed on {day(closes)}"
     return f"{stem}: {result}"
-
-
-def _arithmetic(j: Judgement, *, locked: bool) -> str:
-    """The sums of a row; what the target asks is said only when the result is locked."""
-    target = j.measure.target
-    before = points(j.preoperative["value"], target) if j.preoperative else None
-    after = points(j.postoperative["value"], target) if j.postoperative else None
-    if before is None and after is None:
-        return "No score on either side of the procedure."
-    if after is None or j.postoperative is None:
-        return f"{before} before surgery, no score after it."
-    if before is None or j.improvement is None:
-        sum_of_both = "No score before surgery, so no improvement to judge."
-    else:
-        sum_of_both = f"{before} {words.MINUS} {after} = {points(j.improvement, target)}"
-    if not locked or j.status == EXCLUDED:
-        shown = "shown, not judged: the episode is excluded" if j.status == EXCLUDED else "a later score may change it"
-        return f"{after} after surgery. {sum_of_both.rstrip('.')}; {shown}."
-    limit, gain = points(target.at_most, target), points(target.improved_by, target)
-    low_enough = j.postoperative["value"] <= target.at_most
-    first = (
-        f"{after} after surgery; {limit} or less meets the target."
-        if low_enough
-        else f"{after} after surgery is above {limit}."
-    )
-    if j.improvement is None:
-        return f"{first} {sum_of_both}"
-    if j.improvement >= target.improved_by:
-        return f"{first} {sum_of_both}; {gain} or more meets the target."
-    return f"{first} {sum_of_both}, less than {gain}."
-
-
-def _rule(j: Judgement, *, locked: bool) -> tuple[str, Cite]:
-    """The rule that decided and its source; no threshold while the window has not closed."""
-    target = j.measure.target
-    if j.status == EXCLUDED:
-        rule = "A denominator exclusion applies at both timepoints, whatever the scores, which are still shown."
-        return rule, next((d.exclusion.cite for d in j.diagnoses if d.excludes), j.stratum.codes.cite)
-    if j.status == NOT_ASSESSED:
-        return "A window that has closed without a score counts as not met in the rate.", j.stratum.codes.cite
-    if j.status in (OPEN, UPCOMING):
-        return "Judged when there is a score in the window; no code before that.", j.stratum.postoperative.cite
-    if not locked:
-        return "Judged on the scores known on the as-of date; settled when the window has closed.", target.cite
-    rule = (
-        f"Met when the score after surgery is {points(target.at_most, target)} or less, or the improvement "
-        f"{points(target.improved_by, target)} or more; one of the two is enough."
-    )
-    return rule, target.cite
 
 
 def _other_sources(j: Judgement) -> list[tuple[str, Cite]]:
@@ -346,7 +292,8 @@ def _counts(j: Judgement) -> str:
     period, own = j.own_stratum.period, j.own_stratum
     if j.not_in_measure_because is None:
         counts = "as not met " if j.status == NOT_ASSESSED else ""
-        return f"Yes: it counts {counts}in measure {j.measure.id}, stratum {own.name}."
+        stratum = f", stratum {own.name}" if own.submitted_alone else ""
+        return f"Yes: it counts {counts}in measure {j.measure.id}{stratum}."
     because = {
         "outside_identification_period": (
             f"the procedure lies outside the identification period, {words.span((period.starts_on, period.ends_on))}"
@@ -355,7 +302,14 @@ def _counts(j: Judgement) -> str:
             f"the date of birth is not known; the patient must be {period.minimum_age_years} on {day(period.age_on)}"
         ),
         "under_18": f"the patient was younger than {period.minimum_age_years} on {day(period.age_on)}",
-        "other_stratum": f"the measure judges a {words.KIND[j.episode.kind]} {words.AT[own.timepoint]}",
+        "other_stratum": _other_stratum(j),
         "excluded": "excluded from the denominator",
     }[j.not_in_measure_because]
     return f"No: {because}."
+
+
+def _other_stratum(j: Judgement) -> str:
+    own = j.own_stratum
+    if own.kind == j.episode.kind:
+        return f"the measure judges a {words.KIND[j.episode.kind]} {words.AT[own.timepoint]}"
+    return f"measure {j.measure.id} of {j.measure.year} judges only a {words.KIND[own.kind]}"

@@ -3,11 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
-from lumbar.engine.reference import DiagnosisVerdict, Judgement, ReportedVerdict
+from lumbar.engine.reference import DiagnosisVerdict, Judgement, ProcedureVerdict, ReportedVerdict
 from lumbar.engine.reference_dates import shift
 from lumbar.engine.reference_episode import LineVerdict, Record, entries_of
 from lumbar.engine.reference_scores import PREOPERATIVE, Considered
-from lumbar.measures.model import Cite, PerformanceYear, Target
+from lumbar.measures.model import Cite, PerformanceYear
 from lumbar.measures.policy import EARLIEST, NEAREST, Policy
 from lumbar.tables.clinical import BACK_PAIN, LEG_PAIN, ODI, SCALES
 from lumbar.tables.results import DISCECTOMY, FLAGS, FUSION, ONE_YEAR, THREE_MONTH
@@ -45,9 +45,9 @@ def span(window: tuple[date, date]) -> str:
     return f"{day(window[0])} to {day(window[1])}, both days counted"
 
 
-def points(value: Decimal, target: Target) -> str:
-    """Points with the decimals of the target at least, and no zeros after them: 8.0, 3.25; 46 for ODI."""
-    least = max(0, -int(target.at_most.as_tuple().exponent))
+def points(value: Decimal, instrument: str) -> str:
+    """Points with the decimals the instrument is spoken of with, and no zeros after them: 8.0, 3.25; 46 for ODI."""
+    least = 0 if instrument == ODI else 1
     whole, _, decimals = f"{abs(value):f}".partition(".")
     decimals = decimals.rstrip("0").ljust(least, "0")
     sign = MINUS if value < 0 else ""
@@ -108,6 +108,13 @@ def diagnosis(verdict: DiagnosisVerdict, index_date: date) -> str:
     return f"Diagnosis {condition['code']} ({verdict.exclusion.category}{onset}) {because}."
 
 
+def same_date(verdict: ProcedureVerdict) -> str:
+    """Why another procedure of the index date does or does not exclude."""
+    line = verdict.line
+    because = "excludes" if verdict.excludes else "does not exclude: the code is not in force on that date"
+    return f"Line {line['procedure_id']}, code {line['code']} ({verdict.exclusion.category} on that date): {because}."
+
+
 def reported(verdict: ReportedVerdict, judged: Judgement) -> str:
     """A code already in the data, beside ours."""
     stem = f"Code {verdict.report['code']}, reported on {day(verdict.report['reported_on'])},"
@@ -134,7 +141,7 @@ def candidate(c: Considered, judged: Judgement, policy: Policy, as_of: date) -> 
 
 
 def _chosen_because(c: Considered, judged: Judgement, policy: Policy) -> str:
-    rival = points(c.against["value"], judged.measure.target) if c.against else ""
+    rival = points(c.against["value"], judged.measure.instrument) if c.against else ""
     side = "lowest before surgery" if c.window == PREOPERATIVE else "highest after it"
     one_leg = c.against is not None and c.score.get("side") == c.against.get("side")
     legs = "one leg scored twice on one date counts once" if one_leg else "left and right on one date are one leg score"
@@ -176,7 +183,7 @@ def _not_chosen_because(c: Considered, judged: Judgement, policy: Policy, as_of:
 
 
 def _lost_to(c: Considered, rival: Record, judged: Judgement, policy: Policy) -> str:
-    value = points(rival["value"], judged.measure.target)
+    value = points(rival["value"], judged.measure.instrument)
     which_leg = "the same leg" if c.score.get("side") == rival.get("side") else "the other leg"
     equal = c.score["value"] == rival["value"]
     if c.because == "other_date":
@@ -214,15 +221,13 @@ def clock(time: str | None) -> str:
 def flag(name: str, judged: Judgement, others: list[Judgement]) -> str:
     """A flag of the row, in words, with what it points at; `others` are all judgements of the patient."""
     text = f"{name.replace('_', ' ').capitalize().replace('nrs', 'NRS')}: {FLAGS[name]}"
-    target = judged.measure.target
+    instrument = judged.measure.instrument
     if name == "worse" and judged.improvement is not None:
-        return (
-            f"Worse by {points(-judged.improvement, target)} points: look at this patient, whatever the measure says."
-        )
+        by = points(-judged.improvement, instrument)
+        return f"Worse by {by} points: look at this patient, whatever the measure says."
     if name == "responder" and judged.improvement is not None:
-        return (
-            f"Responder: better by {points(judged.improvement, target)} points, a clinical reading beside the measure."
-        )
+        by = points(judged.improvement, instrument)
+        return f"Responder: better by {by} points, a clinical reading beside the measure."
     if name == "deceased":
         return f"{text}; contact nobody."
     if name == "operated_again":

@@ -66,8 +66,19 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class BothScores:
+    """Met when a score stands before and after; the result is then their average improvement (points).
+
+    Below `minimum_share` with both scores, a fraction of those judged, CMS takes no submission.
+    """
+
+    minimum_share: Decimal
+    cite: Cite
+
+
+@dataclass(frozen=True, slots=True)
 class Codes:
-    """The four quality-data codes of one instrument at one timepoint."""
+    """The quality-data codes of one instrument at one timepoint; two roles may share a code."""
 
     met: str
     not_met: str
@@ -89,9 +100,14 @@ class IdentificationPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """One submission criterion: a kind of operation judged at one timepoint."""
+    """One submission criterion: a kind of operation judged at one timepoint.
+
+    `name` is CMS's where it takes the stratum by itself (`submitted_alone`), else our own: its rows are then
+    counted in the measure's one overall rate.
+    """
 
     name: str
+    submitted_alone: bool
     kind: str
     timepoint: str
     postoperative: Window
@@ -138,6 +154,15 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class SameDateExclusion:
+    """Procedures that exclude when done on the index date beside the index procedure, whatever their modifiers."""
+
+    category: str
+    code_list: str
+    cite: Cite
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """One MIPS quality measure in one performance year, complete in itself."""
 
@@ -148,8 +173,9 @@ class Measure:
     scales: tuple[str, ...]
     preoperative: Window
     strata: tuple[Stratum, ...]
-    target: Target
+    target: Target | BothScores
     exclusions: tuple[Exclusion, ...]
+    same_date_exclusions: tuple[SameDateExclusion, ...]
     metric_type: str
     overall_algorithm: str
     program: str

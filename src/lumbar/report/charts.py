@@ -9,7 +9,7 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-from lumbar.measures.model import Measure
+from lumbar.measures.model import Measure, Target
 from lumbar.report import wording
 from lumbar.report.figures import BeforeAfter, Tally
 from lumbar.tables.clinical import ODI
@@ -102,7 +102,7 @@ def standing_chart(measure: Measure, standings: dict[str, dict[str, int]]) -> st
 
 
 def before_after_chart(pair: BeforeAfter) -> str:
-    """Two histograms on one scale, before above after, with the target's edge drawn through both.
+    """Two histograms on one scale, before above after, with the target's edge, where there is one, drawn through both.
 
     A bar stands over its upper end and holds it; the edge lies between the last bar that reaches the
     target and the first that does not.
@@ -110,7 +110,7 @@ def before_after_chart(pair: BeforeAfter) -> str:
     import altair as alt
 
     width, highest = _bin_width(pair.measure), _highest(pair.measure)
-    target = pair.measure.target.at_most
+    target = _edge(pair.measure)
     half = width / 2
     sides = {"before": (pair.before, _BEFORE), "after": (pair.after, _AFTER)}
     binned = {name: side.bins(width, target, highest) for name, (side, _) in sides.items()}
@@ -119,7 +119,8 @@ def before_after_chart(pair: BeforeAfter) -> str:
     x_scale = alt.Scale(domain=[float(uppers[0] - half), float(uppers[-1] + half)], nice=False)
     step = width if len(uppers) <= 12 else 5 * width
     ticks = [float(upper) for upper in uppers if upper <= highest and upper % step == target % step]
-    edge = alt.Chart(alt.InlineData(values=[{"at": float(target + half), "text": f"◂ target: {target} or less"}]))
+    edges = [{"at": float(target + half), "text": f"◂ target: {target} or less"}] if has_target(pair.measure) else []
+    edge = alt.Chart(alt.InlineData(values=edges))
     panels = []
     for name, bins in binned.items():
         rows = [{"from": float(u - half), "to": float(u + half), "n": n, "zero": 0} for u, n in bins]
@@ -145,7 +146,7 @@ def before_after_chart(pair: BeforeAfter) -> str:
 
 def score_bins(pair: BeforeAfter) -> list[tuple[str, int, int]]:
     """What the histogram draws, as rows: (scores, before, after)."""
-    width, highest, target = _bin_width(pair.measure), _highest(pair.measure), pair.measure.target.at_most
+    width, highest, target = _bin_width(pair.measure), _highest(pair.measure), _edge(pair.measure)
     before, after = (side.bins(width, target, highest) for side in (pair.before, pair.after))
     rows = []
     for (upper, n_before), (_, n_after) in zip(before, after, strict=True):
@@ -158,6 +159,16 @@ def score_bins(pair: BeforeAfter) -> list[tuple[str, int, int]]:
     return rows
 
 
+def has_target(measure: Measure) -> bool:
+    """Whether a score of its own meets the measure, so that a line can be drawn at it."""
+    return isinstance(measure.target, Target)
+
+
+def _edge(measure: Measure) -> Decimal:
+    """Where one bin of a histogram must end: at the target, where there is one."""
+    return measure.target.at_most if isinstance(measure.target, Target) else Decimal(0)
+
+
 def _bin_width(measure: Measure) -> Decimal:
     return Decimal(4) if measure.instrument == ODI else Decimal(1)
 
@@ -167,7 +178,7 @@ def _highest(measure: Measure) -> Decimal:
 
 
 def _score_title(measure: Measure) -> str:
-    width, target = _bin_width(measure), measure.target.at_most
+    width, target = _bin_width(measure), _edge(measure) or _bin_width(measure)
     at, below = wording.number(target), wording.number(target - width)
     return f"score (the bar at {at} is: over {below} to {at})"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lumbar.measures.model import PerformanceYear, Target
+from lumbar.measures.model import PerformanceYear
 from lumbar.report import wording
 from lumbar.report.figures import plain
 from lumbar.tables.clinical import INSTRUMENTS, SCALES
@@ -85,8 +85,6 @@ def episodes_json(
     """The listed episodes as JSON that is safe inside a script element."""
     words: dict[str, int] = {}
 
-    targets = {measure.id: measure.target for measure in rules.measures}
-
     def word(text: str | None) -> int | None:
         return None if text is None else words.setdefault(text, len(words))
 
@@ -95,7 +93,7 @@ def episodes_json(
         [
             [word(_text(by_id[i][0][name])) for name in EPISODE],
             places.get(i),
-            [[word(_value(row, name, targets)) for name in ROW] for row in by_id[i]],
+            [[word(_value(row, name)) for name in ROW] for row in by_id[i]],
         ]
         for i in listed
     ]
@@ -134,7 +132,6 @@ def worse(outcome: pa.Table, rules: PerformanceYear) -> Worse:
 
     Each row has `before`, `after` and `change` beside its columns: points as text, a plus is worse.
     """
-    targets = {measure.id: measure.target for measure in rules.measures}
     flagged = outcome.filter(pc.match_substring_regex(outcome["flags"], r"(^| )worse( |$)"))
     dead = pc.match_substring_regex(flagged["flags"], r"(^| )deceased( |$)")
     alive = flagged.filter(pc.invert(dead)).sort_by(
@@ -147,10 +144,9 @@ def worse(outcome: pa.Table, rules: PerformanceYear) -> Worse:
     )
     shown = alive.slice(0, MOST_WORSE_LISTED).to_pylist()
     for row in shown:
-        target = targets[row["measure_id"]]
-        row["before"] = wording.score(row["preoperative_score"], target)
-        row["after"] = wording.score(row["postoperative_score"], target)
-        row["change"] = wording.signed(-row["improvement"], target)
+        row["before"] = wording.score(row["preoperative_score"], row["instrument"])
+        row["after"] = wording.score(row["postoperative_score"], row["instrument"])
+        row["change"] = wording.signed(-row["improvement"], row["instrument"])
     return Worse(rows=shown, n=alive.num_rows, n_deceased=flagged.num_rows - alive.num_rows)
 
 
@@ -172,11 +168,11 @@ def _episodes(outcome: pa.Table, listed: list[str]) -> Iterator[list[dict[str, A
         yield list(episode)
 
 
-def _value(row: dict[str, Any], name: str, targets: dict[str, Target]) -> str | None:
+def _value(row: dict[str, Any], name: str) -> str | None:
     if name == "improvement":
-        return wording.signed(row[name], targets[row["measure_id"]]) or None
+        return wording.signed(row[name], row["instrument"]) or None
     if name.endswith("_score"):
-        return wording.score(row[name], targets[row["measure_id"]]) or None
+        return wording.score(row[name], row["instrument"]) or None
     return _text(row[name])
 
 

@@ -137,10 +137,11 @@ def tally(some: Iterable[Cell]) -> Tally:
 
 
 def tallies(some: Iterable[Cell], measure: Measure) -> dict[str, Tally]:
-    """One tally per stratum of the measure, in its order, and `overall` last."""
+    """One tally per stratum CMS takes by itself, in the measure's order, and `overall` last."""
     own = [cell for cell in some if cell.measure_id == measure.id]
-    strata = {s.name: tally(cell for cell in own if cell.stratum == s.name) for s in measure.strata}
-    return {**strata, OVERALL: sum(strata.values(), Tally())}
+    alone = [stratum.name for stratum in measure.strata if stratum.submitted_alone]
+    strata = {name: tally(cell for cell in own if cell.stratum == name) for name in alone}
+    return {**strata, OVERALL: tally(own)}
 
 
 def check_against_rates(some: list[Cell], rate: pa.Table, rules: PerformanceYear) -> None:

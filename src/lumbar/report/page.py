@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lumbar.explain.words import day
-from lumbar.measures.model import Measure, PerformanceYear
+from lumbar.measures.model import Measure, PerformanceYear, Target
 from lumbar.report import charts, episodes, figures, ruleset, wording
 from lumbar.tables.results import FLAGS, NOT_IN_MEASURE_REASONS, OVERALL, REJECT_REASONS
 
@@ -127,7 +127,7 @@ def _measure(
     svg = charts.described(
         charts.rate_chart(measure, tallies),
         name,
-        f"{measure.title}: share that met the target",
+        f"{measure.title}: share {'that met the target' if charts.has_target(measure) else ruleset.met_words(measure)}",
         f"{said}. The same figures stand in the table of rates.",
     )
     return {
@@ -135,6 +135,8 @@ def _measure(
         "rows": rows,
         "svg": svg,
         "target": ruleset.target_words(measure),
+        "met": ruleset.met_words(measure),
+        "too_few": ruleset.too_few_with_both(measure, tallies[OVERALL].rate),
         "case_minimum_reached": tallies[OVERALL].closed >= rules.case_minimum,
     }
 
@@ -163,16 +165,18 @@ def _scores_by_stratum(outcome: pa.Table, rules: PerformanceYear) -> dict[str, l
 
 
 def _scores(pair: figures.BeforeAfter) -> dict[str, Any]:
-    target = pair.measure.target.at_most
+    target = pair.measure.target.at_most if isinstance(pair.measure.target, Target) else None
     label = f"{wording.INSTRUMENT[pair.measure.instrument]}, {wording.stratum_label(pair.stratum)}"
     name = f"scores-{pair.measure.id}-{pair.stratum.name}"
     if not pair.before.n:
-        return {"pair": pair, "label": label, "svg": "", "bins": [], "at_target": (0, 0)}
-    at_target = (pair.before.at_most(target), pair.after.at_most(target))
+        return {"pair": pair, "label": label, "svg": "", "bins": [], "at_target": None}
+    at_target = None if target is None else (target, pair.before.at_most(target), pair.after.at_most(target))
+    before, after = (f"median {wording.points(side.median)}" for side in (pair.before, pair.after))
+    if at_target:
+        before, after = f"{before}, {at_target[1]} at {target} or less", f"{after}, {at_target[2]} at {target} or less"
     said = (
-        f"{pair.before.n} patients with both scores. Before: median {wording.points(pair.before.median)}, "
-        f"{at_target[0]} at {target} or less. After: median {wording.points(pair.after.median)}, "
-        f"{at_target[1]} at {target} or less. The counts stand in the table below the chart."
+        f"{pair.before.n} patients with both scores. Before: {before}. After: {after}. "
+        "The counts stand in the table below the chart."
     )
     svg = charts.described(charts.before_after_chart(pair), name, f"{label}: scores before and after", said)
     return {"pair": pair, "label": label, "svg": svg, "bins": charts.score_bins(pair), "at_target": at_target}

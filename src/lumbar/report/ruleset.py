@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
 from lumbar.codelists import code_list, code_list_names
-from lumbar.measures.model import Cite, Measure, PerformanceYear, Stratum
+from lumbar.measures.model import BothScores, Cite, Measure, PerformanceYear, Stratum
 from lumbar.report import wording
 
 CERTAIN = "certain"
@@ -91,6 +91,10 @@ def doubts(rules: PerformanceYear, postoperative: str) -> list[str]:
             "only their categories come from the text of the code.",
         ),
         (
+            [e.cite for m in rules.measures for e in m.same_date_exclusions],
+            "The list of other spine procedures that exclude on the same date is engineered.",
+        ),
+        (
             [s.period.cite for s in strata],
             "The identification periods and the age date are derived from published windows, not read in the measure.",
         ),
@@ -112,9 +116,24 @@ def doubts(rules: PerformanceYear, postoperative: str) -> list[str]:
 
 
 def target_words(measure: Measure) -> str:
-    """The target in words: `postoperative score 3.0 or less, or better by 5.0 or more`."""
+    """What is met in words: `postoperative score 3.0 or less, or better by 5.0 or more`."""
     target = measure.target
+    if isinstance(target, BothScores):
+        return f"a score before and one after surgery, of at least {target.minimum_share:.0%}; then the average change"
     return f"postoperative score {target.at_most} or less, or better by {target.improved_by} or more"
+
+
+def met_words(measure: Measure) -> str:
+    """What met means in a word or two: `met`, or `with both scores`."""
+    return "with both scores" if isinstance(measure.target, BothScores) else "met"
+
+
+def too_few_with_both(measure: Measure, share: float | None) -> str:
+    """The share that must have both scores, `50%`, when fewer have; else empty."""
+    target = measure.target
+    if not isinstance(target, BothScores) or share is None or share >= target.minimum_share:
+        return ""
+    return f"{target.minimum_share:.0%}"
 
 
 def _stratum_rules(measure: Measure, stratum: Stratum) -> StratumRules:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from lumbar.explain import words as words_of_a_proof
-from lumbar.measures.model import Offset, Stratum, Target
+from lumbar.measures.model import Offset, Stratum
 from lumbar.tables.clinical import BACK_PAIN, LEG_PAIN, ODI
 from lumbar.tables.results import DISCECTOMY, FUSION, ONE_YEAR, OVERALL, THREE_MONTH
 
@@ -140,14 +140,14 @@ def percent_range(low: float | None, high: float | None) -> str:
     return f"{low * 100:.1f}–{high * 100:.1f}{_NBSP}%"
 
 
-def score(value: Decimal | None, target: Target) -> str:
-    """Points with the decimals of the target at least, as in a proof: `8.0`, `62`; empty when there is none."""
-    return "" if value is None else words_of_a_proof.points(value, target)
+def score(value: Decimal | None, instrument: str) -> str:
+    """Points with the decimals of the instrument at least, as in a proof: `8.0`, `62`; empty when there is none."""
+    return "" if value is None else words_of_a_proof.points(value, instrument)
 
 
-def signed(value: Decimal | None, target: Target) -> str:
+def signed(value: Decimal | None, instrument: str) -> str:
     """A difference of scores with its sign; empty when there is none."""
-    return f"+{score(value, target)}" if value is not None and value > 0 else score(value, target)
+    return f"+{score(value, instrument)}" if value is not None and value > 0 else score(value, instrument)
 
 
 def number(value: Decimal) -> str:

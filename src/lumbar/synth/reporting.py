@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from lumbar.measures.model import Codes, Measure, Stratum
+from lumbar.measures.model import BothScores, Codes, Measure, Stratum
 from lumbar.synth.asking import points
 from lumbar.synth.case import Case
 from lumbar.synth.chart import ReportedCode, Score
@@ -31,7 +31,9 @@ def reported_codes(
     reports = case.draw.random() < _SHARE_REPORTING
     for operation in done:
         for measure in case.rules.measures:
-            stratum = next(s for s in measure.strata if s.kind == operation.kind)
+            stratum = next((s for s in measure.strata if s.kind == operation.kind), None)
+            if stratum is None:
+                continue
             opens = shifted(operation.operated_on, stratum.postoperative.opens)
             if case.story == "excluded_by_report":
                 found.append(ReportedCode(patient_id, stratum.codes.excluded, opens))
@@ -55,7 +57,10 @@ def _judged_by_hand(
     before = [s for s in scores if s.instrument == measure.instrument and earliest <= s.assessed_on <= operated_on]
     latest = max(after, key=lambda s: s.assessed_on)
     improvement = points(max(before, key=lambda s: s.assessed_on)) - points(latest) if before else Decimal(0)
-    met = points(latest) <= measure.target.at_most or improvement >= measure.target.improved_by
+    target = measure.target
+    if isinstance(target, BothScores):
+        return _code(draw, stratum.codes, bool(before)), latest.assessed_on
+    met = points(latest) <= target.at_most or improvement >= target.improved_by
     return _code(draw, stratum.codes, met), latest.assessed_on
 
 

@@ -30,7 +30,7 @@ NOT_IN_MEASURE_REASONS = (
 FLAGS = {
     "better_but_not_met": "not met although the postoperative score is better than the preoperative one",
     "deceased": "the patient is known to be dead on the as-of date",
-    "exclusion_reported_only": "excluded by a reported code alone: no excluding diagnosis in these data",
+    "exclusion_reported_only": "excluded by a reported code alone: no excluding diagnosis or procedure in these data",
     "fractional_nrs": "a chosen numeric rating is not a whole number",
     "met_but_worse": "met although the postoperative score is worse than the preoperative one",
     "mixed_scales": "one chosen score is visual analogue, the other numeric",

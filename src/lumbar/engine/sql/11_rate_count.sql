@@ -1,6 +1,7 @@
 -- 11_rate_count.sql — one row per measure and stratum, also a stratum of nobody: counts of judged rows.
 -- Key: measure_id, stratum. Only rows in the measure are counted; the excluded stand beside them (RULES §7).
--- Counts are never null.
+-- Counts are never null. change_sum: where both scores are asked for, the sum of the improvements of the met,
+-- in ten-thousandths of a point: whole numbers, so that the average is exact on every engine; else null.
 with
 
 own as (
@@ -8,6 +9,8 @@ own as (
         stratum.measure_id,
         stratum.stratum,
         judged.status,
+        judged.improvement,
+        judged.wants_both_scores,
         judged.not_in_measure_because,
         judged.not_in_measure_because is null as in_measure
     from stratum
@@ -23,17 +26,24 @@ select
     stratum.measure_id,
     stratum.stratum,
     stratum.position,
+    stratum.submitted_alone,
     count(case when own.in_measure then 1 end) as eligible,
     count(case when own.in_measure and own.status = 'met' then 1 end) as met,
     count(case when own.in_measure and own.status in ('not_met', 'not_assessed') then 1 end) as not_met,
     count(case when own.in_measure and own.status = 'not_assessed' then 1 end) as not_assessed,
     count(case when own.not_in_measure_because = 'excluded' then 1 end) as excluded,
     count(case when own.in_measure and own.status = 'open' then 1 end) as open,
-    count(case when own.in_measure and own.status = 'upcoming' then 1 end) as upcoming
+    count(case when own.in_measure and own.status = 'upcoming' then 1 end) as upcoming,
+    sum(
+        case
+            when own.in_measure and own.status = 'met' and own.wants_both_scores
+                then cast(own.improvement * 10000 as bigint)
+        end
+    ) as change_sum
 from stratum
 left join own
     on
         stratum.measure_id = own.measure_id
         and stratum.stratum = own.stratum
-group by stratum.measure_id, stratum.stratum, stratum.position
+group by stratum.measure_id, stratum.stratum, stratum.position, stratum.submitted_alone
 order by stratum.position asc nulls last

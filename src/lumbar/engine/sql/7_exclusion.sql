@@ -1,13 +1,14 @@
--- 7_exclusion.sql — one row per episode and instrument with a denominator exclusion.
--- Key: episode_number, instrument_number. By diagnosis: known, active on the index date, not
--- refuted, provisional or differential; an acute fracture needs its onset in the days before. By report:
--- the instrument's own exclusion code, known, dated up to the close of the later window (RULES §6).
+-- 7_exclusion.sql — one row per episode and measure with a denominator exclusion.
+-- Key: episode_number, measure_number. By diagnosis: known, active on the index date, not refuted,
+-- provisional or differential; an acute fracture needs its onset in the days before. By another spine
+-- procedure on the index date, in the years that have it. By report: the measure's own exclusion code,
+-- known, dated up to the close of its last window (RULES §6). by_record: 0 where only reported.
 with
 
 diagnosed as (
     select
         episode.episode_number,
-        exclusion_code.instrument_number
+        exclusion_code.measure_number
     from episode
     inner join condition on episode.patient_id = condition.patient_id
     inner join exclusion_code
@@ -28,44 +29,59 @@ diagnosed as (
         )
 ),
 
-last_close as (
+operated_beside as (
     select
-        episode_number,
-        patient_id,
-        max(closes_on) as closes_on
-    from episode_window
-    group by episode_number, patient_id
+        episode.episode_number,
+        same_date_exclusion.measure_number
+    from episode
+    inner join procedure
+        on
+            episode.patient_id = procedure.patient_id
+            and episode.index_date = procedure.performed_on
+    inner join same_date_exclusion
+        on
+            procedure.system = same_date_exclusion.system
+            and procedure.code = same_date_exclusion.code
+            and (same_date_exclusion.valid_from is null or episode.index_date >= same_date_exclusion.valid_from)
+            and (same_date_exclusion.valid_to is null or episode.index_date <= same_date_exclusion.valid_to)
 ),
 
 reported as (
     select
-        last_close.episode_number,
-        reported_exclusion.instrument_number
+        episode_window.episode_number,
+        reported_exclusion.measure_number
     from reported_code
     inner join reported_exclusion on reported_code.code = reported_exclusion.code
-    inner join last_close
+    inner join episode_window
         on
-            reported_code.patient_id = last_close.patient_id
-            and reported_code.reported_on <= last_close.closes_on
+            reported_code.patient_id = episode_window.patient_id
+            and reported_exclusion.phase_number = episode_window.phase_number
+            and reported_code.reported_on <= episode_window.closes_on
     cross join setting
     where reported_code.reported_on <= setting.as_of
 )
 
 select
     episode_number,
-    instrument_number,
-    max(by_diagnosis) as by_diagnosis
+    measure_number,
+    max(by_record) as by_record
 from (
     select
         episode_number,
-        instrument_number,
-        1 as by_diagnosis
+        measure_number,
+        1 as by_record
     from diagnosed
     union all
     select
         episode_number,
-        instrument_number,
-        0 as by_diagnosis
+        measure_number,
+        1 as by_record
+    from operated_beside
+    union all
+    select
+        episode_number,
+        measure_number,
+        0 as by_record
     from reported
 ) as found
-group by episode_number, instrument_number
+group by episode_number, measure_number

@@ -13,6 +13,7 @@ seen as (
         measure_row.instrument,
         measure_row.measure_id,
         measure_row.timepoint,
+        measure_row.wants_both_scores,
         measure_row.at_most,
         measure_row.improved_by,
         measure_row.responder_by,
@@ -39,7 +40,7 @@ seen as (
         cast(preoperative.value - postoperative.value as decimal(9, 4)) as improvement,
         coalesce(preoperative.is_fractional_nrs, 0) + coalesce(postoperative.is_fractional_nrs, 0) as n_fractional_nrs,
         coalesce(preoperative.is_spoken, 0) + coalesce(postoperative.is_spoken, 0) as n_spoken,
-        exclusion.by_diagnosis as excluded_by_diagnosis
+        exclusion.by_record as excluded_by_record
     from episode
     inner join measure_row on episode.kind = measure_row.kind
     inner join episode_window
@@ -59,14 +60,16 @@ seen as (
     left join exclusion
         on
             episode.episode_number = exclusion.episode_number
-            and measure_row.instrument_number = exclusion.instrument_number
+            and measure_row.measure_number = exclusion.measure_number
 ),
 
 stated as (
     select
         seen.*,
         case
-            when seen.excluded_by_diagnosis is not null then 'excluded'
+            when seen.excluded_by_record is not null then 'excluded'
+            -- Where both scores are asked for there is no target, and where there is a target it decides.
+            when seen.wants_both_scores and seen.improvement is not null then 'met'
             when seen.postoperative_score <= seen.at_most or seen.improvement >= seen.improved_by then 'met'
             when seen.postoperative_score is not null then 'not_met'
             when seen.as_of < seen.opens_on then 'upcoming'
@@ -79,7 +82,7 @@ stated as (
             when seen.birth_date is null then 'age_unknown'
             when add_months(seen.birth_date, seen.minimum_age_months) > seen.age_on then 'under_18'
             when not seen.is_own_stratum then 'other_stratum'
-            when seen.excluded_by_diagnosis is not null then 'excluded'
+            when seen.excluded_by_record is not null then 'excluded'
         end as not_in_measure_because
     from seen
 )

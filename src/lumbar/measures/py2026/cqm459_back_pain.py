@@ -1,4 +1,4 @@
-"""Back Pain After Lumbar Surgery, performance year 2026 (MIPS quality measure 459)."""
+"""MIPS measure 459 in 2026: Back Pain After Lumbar Surgery."""
 
 from datetime import date
 
@@ -33,6 +33,7 @@ MEASURE = Measure(
     strata=(
         Stratum(
             name="lumbarDiscectomy",
+            submitted_alone=True,
             kind=DISCECTOMY,
             timepoint=THREE_MONTH,
             postoperative=Window(
@@ -63,6 +64,7 @@ MEASURE = Measure(
         ),
         Stratum(
             name="lumbarFusion",
+            submitted_alone=True,
             kind=FUSION,
             timepoint=ONE_YEAR,
             postoperative=Window(
@@ -120,6 +122,7 @@ MEASURE = Measure(
             cite=Cite("HCPCS G9945", "Long descriptor", "unverified", "category certain, code list engineered"),
         ),
     ),
+    same_date_exclusions=(),
     metric_type="multiPerformanceRate",
     overall_algorithm="weightedAverage",
     program="M1425",

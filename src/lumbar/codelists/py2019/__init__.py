@@ -1,0 +1,1 @@
+"""Code lists of performance year 2019, one value set a file."""

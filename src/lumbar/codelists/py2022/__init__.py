@@ -1,0 +1,1 @@
+"""Code lists of performance year 2022, one value set a file."""
