@@ -12,7 +12,7 @@ from lumbar.codebook import (
 )
 from lumbar.codebook.example import worked_example
 from lumbar.codebook.model import Brief, Ground, Row, of_cite, of_row
-from lumbar.codebook.standing import family, known_code, recorded, shown_places, standing, term_of
+from lumbar.codebook.standing import ACTIVE, family, known_code, recorded, shown_places, standing, term_of
 from lumbar.codebook.subject import Subject
 from lumbar.codelists.codebook import sentences
 from lumbar.measures import for_year
@@ -102,12 +102,14 @@ def _answer(subject: Subject) -> tuple[Row, ...]:
             list(dict.fromkeys(wording.stratum(p.stratum) for p in subject.places))
         )
         ground = of_cite(place.stratum.codes.cite, place.year)
-        rows.append(Row(("It counts", f"{counts}, performance year {place.year}."), ground))
+        said = "It counts" if subject.standing == ACTIVE else "It counted"
+        rows.append(Row((said, f"{counts}, performance year {place.year}."), ground))
     else:
         rows.append(Row(("It says", f"{subject.term.label}."), of_row(subject.term)))
     beside = [f"{c.code} {wording.ROLE[c.role]}" for c in code_sections.companions_of(subject)]
     if beside:
-        rows.append(Row(("Beside it", f"{', '.join(beside)}."), of_row(subject.term)))
+        label = "Beside it" if subject.standing == ACTIVE else "Codes of that date"
+        rows.append(Row((label, f"{', '.join(beside)}."), of_row(subject.term)))
     paid = next(row for row in sentences("answer") if subject.applies(row.only))
     rows.append(Row(("Paid", paid.text.format(**subject.words())), of_row(paid)))
     return tuple(rows)

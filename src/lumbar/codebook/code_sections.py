@@ -11,8 +11,6 @@ from lumbar.codelists.terminology import Term, history, term_on, terms
 from lumbar.measures import for_year, years
 from lumbar.measures.model import Measure, Stratum
 
-_SAME, _OTHER = "same question", "other"
-
 
 def companion_rows(subject: Subject) -> list[tuple[Measure, Stratum, str, Term]]:
     """The codes in force on the day for the code's own question, each with the role it has that day, but not itself."""
@@ -117,20 +115,22 @@ def standing_statement(subject: Subject) -> Statement:
         since = f" It begins on {wording.day(term.valid_from)}." if term.valid_from else ""
         return Statement(f"Not in force on {on}.{since}", of_row(term))
     ended = f"Ended on {wording.day(term.valid_to)}: no line dated later may carry it."
-    return Statement(f"{ended} {_replaced_by(subject)}", both(of_row(term), _sureness(term)))
+    return Statement(f"{ended} {_replaced_by(subject)}", both(of_row(term), _sureness(term)[0]))
 
 
-def _sureness(term: Term) -> str:
-    """How sure the successors are: their note says so."""
-    _, _, after = term.note.partition("successors ")
-    return after.partition(":")[0] or term.confidence
+def _sureness(term: Term) -> tuple[str, str]:
+    """How sure the successors are and why they are taken for such: their note says so."""
+    confidence, _, because = term.note.partition("successors ")[2].partition(": ")
+    return confidence or term.confidence, because
 
 
 def _replaced_by(subject: Subject) -> str:
     found = successors_on(subject.code, subject.on)
     if not found:
         return f"Nothing that replaced it is in force on {subject.on_words()}."
-    return f"In its place: {wording.listing([f'{t.code} ({t.label})' for t in found], 'or')}."
+    because = _sureness(subject.term)[1]
+    named = "; or ".join(f"{term.code}, {term.label}" for term in found)
+    return f"In its place: {named}{f' ({because})' if because else ''}."
 
 
 def history_of(subject: Subject) -> Section:

@@ -1,5 +1,6 @@
 """A brief as frozen values: sections of sentences and tables, every line of them on its ground."""
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -7,6 +8,7 @@ from typing import Any, Protocol
 from lumbar.measures.model import Cite
 
 CERTAIN, LIKELY, UNVERIFIED, UNKNOWN = "certain", "likely", "unverified", "unknown"
+_FOR_PROGRAMS = re.compile(r"\w+=|CMS short descriptor")
 CONFIDENCES = (CERTAIN, LIKELY, UNVERIFIED, UNKNOWN)
 
 
@@ -136,7 +138,9 @@ class Brief:
 
 
 def of_row(row: Sourced, *, confidence: str = "") -> Ground:
-    """The ground a dated row is."""
+    """The ground a dated row is; what its note keeps for programs (`key=value`) is left out."""
+    said = [part.strip() for part in row.note.split(";")]
+    note = "; ".join(part for part in said if part and not _FOR_PROGRAMS.match(part))
     return Ground(
         row.source,
         row.source_version,
@@ -144,7 +148,7 @@ def of_row(row: Sourced, *, confidence: str = "") -> Ground:
         confidence or row.confidence,
         row.valid_from,
         row.valid_to,
-        row.note,
+        note,
     )
 
 
