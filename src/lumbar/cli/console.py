@@ -1,9 +1,11 @@
 """What the terminal shows: results on stdout, progress and warnings on stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -44,3 +46,20 @@ def print_lines(lines: Iterable[tuple[str, bool]]) -> None:
     """Prints lines; those that warn go to stderr."""
     for line, warns in lines:
         typer.echo(line, err=warns)
+
+
+def give(content: str | bytes, out: Path | None) -> None:
+    """Writes a file, aside first and renamed into place, or else stdout. Raises UsageError when it cannot."""
+    if out is None:
+        typer.echo(content, nl=False)
+        return
+    aside = out.parent / f".{out.name}.{os.getpid()}"
+    try:
+        aside.write_bytes(content.encode() if isinstance(content, str) else content)
+        aside.replace(out)
+    except OSError as error:
+        from lumbar.errors import UsageError
+
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise UsageError(f"cannot write {out}: {error.strerror}") from None

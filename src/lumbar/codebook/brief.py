@@ -12,11 +12,9 @@ from lumbar.codebook import (
 )
 from lumbar.codebook.example import worked_example
 from lumbar.codebook.model import Brief, Ground, Row, of_cite, of_row
-from lumbar.codebook.standing import ACTIVE, family, known_code, recorded, shown_places, standing, term_of
+from lumbar.codebook.standing import ACTIVE, family, known_code, recorded, rule_set, shown_places, standing, term_of
 from lumbar.codebook.subject import Subject
 from lumbar.codelists.codebook import sentences
-from lumbar.measures import for_year
-from lumbar.measures.lock import lock_hash
 from lumbar.version import __version__
 
 _SECTIONS = (
@@ -54,7 +52,7 @@ def brief_of(text: str, on: date, *, on_is_today: bool = False) -> Brief:
         standing=subject.standing,
         role=subject.role,
         rules_year=place.year if place else None,
-        rule_set=lock_hash(for_year(place.year)) if place else "",
+        rule_set=rule_set(place.year) if place else "",
         version=__version__,
         answer=_answer(subject),
         companions=code_sections.companions_of(subject),
@@ -97,8 +95,8 @@ def _answer(subject: Subject) -> tuple[Row, ...]:
         target = rule_sections.target_statements(place)[0]
         rows.append(Row(("It says", target.text), target.ground))
         rows.append(_when(subject))
-        counts = f"{wording.COUNTS[place.role]}; measure {place.measure.id}, "
-        counts += wording.listing(
+        counts = wording.COUNTS[place.role]
+        counts = f"{counts[0].upper()}{counts[1:]}. Measure {place.measure.id}, " + wording.listing(
             list(dict.fromkeys(wording.stratum(p.stratum) for p in subject.places))
         )
         ground = of_cite(place.stratum.codes.cite, place.year)

@@ -1,5 +1,7 @@
 """The clinic's side: context, what the record must show and until when, diagnoses and procedures."""
 
+from dataclasses import replace
+
 from lumbar.codebook import wording
 from lumbar.codebook.model import Ground, Row, Section, Statement, Table, least_sure, of_cite, of_row
 from lumbar.codebook.rule_sections import engine_ground
@@ -95,7 +97,7 @@ def procedures(subject: Subject) -> Section:
         kinds = {place.stratum.kind for place in subject.places}
         for group in rules.procedures:
             entries = _valid(subject, group.code_list) if group.kind in kinds else []
-            rows = tuple(Row((entry.code, entry.note), of_row(entry)) for entry in entries)
+            rows = tuple(Row((entry.code, entry.note), _candidate(entry)) for entry in entries)
             if rows:
                 tables.append(Table(f"Start a {wording.KIND[group.kind]}", ("CPT", "In our own words"), rows))
         for other in getattr(subject.place.measure, "same_date_exclusions", ()):
@@ -105,6 +107,11 @@ def procedures(subject: Subject) -> Section:
                 caption = "Exclude when done on the same date"
                 tables.append(Table(caption, ("Category", "Codes", "From … to"), (row,)))
     return Section("procedures", "Procedures", subject.said("procedures"), tuple(tables))
+
+
+def _candidate(entry: Entry) -> Ground:
+    """The ground of a procedure of ours; its note is our name for it and stands in the row."""
+    return replace(of_row(entry), locator=f"CPT {entry.code}", note="")
 
 
 def _valid(subject: Subject, name: str) -> list[Entry]:

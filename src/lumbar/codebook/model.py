@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from lumbar.measures.model import Cite
 
 CERTAIN, LIKELY, UNVERIFIED, UNKNOWN = "certain", "likely", "unverified", "unknown"
-_FOR_PROGRAMS = re.compile(r"\w+=|CMS short descriptor")
+_FOR_PROGRAMS = re.compile(r"\w+=|CMS short descriptor|covers |valid throughout|on no quality-data line|new \d{4}")
 CONFIDENCES = (CERTAIN, LIKELY, UNVERIFIED, UNKNOWN)
 
 
@@ -156,7 +156,7 @@ def of_cite(cite: Cite, year: int, *more: Cite) -> Ground:
     """The ground a rule's citation is, holding in its performance year; as sure as the least sure of them."""
     return Ground(
         cite.document,
-        f"rules of performance year {year}",
+        f"rules of {year}",
         cite.section,
         least_sure(cite.confidence, *(other.confidence for other in more)),
         date(year, 1, 1),

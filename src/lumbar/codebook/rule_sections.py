@@ -1,13 +1,12 @@
 """What the code is, its rule with both windows, the worked example, and how it counts."""
 
-from lumbar.codebook import wording
+from lumbar.codebook import standing, wording
 from lumbar.codebook.example import Example
 from lumbar.codebook.model import LIKELY, Ground, Row, Section, Statement, Table, least_sure, of_cite, of_row
-from lumbar.codebook.standing import Place
+from lumbar.codebook.standing import ACTIVE, Place
 from lumbar.codebook.subject import Subject
 from lumbar.codelists.codebook import descriptors
 from lumbar.measures import for_year, years
-from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import Target, Window
 from lumbar.tables.results import EXCLUDED, MET, NOT_ASSESSED, NOT_MET
 from lumbar.version import __version__
@@ -34,9 +33,10 @@ def target_statements(place: Place) -> list[Statement]:
     """What a record must show for the role, one sentence."""
     measure, stratum, target = place.measure, place.stratum, place.measure.target
     ground = of_cite(target.cite, place.year, stratum.codes.cite)
-    when = f"{wording.INSTRUMENT[measure.instrument]} {wording.TIMEPOINT[stratum.timepoint]} after the operation"
+    asked = wording.INSTRUMENT[measure.instrument]
+    when = f"{wording.TIMEPOINT[stratum.timepoint]} after the operation"
     if place.role == NOT_ASSESSED and isinstance(target, Target):
-        text = f"Not assessed: the window after the operation closed without a score of {when}."
+        text = f"Not assessed: the window {when} closed without {_a(asked)} score."
     elif place.role == EXCLUDED:
         named = [exclusion.category for exclusion in measure.exclusions]
         named += [other.category for other in getattr(measure, "same_date_exclusions", ())]
@@ -45,18 +45,22 @@ def target_statements(place: Place) -> list[Statement]:
         ground = of_cite(cites[0], place.year, stratum.codes.cite, *cites)
     elif not isinstance(target, Target):
         text = {
-            MET: f"Met: a score before and a score after, of {when}.",
-            NOT_MET: f"Not met: no score before, or none after, of {when}.",
-            NOT_ASSESSED: f"Not met: no score before, or none after, of {when}.",
-        }.get(place.role, f"Counted in the average change of {when}: a score before and a score after.")
+            MET: f"Met: {_a(asked)} score before the operation, and one {when}.",
+            NOT_MET: f"Not met: no {asked} score before the operation, or none {when}.",
+            NOT_ASSESSED: f"Not met: no {asked} score before the operation, or none {when}.",
+        }.get(place.role, f"Counted in the average change: {_a(asked)} score before the operation, and one {when}.")
     else:
         least = wording.points(target.at_most, measure.instrument)
         gain = wording.points(target.improved_by, measure.instrument)
         text = {
-            MET: f"Met: the score of {when} is {least} or less, or it improved by {gain} points or more.",
-            NOT_MET: f"Not met: the score of {when} is above {least}, and it improved by less than {gain} points.",
+            MET: f"Met: the {asked} score {when} is {least} or less, or it improved by {gain} points or more.",
+            NOT_MET: f"Not met: the {asked} score {when} is above {least}, and it improved by less than {gain} points.",
         }[place.role]
     return [Statement(text, ground)]
+
+
+def _a(word: str) -> str:
+    return f"an {word}" if word[0] in "AEIO" else f"a {word}"
 
 
 def _windows(subject: Subject) -> Table:
@@ -168,7 +172,7 @@ def engine_ground(example: Example) -> Ground:
         place.stratum.codes.cite.confidence,
         place.stratum.period.cite.confidence,
     )
-    rule_set = lock_hash(for_year(place.year))[:12]
+    rule_set = standing.rule_set(place.year)[:12]
     return Ground(
         "lumbar reference engine",
         f"{__version__}, rule set {place.year} {rule_set}",
@@ -232,7 +236,7 @@ def _other_year(subject: Subject, year: int) -> list[Statement]:
 def _counted_in(subject: Subject) -> list[Statement]:
     """In which performance year an operation of the day counts, where rules say."""
     place = subject.place
-    if place is None:
+    if place is None or subject.standing != ACTIVE:
         return []
     for year in years():
         for other in for_year(year).measures:

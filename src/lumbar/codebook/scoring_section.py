@@ -25,8 +25,10 @@ def benchmarks(subject: Subject) -> Section:
     published = [row for row in rows if row.published == "yes"]
     statements = []
     if rows and not published:
-        text = f"There is no benchmark: CMS has published none for measure {measure_id} in any year it has existed."
-        statements.append(Statement(text, _ground(rows[0])))
+        looked_up = [row for row in rows if row.published == "no"]
+        first, last = looked_up[0].first_year, looked_up[-1].last_year
+        text = f"There is no benchmark: CMS has published none for measure {measure_id}, {first} to {last}."
+        statements.append(Statement(text, _ground(looked_up[-1])))
     statements += _points(year)
     rules = for_year(year)
     text = (
@@ -71,11 +73,11 @@ def _points(year: int) -> list[Statement]:
 
 def _ground(row: BenchmarkStanding | ScoringRule) -> Ground:
     last = date(row.last_year, 12, 31) if row.last_year else None
-    version = f"{row.first_year} to {row.last_year or 'today'}"
+    version = _years(row)
     return Ground(row.source, version, row.locator, row.confidence, date(row.first_year, 1, 1), last, row.note)
 
 
-def _years(row: BenchmarkStanding) -> str:
+def _years(row: BenchmarkStanding | ScoringRule) -> str:
     if row.last_year == row.first_year:
         return str(row.first_year)
     return f"{row.first_year} to {row.last_year}" if row.last_year else f"since {row.first_year}"

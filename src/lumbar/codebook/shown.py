@@ -5,6 +5,7 @@ line is certain: `3`, `3b likely`, `7 not known`. A table whose rows rest on one
 """
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from lumbar.codebook import wording
@@ -133,12 +134,12 @@ class _Marks:
         """Every source in the order of its number."""
         found = []
         for (name, version), places in self._places.items():
-            several = len(places) > 1
-            listed = tuple(
-                (_letters(at) if several else "", "; ".join([f"{locator}, {holds}" if holds else locator, *notes]))
-                for at, ((locator, holds), notes) in enumerate(places.items())
-            )
-            found.append(ShownSource(self._numbers[name, version], f"{name} ({version})", listed))
+            alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
+            for at, ((locator, holds), notes) in enumerate(places.items()):
+                letter = _letters(at) if len(places) > 1 else ""
+                alike.setdefault((holds, "; ".join(notes)), []).append((letter, locator))
+            listed = tuple(_said_once(parts, holds, notes) for (holds, notes), parts in alike.items())
+            found.append(ShownSource(self._numbers[name, version], f"{name}, {version}", listed))
         return tuple(found)
 
 
@@ -158,8 +159,25 @@ def _source(ground: Ground) -> tuple[str, str]:
 
 def _place(ground: Ground) -> tuple[str, str]:
     limited = ground.valid_from is not None or ground.valid_to is not None
-    holds = wording.in_force(ground.valid_from, ground.valid_to) if limited else ""
+    holds = _days(ground.valid_from, ground.valid_to) if limited else ""
     return (ground.locator, holds)
+
+
+def _days(first: date | None, last: date | None) -> str:
+    """The days a row holds, whole calendar years by their number."""
+    if first and last and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        return f"{first.year}" if first.year == last.year else f"{first.year} to {last.year}"
+    return wording.in_force(first, last)
+
+
+def _said_once(parts: list[tuple[str, str]], holds: str, notes: str) -> tuple[str, str]:
+    """Places that hold the same days and leave the same open, in one: `a, c` and `modifier 22, 52; …`."""
+    first = parts[0][1]
+    word, _, _ = first.partition(" ")
+    shared = f"{word} " if all(place.startswith(f"{word} ") for _, place in parts) else ""
+    places = ", ".join([first, *(place.removeprefix(shared) for _, place in parts[1:])])
+    text = "; ".join(part for part in (f"{places} ({holds})" if holds else places, notes) if part)
+    return (", ".join(letter for letter, _ in parts if letter), text)
 
 
 def _word(confidence: str) -> str:

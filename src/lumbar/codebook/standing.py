@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
+from functools import cache
 
 from lumbar.codelists.terminology import Term, history, term_on, terms
 from lumbar.errors import UsageError
 from lumbar.measures import for_year, years
+from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import Codes, Measure, Stratum
 from lumbar.tables.results import EXCLUDED, MET, NOT_ASSESSED, NOT_MET
 
@@ -26,6 +27,13 @@ class Place:
     role: str
 
 
+@cache
+def rule_set(year: int) -> str:
+    """The hash of a performance year's rules, hexadecimal."""
+    return lock_hash(for_year(year))
+
+
+@cache
 def family() -> tuple[str, ...]:
     """Every code of the family, sorted."""
     return tuple(sorted({term.code for term in terms(HCPCS)}))
@@ -36,6 +44,8 @@ def known_code(text: str) -> str:
     code = "".join(text.split()).upper()
     if code in family():
         return code
+    from difflib import get_close_matches
+
     near = get_close_matches(code, family(), n=3, cutoff=0.6)
     hint = f"near it: {', '.join(near)}" if near else "`lumbar code --list` names them all"
     raise UsageError(f"no brief for {text!r}: it is no quality-data code of the lumbar outcome measures; {hint}")

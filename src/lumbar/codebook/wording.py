@@ -7,7 +7,7 @@ from lumbar.measures.model import Offset, Stratum
 from lumbar.tables.clinical import BACK_PAIN, LEG_PAIN, ODI
 from lumbar.tables.results import DISCECTOMY, EXCLUDED, FUSION, MET, NOT_ASSESSED, NOT_MET, ONE_YEAR, THREE_MONTH
 
-INSTRUMENT = {BACK_PAIN: "back pain", LEG_PAIN: "leg pain", ODI: "disability (ODI)"}
+INSTRUMENT = {BACK_PAIN: "back pain", LEG_PAIN: "leg pain", ODI: "ODI"}
 KIND = {DISCECTOMY: "discectomy or laminectomy", FUSION: "fusion"}
 TIMEPOINT = {THREE_MONTH: "three months", ONE_YEAR: "one year"}
 ROLE = {
@@ -19,10 +19,10 @@ ROLE = {
     "average_change": "counted in the average change",
 }
 COUNTS = {
-    MET: "for: numerator and denominator",
-    NOT_MET: "against: denominator only",
-    NOT_ASSESSED: "against: denominator only, as not met",
-    EXCLUDED: "neither way: out of the denominator",
+    MET: "for the rate: numerator and denominator",
+    NOT_MET: "against the rate: denominator only",
+    NOT_ASSESSED: "against the rate, as not met: denominator only",
+    EXCLUDED: "neither way: it leaves the denominator",
     "average_change": "its improvement enters the average",
 }
 EFFECT = {

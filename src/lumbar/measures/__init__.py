@@ -1,5 +1,6 @@
 """Measures as data, one folder per performance year, each complete in itself."""
 
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -7,6 +8,7 @@ from lumbar.errors import UsageError
 from lumbar.measures.model import PerformanceYear
 
 
+@cache
 def years() -> tuple[int, ...]:
     """The performance years with rules, ascending."""
     return tuple(sorted(int(m.name[2:]) for m in iter_modules(__path__) if m.name.startswith("py2")))
