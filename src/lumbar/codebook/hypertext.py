@@ -97,6 +97,9 @@ class _Reading(HTMLParser):
     def end_words(self) -> None:
         """Closes the heading or paragraph being read; inside a cell the words go on."""
         if self._in_cell:
+            if self._words and not self._words[-1][0].endswith(" "):
+                last, at = self._words.pop()
+                self._words.append((last + " ", at))
             return
         text = self._taken()
         if text and self._heading:
