@@ -1,13 +1,13 @@
 """Statements on what a quality-data code is worth and whom it covers, and what a page on one leaves out."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from lumbar.codebook.context import Context, codes_of, family_codes, strata_of
 from lumbar.codebook.documents import CSV, ROW, Text
 from lumbar.codebook.findings import Finding, finding
 from lumbar.codebook.mentions import Mention
-from lumbar.codebook.wording import DOUBT, denies
+from lumbar.codebook.wording import DOUBT, OPERATIONS, denies
 from lumbar.codelists import code_list
 from lumbar.measures.model import Cite, Codes
 from lumbar.tables.clinical import NRS
@@ -15,13 +15,17 @@ from lumbar.tables.clinical import NRS
 _BENCHMARK = re.compile(r"\bbenchmarks?\b", re.IGNORECASE)
 _OFFERED = re.compile(
     r"\b(?:summari[sz]e\w*|provid\w+|present(?:s|ed|ing)|includ\w+|list(?:s|ed)|outlin\w+|gives?|shows?|offers?|contains?|"
-    r"explain\w*|find\w*|kinds? of|compar\w+|against|meet\w*|exceed\w*|above|below|beat\w*|use[sd]?|has|have|review\w*)\b",
+    r"explain\w*|find\w*|kinds? of|compar\w+|against|meet\w*|exceed\w*|above|below|beat\w*|use[sd]?|has|have|"
+    r"review\w*)\b",
     re.IGNORECASE,
 )
 _STANDS = re.compile(r"^\s*(?:\w+\s+){0,3}?(?:is|are|was|were|of|at|exists?)\b", re.IGNORECASE)
-_OF_SOFTWARE = re.compile(r"\b(?:engine|speed|seconds|faster|memory|patients per|throughput|make bench)\b", re.IGNORECASE)
+_OF_SOFTWARE = re.compile(
+    r"\b(?:engine|speed|seconds|faster|memory|patients per|throughput|make bench)\b", re.IGNORECASE
+)
 _KEY_PAYERS = re.compile(
-    r"\b(?:key|major|main|leading|principal|top)\s+payers?\b|\bpayers?\s+coverage\b|\bcoverage\s+by\s+payers?\b", re.IGNORECASE
+    r"\b(?:key|major|main|leading|principal|top)\s+payers?\b|\bpayers?\s+coverage\b|\bcoverage\s+by\s+payers?\b",
+    re.IGNORECASE,
 )
 _PAYS = re.compile(
     r"\b(?:this code|the code|[A-V]\d{4})\s+(?:is|are)\s+(?:\w+\s+){0,2}?(?:paid|reimbursed|payable|covered)\b"
@@ -37,12 +41,16 @@ _ANY_SURGERY = re.compile(
     r"\b(?:after|following)\s+(?:any\s+)?(?:(?:spin(?:al|e)|back)(?:\s+or\s+(?:spin(?:al|e)|back))?)\s+(?:surger(?:y|ies)|procedures?|operations?)\b",
     re.IGNORECASE,
 )
-_OF_THE_CODE = re.compile(r"\b(?:codes?|measures?|captur\w+|appl(?:y|ies)|covers?|identif\w+|describes?)\b", re.IGNORECASE)
+_OF_THE_CODE = re.compile(
+    r"\b(?:codes?|measures?|captur\w+|appl(?:y|ies)|covers?|identif\w+|describes?)\b", re.IGNORECASE
+)
 _NARROWED = re.compile(r"\b(?:lumbar|dis[ck]ectom\w*|laminectom\w*|fusions?|only)\b", re.IGNORECASE)
 _OBJECTIVE = re.compile(
     r"\bobjective(?:ly)?\s+(?:\w+\s+){0,2}?(?:pain|patient-reported|odi|oswestry|disability)\b", re.IGNORECASE
 )
-_NUMERIC = re.compile(r"\bnumeric(?:al)?\s+(?:rating|pain|scale|score)|\bvas\s*(?:/|or)\s*(?:nrs|numeric)", re.IGNORECASE)
+_NUMERIC = re.compile(
+    r"\bnumeric(?:al)?\s+(?:rating|pain|scale|score)|\bvas\s*(?:/|or)\s*(?:nrs|numeric)", re.IGNORECASE
+)
 _YEAR = re.compile(r"\b20\d\d\b")
 
 
@@ -86,7 +94,7 @@ def _of_subject(context: Context, subject: Mention) -> Iterator[Finding]:
         (f"{code} is a quality-data code: it reports a result ({entry.note}), no service", source),
     )
     strata = strata_of(context.rules, code)
-    kinds = " or ".join(sorted({stratum.kind for _, stratum in strata}))
+    kinds = " or ".join(sorted({OPERATIONS[stratum.kind] for _, stratum in strata}))
     if strata:
         yield from _first(
             context,
@@ -96,7 +104,9 @@ def _of_subject(context: Context, subject: Mention) -> Iterator[Finding]:
         )
 
 
-def _first(context: Context, kind: str, claims: Callable[[str], bool], truth: tuple[str, str] | None) -> Iterator[Finding]:
+def _first(
+    context: Context, kind: str, claims: Callable[[str], bool], truth: tuple[str, str] | None
+) -> Iterator[Finding]:
     """The first sentence of the document that makes the claim, as a finding."""
     if truth is None:
         return
@@ -157,9 +167,9 @@ def _scale(context: Context) -> Iterator[Finding]:
     if not context.subject:
         return
     strata = strata_of(context.rules, context.subject.code)
-    if any(NRS.name in measure.scales or NRS.instruments[0] != measure.instrument for measure, _ in strata) or not strata:
+    measure = strata[0][0] if strata else None
+    if measure is None or NRS.name in measure.scales or measure.instrument not in NRS.instruments:
         return
-    measure = strata[0][0]
     yield from _first(
         context,
         "scale_not_of_the_year",
@@ -177,7 +187,7 @@ def _missing_companion(context: Context, subject: Mention) -> Iterator[Finding]:
         return
     stratum = max((s for _, s in strata), key=lambda s: len(named & set(codes_of(s))))
     roles = zip(("met", "not met", "not assessed", "exclusion"), _four(stratum.codes), strict=True)
-    missing = [f"{code} ({role})" for role, code in roles if code and code not in named]
+    missing = [f"{code} ({role})" for code, role in _by_code(roles).items() if code and code not in named]
     yield finding(
         "missing_companion",
         subject.code,
@@ -191,6 +201,14 @@ def _missing_companion(context: Context, subject: Mention) -> Iterator[Finding]:
 
 def _four(codes: Codes) -> tuple[str, str, str, str]:
     return codes.met, codes.not_met, codes.not_assessed, codes.excluded
+
+
+def _by_code(roles: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The roles of each code; in some years two share one."""
+    found: dict[str, str] = {}
+    for role, code in roles:
+        found[code] = f"{found[code]}, {role}" if code in found else role
+    return found
 
 
 def _most_named(context: Context) -> str:

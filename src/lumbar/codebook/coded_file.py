@@ -13,10 +13,13 @@ from lumbar.errors import InputError
 _PATIENT = re.compile(r"(?:patient|member|person|subject|beneficiary|mrn)(?: (?:id|number|no|key))?")
 _CLAIM = re.compile(r"(?:claim|encounter|account|invoice)(?: (?:id|number|no|key))?")
 _DATE = re.compile(
-    r"(?:(?:service|performed|reported|procedure|line|visit|from|start|claim) )?(?:date|on)(?: (?:of )?(?:service|from))?"
+    r"(?:(?:service|performed|reported|procedure|line|visit|from|start|claim) )?(?:date|on)"
+    r"(?: (?:of )?(?:service|from))?"
     r"|dos(?: from)?|date of service(?: from)?|(?:service|dos) from|service from date"
 )
-_CLINICIAN = re.compile(r"(?:(?:rendering|surgeon|provider|performing) )?npi|surgeon(?: id)?|(?:rendering )?provider(?: id)?")
+_CLINICIAN = re.compile(
+    r"(?:(?:rendering|surgeon|provider|performing) )?npi|surgeon(?: id)?|(?:rendering )?provider(?: id)?"
+)
 _ISO = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ].*)?")
 _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
@@ -39,7 +42,7 @@ def blocks(text: str, file: str) -> tuple[Block, ...]:
     """The rows of a CSV file. Raises InputError without a column of codes, or where the file cannot be read."""
     heads: tuple[str, ...] = ()
     found: list[Block] = []
-    reader = csv.reader(text.split("\n") if not text else text.splitlines(keepends=True), strict=True)
+    reader = csv.reader((f"{line}\n" for line in text.split("\n")), strict=True)
     first = 1
     try:
         for cells in reader:
@@ -53,7 +56,9 @@ def blocks(text: str, file: str) -> tuple[Block, ...]:
     except csv.Error as error:
         raise InputError(f"{file}: line {first} is no CSV ({error})") from None
     if not any(system_of_head(head) for head in heads):
-        raise InputError(f"{file}: no column of codes; lint looks for one named code, cpt, hcpcs, icd10, dx or taxonomy")
+        raise InputError(
+            f"{file}: no column of codes; lint looks for one named code, cpt, hcpcs, icd10, dx or taxonomy"
+        )
     return tuple(found)
 
 

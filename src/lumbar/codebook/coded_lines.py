@@ -75,7 +75,8 @@ def _diagnoses_together(context: Context, lines: tuple[CodedLine, ...]) -> Itera
                 seen.add(pair)
                 said = f"{first} beside {second} on one {'claim' if line.claim else 'line'}"
                 truth = (
-                    f"{first} and {second} exclude each other (Excludes1 of {note.code}): never together for one condition"
+                    f"{first} and {second} exclude each other (Excludes1 of {note.code}): "
+                    "never together for one condition"
                 )
                 yield _found(context, line, "codes_exclude_each_other", first, said, truth, source_of(note))
 
@@ -129,7 +130,8 @@ def _visits(context: Context, line: CodedLine, operations: tuple[_Operation, ...
             if 1 <= day <= period.days and not another:
                 truth = (
                     f"days 1-{period.days} are in the operation's global period: a related visit of the surgeon is "
-                    f"{period.postoperative_visit}; an unrelated one carries modifier {' or '.join(period.exempt_modifiers)}"
+                    f"{period.postoperative_visit}; an unrelated one carries modifier "
+                    f"{' or '.join(period.exempt_modifiers)}"
                 )
                 said = f"{mention.code} on day {day} after a lumbar {operation.kind}"
                 source = f"{period.source}; {period.confidence}"

@@ -56,7 +56,7 @@ def strata_of(rules: PerformanceYear, code: str) -> list[tuple[Measure, Stratum]
 def codes_of(stratum: Stratum) -> tuple[str, ...]:
     """The quality-data codes of a stratum: met, not met, not assessed, excluded."""
     codes = stratum.codes
-    return tuple(code for code in (codes.met, codes.not_met, codes.not_assessed, codes.excluded) if code)
+    return tuple(dict.fromkeys(c for c in (codes.met, codes.not_met, codes.not_assessed, codes.excluded) if c))
 
 
 def timepoint_of(rules: PerformanceYear, code: str) -> str | None:
@@ -85,5 +85,3 @@ def _subject(document: Document, named: tuple[Mention, ...], family: frozenset[s
         if n >= _FEWEST_MENTIONS_OF_A_SUBJECT and 2 * n > counted.total():
             return next(mention for mention in of_family if mention.code == code)
     return None
-
-

@@ -26,7 +26,9 @@ def contradicts(stated: str, label: str) -> bool:
     """Whether two labels cannot name the same thing: another region or side, or with what the other is without."""
     ours, theirs = _spelled(stated), _spelled(label)
     for words in contrasts().values():
-        here, there = ({value for word, value in words.items() if re.search(rf"\b{word}\b", text)} for text in (ours, theirs))
+        here, there = (
+            {value for word, value in words.items() if re.search(rf"\b{word}\b", text)} for text in (ours, theirs)
+        )
         if here and there and not here & there:
             return True
     return _lacks(ours, theirs) or _lacks(theirs, ours)

@@ -17,12 +17,16 @@ FORMS = {
     "modifier": re.compile(r"[0-9A-Z]{2}"),
     "pos": re.compile(r"[0-9]{2}"),
 }
+_ICD10CM = r"(?<![\w./])[A-TV-Z][0-9][0-9A-Z]\.[0-9A-Z]{1,4}"
+_HCPCS = r"(?<![\w.])[A-V][0-9]{4}"
+_STOP = r"\.(?:\s|$)"
 _IN_TEXT = (
     ("nucc", re.compile(r"(?<![\w.])[0-9]{3}[0-9A-Z]{6}X(?![0-9A-Z])")),
-    ("icd10cm", re.compile(r"(?<![\w./])[A-TV-Z][0-9][0-9A-Z]\.[0-9A-Z]{1,4}(?![0-9A-Za-z.-])|(?<![\w./])[A-TV-Z][0-9][0-9A-Z]\.[0-9A-Z]{1,4}(?=\.(?:\s|$))")),
-    ("hcpcs", re.compile(r"(?<![\w.])[A-V][0-9]{4}(?![0-9A-Z.-])|(?<![\w.])[A-V][0-9]{4}(?=\.(?:\s|$)|-[a-z])")),
-    ("cpt", re.compile(r"(?<![\w.,$-])[0-9]{4}[0-9FT](?![\w,-]|\.\d)")),
-)  # fmt: skip
+    # `M54.5-` is a category, not a code.
+    ("icd10cm", re.compile(rf"{_ICD10CM}(?![0-9A-Za-z.-])|{_ICD10CM}(?={_STOP})")),
+    ("hcpcs", re.compile(rf"{_HCPCS}(?![0-9A-Z.-])|{_HCPCS}(?={_STOP}|-[A-Za-z0-9])")),
+    ("cpt", re.compile(r"(?<![\w.,$-])[0-9]{4}[0-9FT](?![\w,-]|\.\d)|(?<![\w.,$-])[0-9]{4}[0-9FT](?=,\s)")),
+)
 _HEADS = (
     ("modifier", re.compile(r"\bmod(?:ifier)?s?\s?\d?\b")),
     ("nucc", re.compile(r"\btaxonom")),
@@ -33,7 +37,8 @@ _HEADS = (
     ("any", re.compile(r"\bcodes?\b")),
 )
 _LABEL_HEAD = re.compile(
-    r"\b(?:descri\w+|special(?:ty|ties|ity)|labels?|meanings?|means|stands for|titles?|names?|definition|designation|what it (?:is|means|says)|short words)\b"
+    r"\b(?:descri\w+|special(?:ty|ties|ity)|labels?|meanings?|means|stands for|titles?|names?|definition|designation|"
+    r"what it (?:is|means|says)|short words)\b"
 )
 _UNDOTTED = re.compile(r"[A-TV-Z][0-9][0-9A-Z]{1,5}")
 

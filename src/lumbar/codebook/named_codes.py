@@ -21,7 +21,9 @@ _KNOWS = re.compile(
 )
 _NAMES_A_GROUP = re.compile(r"\b(?:categor\w+|family|below|beneath|under|group|prefix|subcategor\w+)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b20\d\d\b")
-_EXCLUDES = re.compile(r"\bexcludes?\s*1\b|\bexclude each other\b|\bmutually exclusive\b|\bexclusive of\b", re.IGNORECASE)
+_EXCLUDES = re.compile(
+    r"\bexcludes?\s*1\b|\bexclude each other\b|\bmutually exclusive\b|\bexclusive of\b", re.IGNORECASE
+)
 _JOINED = re.compile(r"^[^.;]{0,60}\b(?:and|with|plus|together|along|beside|besides|alongside)\b[^.;]{0,40}$")
 _RADICULAR = re.compile(r"\bradicul\w*|\bsciatica\b", re.IGNORECASE)
 
@@ -145,7 +147,11 @@ def _unknown(code: str, on: date) -> tuple[str, str, str] | None:
         above = term_on("icd10cm", code[:length].rstrip("."), on)
         if above:
             if above.billable:
-                return "unknown_code", f"no such code: {above.code} is a whole code with none beneath it", source_of(above)
+                return (
+                    "unknown_code",
+                    f"no such code: {above.code} is a whole code with none beneath it",
+                    source_of(above),
+                )
             return None
     return None
 

@@ -16,15 +16,25 @@ from lumbar.measures.model import Codes
 from lumbar.tables.clinical import BACK_PAIN, LEG_PAIN, ODI
 
 # Systems whose labels may be taken for those of another.
-_NEIGHBOURS = {"modifier": ("modifier", "pos"), "nucc": ("nucc",), "icd10cm": ("icd10cm",), "cpt": ("cpt",), "pos": ("pos",)}
+_NEIGHBOURS = {
+    "modifier": ("modifier", "pos"),
+    "nucc": ("nucc",),
+    "icd10cm": ("icd10cm",),
+    "cpt": ("cpt",),
+    "pos": ("pos",),
+}
 # In running text only these follow a code with its name closely enough to be sure.
 _NAMED_IN_TEXT = ("nucc", "icd10cm")
-_AFTER_CODE = re.compile(r"\s*(?:\(|:\s|=|[–—-]\s|\b(?:is|means|stands for|denotes)\b)\s*(?:(?:the|a|an|for)\s)*([^().;:,\n]{3,80})")
+_AFTER_CODE = re.compile(
+    r"\s*(?:\(|:\s|=|[–—-]\s|\b(?:is|means|stands for|denotes)\b)\s*(?:(?:the|a|an|for)\s)*([^().;:,\n]{3,80})"
+)
 _MODIFIER = re.compile(
-    r"\bmodifier\s+([0-9A-Z]{2})\s*(?:\(|:|=|[–—-]\s|,?\s*(?:is|means|stands for|indicates|denotes)\b)\s*(?:(?:the|a|an)\s)*([^().;:\n]{3,80})"
+    r"\bmodifier\s+([0-9A-Z]{2})\s*(?:\(|:|=|[–—-]\s|,?\s*(?:is|means|stands for|indicates|denotes)\b)"
+    r"\s*(?:(?:the|a|an)\s)*([^().;:\n]{3,80})"
 )
 _DESCRIBES = re.compile(
-    r"^\s*(?:\w+\s+){0,2}?(?:identifies|describes|denotes|captures|means|is|covers|stands|applies|records|reports)\b", re.IGNORECASE
+    r"^\s*(?:\w+\s+){0,2}?(?:identifies|describes|denotes|captures|means|is|covers|stands|applies|records|reports)\b",
+    re.IGNORECASE,
 )
 
 _NOT_MET = "not met"
@@ -32,11 +42,14 @@ _MET = "met"
 _NOT_ASSESSED = "not assessed"
 _EXCLUDED = "excluded"
 _ROLES = (
-    (_NOT_ASSESSED, re.compile(r"\bnot\s+(?:\w+\s+)?(?:assessed|measured|obtained|recorded|documented|collected)\b|\bunassessed\b", re.IGNORECASE)),
+    (
+        _NOT_ASSESSED,
+        re.compile(r"\bnot\s+(?:\w+\s+)?(?:assessed|measured|obtained|recorded|collected)\b|\bunassessed\b", re.I),
+    ),
     (_NOT_MET, re.compile(r"\bnot[\s-]+met\b|\bunmet\b", re.IGNORECASE)),
     (_MET, re.compile(r"(?<!not )(?<!not-)\bmet\b", re.IGNORECASE)),
     (_EXCLUDED, re.compile(r"\bexclu\w+", re.IGNORECASE)),
-)  # fmt: skip
+)
 _INSTRUMENTS = (
     (BACK_PAIN, re.compile(r"\bback pain\b", re.IGNORECASE)),
     (LEG_PAIN, re.compile(r"\bleg pain\b", re.IGNORECASE)),

@@ -15,7 +15,8 @@ DOUBT = re.compile(r"\b(?:if|unless|would|could|might|may|tries|whether|should)\
 
 _NEGATIVE_RESULT = re.compile(r"\bnot[\s-]+(?:met|assessed|measured|improved|reached)\b", re.IGNORECASE)
 _BEFORE_SURGERY = re.compile(
-    r"\bwithin\s+(?:the\s+)?(?:three|3)[\s-]+months?\s+(?:\w+\s+){0,3}?(?:before|prior|pre-?operativ\w*|preceding|of surgery)"
+    r"\bwithin\s+(?:the\s+)?(?:three|3)[\s-]+months?\s+(?:\w+\s+){0,3}?"
+    r"(?:before|prior|pre-?operativ\w*|preceding|of surgery)"
     r"|\b(?:three|3)[\s-]+months?\s+(?:before|prior\s+to|pre-?op\w*|preceding)"
     r"|\bpre-?operativ\w*\s+(?:\w+\s+){0,4}?\(?within\s+(?:three|3)\s+months?\)?"
     r"|\bwithin\s+(?:three|3)\s+months?\s+pre",
@@ -37,7 +38,14 @@ _COUNTS = re.compile(
     r"|\b[A-V]\d{4}\s*is\s+(?:applicable|reported|assigned|used|given)\b",
     re.IGNORECASE,
 )
-_OF_COUNTING = re.compile(r"\b(?:count\w*|qualif\w*|eligib\w*|strat\w+|measures?|criteri\w+|denominator|scored|cod\w+|apply|applies|belongs?)\b|\b[A-V]\d{4}\b", re.IGNORECASE)  # fmt: skip
+_OF_COUNTING = re.compile(
+    r"\b(?:count\w*|qualif\w*|eligib\w*|strat\w+|measures?|criteri\w+|denominator|scored|cod\w+|apply|applies|"
+    r"belongs?)\b|\b[A-V]\d{4}\b",
+    re.IGNORECASE,
+)
+
+# How an operation of a kind is spoken of.
+OPERATIONS = {DISCECTOMY: "discectomy or laminectomy", FUSION: "fusion"}
 
 
 def denies(words: str) -> bool:
