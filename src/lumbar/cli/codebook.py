@@ -24,7 +24,7 @@ def lint(
 
     Example:  lumbar lint brief.md claims.csv --on 2026-11-21
     """
-    from lumbar.codebook.findings import finding_lines
+    from lumbar.codebook.lint.findings import finding_lines
     from lumbar.codebook.lint import lint as lint_files
 
     day = on_or_today(on)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from lumbar.codebook.documents import ROW, Block, Document, Text
-from lumbar.codebook.mentions import Mention, system_of_head
+from lumbar.codebook.lint.documents import ROW, Block, Document, Text
+from lumbar.codebook.lint.mentions import Mention, system_of_head
 from lumbar.errors import InputError
 
 _PATIENT = re.compile(r"(?:patient|member|person|subject|beneficiary|mrn)(?: (?:id|number|no|key))?")

@@ -110,7 +110,7 @@ def read_document(path: Path) -> Document:
 
 def blocks_of(text: str, form: str, file: str = "text") -> tuple[Block, ...]:
     """The blocks of a text in one of the four forms. Raises InputError for CSV that cannot be read."""
-    from lumbar.codebook import coded_file, hypertext, pipe_text
+    from lumbar.codebook.lint import coded_file, hypertext, pipe_text
 
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if form == HTML:

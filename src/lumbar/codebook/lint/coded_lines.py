@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
-from lumbar.codebook.coded_file import CodedLine, coded_lines
-from lumbar.codebook.context import Context, family_codes, kind_of_procedure, rules_on, strata_of, timepoint_of
-from lumbar.codebook.findings import Finding, finding
-from lumbar.codebook.modifiers import SOURCE, TRUTH
-from lumbar.codebook.named_codes import source_of, standing
+from lumbar.codebook.lint.coded_file import CodedLine, coded_lines
+from lumbar.codebook.lint.context import Context, family_codes, kind_of_procedure, rules_on, strata_of, timepoint_of
+from lumbar.codebook.lint.findings import Finding, finding
+from lumbar.codebook.lint.modifiers import SOURCE, TRUTH
+from lumbar.codebook.lint.named_codes import source_of, standing
 from lumbar.codelists import checks, code_list
 from lumbar.codelists.terminology import exclude_each_other
 from lumbar.engine.reference_dates import window_of

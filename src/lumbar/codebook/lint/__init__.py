@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from lumbar.codebook.claims import claim_findings
-from lumbar.codebook.coded_lines import line_findings
-from lumbar.codebook.context import Context, context_of
-from lumbar.codebook.documents import CSV, Document, read_document
-from lumbar.codebook.episodes import instrument_findings, timepoint_findings, visit_findings
-from lumbar.codebook.findings import Finding
-from lumbar.codebook.mentions import mentions
-from lumbar.codebook.modifiers import modifier_findings
-from lumbar.codebook.named_codes import code_findings, excludes_findings, radicular_findings
-from lumbar.codebook.named_labels import label_findings
+from lumbar.codebook.lint.claims import claim_findings
+from lumbar.codebook.lint.coded_lines import line_findings
+from lumbar.codebook.lint.context import Context, context_of
+from lumbar.codebook.lint.documents import CSV, Document, read_document
+from lumbar.codebook.lint.episodes import instrument_findings, timepoint_findings, visit_findings
+from lumbar.codebook.lint.findings import Finding
+from lumbar.codebook.lint.mentions import mentions
+from lumbar.codebook.lint.modifiers import modifier_findings
+from lumbar.codebook.lint.named_codes import code_findings, excludes_findings, radicular_findings
+from lumbar.codebook.lint.named_labels import label_findings
 
 _OF_A_TEXT = (
     code_findings,

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from lumbar.codebook.context import Context, codes_of, family_codes, strata_of
-from lumbar.codebook.documents import CSV, ROW, Text
-from lumbar.codebook.findings import Finding, finding
-from lumbar.codebook.mentions import Mention
-from lumbar.codebook.wording import DOUBT, OPERATIONS, denies
+from lumbar.codebook.lint.context import Context, codes_of, family_codes, strata_of
+from lumbar.codebook.lint.documents import CSV, ROW, Text
+from lumbar.codebook.lint.findings import Finding, finding
+from lumbar.codebook.lint.mentions import Mention
+from lumbar.codebook.lint.wording import DOUBT, OPERATIONS, denies
 from lumbar.codelists import code_list
 from lumbar.measures.model import Cite, Codes
 from lumbar.tables.clinical import NRS

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from lumbar.codebook.context import Context, kind_of_procedure
-from lumbar.codebook.documents import PARAGRAPH, ROW, Text
-from lumbar.codebook.findings import Finding, finding
-from lumbar.codebook.mentions import Mention
-from lumbar.codebook.wording import (
+from lumbar.codebook.lint.context import Context, kind_of_procedure
+from lumbar.codebook.lint.documents import PARAGRAPH, ROW, Text
+from lumbar.codebook.lint.findings import Finding, finding
+from lumbar.codebook.lint.mentions import Mention
+from lumbar.codebook.lint.wording import (
     denies,
     denies_counting,
     kinds_in,

@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-from lumbar.codebook.documents import HEADING, PARAGRAPH, ROW, Block, Text
+from lumbar.codebook.lint.documents import HEADING, PARAGRAPH, ROW, Block, Text
 
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6", "title"}
 _UNREAD = {"script", "style", "pre", "template", "svg"}

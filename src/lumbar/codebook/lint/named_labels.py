@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from lumbar.codebook.context import Context, kind_of_procedure, strata_of
-from lumbar.codebook.documents import ROW, Text
-from lumbar.codebook.findings import Finding, finding
-from lumbar.codebook.labels import content_words, contradicts, names_another, without_places
-from lumbar.codebook.mentions import Mention
-from lumbar.codebook.named_codes import source_of
-from lumbar.codebook.wording import denies, kinds_in, names_both_kinds, timepoints_in
+from lumbar.codebook.lint.context import Context, kind_of_procedure, strata_of
+from lumbar.codebook.lint.documents import ROW, Text
+from lumbar.codebook.lint.findings import Finding, finding
+from lumbar.codebook.lint.labels import content_words, contradicts, names_another, without_places
+from lumbar.codebook.lint.mentions import Mention
+from lumbar.codebook.lint.named_codes import source_of
+from lumbar.codebook.lint.wording import denies, kinds_in, names_both_kinds, timepoints_in
 from lumbar.codelists.terminology import Term, history, terms
 from lumbar.measures.model import Codes
 from lumbar.tables.clinical import BACK_PAIN, LEG_PAIN, ODI

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 
-from lumbar.codebook.context import Context
-from lumbar.codebook.documents import ROW
-from lumbar.codebook.findings import Finding, finding
-from lumbar.codebook.mentions import Mention
-from lumbar.codebook.wording import denies
+from lumbar.codebook.lint.context import Context
+from lumbar.codebook.lint.documents import ROW
+from lumbar.codebook.lint.findings import Finding, finding
+from lumbar.codebook.lint.mentions import Mention
+from lumbar.codebook.lint.wording import denies
 from lumbar.codelists import checks
 from lumbar.codelists.terminology import Excludes1, Term, exclude_each_other, history, term_on, terms
 
@@ -85,11 +85,14 @@ def source_of(row: Term | Excludes1) -> str:
 
 
 def excludes_findings(context: Context) -> Iterator[Finding]:
-    """Diagnoses that exclude each other in one table, or joined in one sentence; each note once a table."""
+    """Diagnoses that exclude each other: joined in one sentence, or in one table of a page on one code.
+
+    Such a table names the diagnoses of the same operations; any other may list alternatives. Each note once a table.
+    """
     icd = [mention for mention in context.mentions if mention.system == "icd10cm" and _is_code(mention, context.on)]
     seen: set[tuple[object, ...]] = set()
     for first, second in combinations(icd, 2):
-        if not _side_by_side(first, second):
+        if not _side_by_side(first, second) or (first.block.table and not context.subject):
             continue
         note = exclude_each_other(first.code, second.code, context.on)
         where = first.block.table or id(first.block)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lumbar.codebook.documents import ROW, Block, Document, Text
+from lumbar.codebook.lint.documents import ROW, Block, Document, Text
 from lumbar.codelists.terminology import history
 
 # How a code of a system looks, by the published form of the system. Running text is read for forms that

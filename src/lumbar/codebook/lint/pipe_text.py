@@ -3,7 +3,7 @@
 import html
 import re
 
-from lumbar.codebook.documents import HEADING, PARAGRAPH, ROW, Block, Text
+from lumbar.codebook.lint.documents import HEADING, PARAGRAPH, ROW, Block, Text
 
 _RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*")
 _UNDERLINE = re.compile(r"\s{0,3}(?:=+|-+)\s*")

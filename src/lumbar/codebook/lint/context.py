@@ -4,13 +4,15 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from lumbar.codebook.documents import HEADING, Document
-from lumbar.codebook.mentions import Mention
+from lumbar.codebook.lint.documents import HEADING, Document
+from lumbar.codebook.lint.mentions import Mention
 from lumbar.codelists import code_list
 from lumbar.measures import for_year, years
 from lumbar.measures.model import Measure, PerformanceYear, Stratum
 
 _FEWEST_MENTIONS_OF_A_SUBJECT = 3
+_FIRST_HEADINGS = 3
+_OPENING_BLOCKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,18 @@ def kind_of_procedure(rules: PerformanceYear, code: str) -> str | None:
 
 
 def _subject(document: Document, named: tuple[Mention, ...], family: frozenset[str]) -> Mention | None:
+    """The one code of the family in the first headings; without one, the code of the opening that is named most."""
     of_family = [mention for mention in named if mention.code in family]
-    headings = [mention for mention in of_family if mention.block.kind == HEADING]
-    if headings:
-        return headings[0] if len({mention.code for mention in headings}) == 1 else None
+    headings = [block for block in document.blocks if block.kind == HEADING]
+    in_headings = [mention for mention in of_family if mention.block in headings]
+    if in_headings:
+        is_one = len({mention.code for mention in in_headings}) == 1
+        return in_headings[0] if is_one and in_headings[0].block in headings[:_FIRST_HEADINGS] else None
     counted = Counter(mention.code for mention in of_family)
     if counted:
         code, n = counted.most_common(1)[0]
-        if n >= _FEWEST_MENTIONS_OF_A_SUBJECT and 2 * n > counted.total():
-            return next(mention for mention in of_family if mention.code == code)
+        first = next(mention for mention in of_family if mention.code == code)
+        is_opening = first.block in document.blocks[:_OPENING_BLOCKS]
+        if is_opening and n >= _FEWEST_MENTIONS_OF_A_SUBJECT and 2 * n > counted.total():
+            return first
     return None

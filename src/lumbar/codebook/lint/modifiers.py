@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from lumbar.codebook.context import Context, family_codes
-from lumbar.codebook.documents import ROW, Block
-from lumbar.codebook.findings import Finding, finding
-from lumbar.codebook.mentions import Mention, system_of_head
-from lumbar.codebook.wording import denies
+from lumbar.codebook.lint.context import Context, family_codes
+from lumbar.codebook.lint.documents import ROW, Block
+from lumbar.codebook.lint.findings import Finding, finding
+from lumbar.codebook.lint.mentions import Mention, system_of_head
+from lumbar.codebook.lint.wording import denies
 
 TRUTH = "no modifier belongs on a quality-data line; those of the operation stay on the surgical line"
 SOURCE = "CMS claims single-source measure files 2018-2025; certain"
