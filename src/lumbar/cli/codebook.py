@@ -24,8 +24,8 @@ def lint(
 
     Example:  lumbar lint brief.md claims.csv --on 2026-11-21
     """
-    from lumbar.codebook.lint.findings import finding_lines
     from lumbar.codebook.lint import lint as lint_files
+    from lumbar.codebook.lint.findings import finding_lines
 
     day = on_or_today(on)
     findings = lint_files(files, day)

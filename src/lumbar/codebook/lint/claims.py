@@ -14,12 +14,17 @@ from lumbar.tables.clinical import NRS
 
 _BENCHMARK = re.compile(r"\bbenchmarks?\b", re.IGNORECASE)
 _OFFERED = re.compile(
-    r"\b(?:summari[sz]e\w*|provid\w+|present(?:s|ed|ing)|includ\w+|list(?:s|ed)|outlin\w+|gives?|shows?|offers?|contains?|"
-    r"explain\w*|find\w*|kinds? of|compar\w+|against|meet\w*|exceed\w*|above|below|beat\w*|use[sd]?|has|have|"
-    r"review\w*)\b",
+    r"\b(?:publication|brief|pages?|readers?|report|analysis|article|guide|summary|document|section|overview|this code|"
+    r"the code|this measure|it|[A-V]\d{4}|measure \d+)\b.*\b(?:summari[sz]e\w*|provid\w+|present(?:s|ed|ing)|includ\w+|"
+    r"lists?|listed|outlin\w+|gives?|shows?|offers?|contains?|explain\w*|find\w*|learn\w*|kinds? of|compar\w+|against|"
+    r"meets?|exceeds?|above|below|beats?|has)\b",
     re.IGNORECASE,
 )
-_STANDS = re.compile(r"^\s*(?:\w+\s+){0,3}?(?:is|are|was|were|of|at|exists?)\b", re.IGNORECASE)
+_STANDS = re.compile(
+    r"^\s*(?:\w+\s+){0,5}?(?:(?:is|are|was|were)\s+(?:set|published|available|provided|summari[sz]ed|established|listed|"
+    r"given|at|about|around|\d)|(?:of|at)\s+\d)",
+    re.IGNORECASE,
+)
 _OF_SOFTWARE = re.compile(
     r"\b(?:engine|speed|seconds|faster|memory|patients per|throughput|make bench)\b", re.IGNORECASE
 )
@@ -133,8 +138,8 @@ def _sentences(context: Context) -> Iterator[Text]:
 
 def _claims_a_benchmark(sentence: str) -> bool:
     for found in _BENCHMARK.finditer(sentence):
-        before = _last_words(sentence[: found.start()], 12)
-        after = " ".join(sentence[found.end() :].split()[:6])
+        before = _last_words(sentence[: found.start()], 20)
+        after = " ".join(sentence[found.end() :].split()[:9])
         near = f"{before} benchmark {after}"
         if denies(before) or denies(after) or DOUBT.search(near) or _OF_SOFTWARE.search(sentence):
             continue

@@ -24,7 +24,7 @@ _YEAR = re.compile(r"\b20\d\d\b")
 _EXCLUDES = re.compile(
     r"\bexcludes?\s*1\b|\bexclude each other\b|\bmutually exclusive\b|\bexclusive of\b", re.IGNORECASE
 )
-_JOINED = re.compile(r"^[^.;]{0,60}\b(?:and|with|plus|together|along|beside|besides|alongside)\b[^.;]{0,40}$")
+_JOINED = re.compile(r"[^.;]{0,60}\b(?:and|with|plus|together|along|beside|besides|alongside)\b[^.;]{0,40}")
 _RADICULAR = re.compile(r"\bradicul\w*|\bsciatica\b", re.IGNORECASE)
 
 
@@ -170,8 +170,8 @@ def _side_by_side(first: Mention, second: Mention) -> bool:
     if first.block is not second.block:
         return False
     for sentence in first.block.text.sentences():
-        at, to = sorted((sentence.words.find(first.code), sentence.words.find(second.code)))
-        if at >= 0 and _JOINED.match(sentence.words[at:to]):
+        found = re.search(rf"{re.escape(first.code)}(.*?){re.escape(second.code)}", sentence.words)
+        if found and _JOINED.fullmatch(found[1]):
             return not denies(sentence.words) and not _EXCLUDES.search(sentence.words)
     return False
 
