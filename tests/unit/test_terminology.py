@@ -129,12 +129,16 @@ def test_outside_the_years_read_a_standing_is_likely():
         ("M54.16", "M51.16", "2026-01-15", True),
         ("M51.26", "M46.46", "2026-01-15", True),
         ("S33.0XXA", "M51.26", "2026-01-15", True),
-        ("S33.0XXA", "M51.27", "2026-01-15", False),
+        ("S33.0XXA", "M51.27", "2026-01-15", True),
+        ("S34.21XA", "M51.27", "2026-01-15", False),
         ("M54.5", "M54.5", "2021-06-01", False),
     ],
 )
 def test_codes_that_exclude_each_other(first, second, on, expected):
-    """From the tabular: M54.5 names M51.2-, M54.4-; G55 names M45.-, M46.-, M48.-, M50.1.-, M51.1.-, M53.-, M54.-."""
+    """From the tabular: M54.5 names M51.2-, M54.4-; G55 names M45.-, M46.-, M48.-, M50.1.-, M51.1.-, M53.-, M54.-.
+
+    S33.0 names M51.- with fifth character 6, and S33 above it all of M51.-.
+    """
     found = exclude_each_other(first, second, date.fromisoformat(on))
     assert (found is not None) is expected
     assert found == exclude_each_other(second, first, date.fromisoformat(on))

@@ -153,17 +153,21 @@ def _excludes1_by_code() -> dict[str, tuple[Excludes1, ...]]:
 def exclude_each_other(first: str, second: str, on: date) -> Excludes1 | None:
     """The note by which two ICD-10-CM codes exclude each other on a day, either way round; none when they do not.
 
-    A note of a code holds for every code beneath it. Of several, the one nearest to the first code, then to the second.
-    Outside the years whose notes were read, `certain` becomes `likely`.
+    A note of a code holds for every code beneath it. Of several, the one that names the two most closely, whichever
+    code comes first. Outside the years whose notes were read, `certain` becomes `likely`.
     """
-    for a, b in ((first, second), (second, first)):
-        for size in range(len(a), 2, -1):
-            notes = [n for n in _excludes1_by_code().get(a[:size], ()) if b.startswith(n.excluded) and n.valid_on(on)]
-            if notes:
-                note = max(notes, key=lambda n: len(n.excluded))
-                read = _was_read(on, True) or note.confidence != "certain"
-                return note if read else replace(note, confidence="likely")
-    return None
+    notes = [
+        note
+        for a, b in ((first, second), (second, first))
+        for size in range(3, len(a) + 1)
+        for note in _excludes1_by_code().get(a[:size], ())
+        if b.startswith(note.excluded) and note.valid_on(on)
+    ]
+    if not notes:
+        return None
+    note = max(notes, key=lambda note: (len(note.code) + len(note.excluded), note.code, note.excluded))
+    told = _was_read(on, True) or note.confidence != "certain"
+    return note if told else replace(note, confidence="likely")
 
 
 @cache
