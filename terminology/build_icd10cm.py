@@ -41,13 +41,18 @@ from icd10cm_notes import beneath, excluded_prefixes
 TABLES = Path(__file__).parents[1] / "src" / "lumbar" / "codelists" / "terminology"
 
 # Every code that begins so is kept, and every category and subcategory above it.
-KEPT = tuple(
-    """
-    A17.8 A18.0 C40 C41 C70 C72 C79.4 C79.5 C7B.03 D16.6 D16.8 D32 D33 D42 D43 D48.0 D49.2 D49.7 F45.4 G06 G07
-    G54 G55 G57.0 G83.4 G89 G95 G96.1 G97 M08.1 M40 M41 M42 M43 M44 M45 M46 M47 M48 M49 M50 M51 M52 M53 M54
-    M62.830 M80.08 M80.0AX M80.88 M81 M84.48 M84.58 M84.68 M88.1 M96 M99 Q05 Q67.5 Q76 S12 S13 S22.0 S23 S24 S32.0 S32.1
-    S32.2 S33 S34 S39.0 T81.4 T84.21 T84.22 T84.29 T84.6 Z47 Z48.81 Z96.89 Z98.1
-    """.split()
+KEPT = (
+    *("A17.8", "A18.0", "G06", "G07", "T81.4"),  # infection; M46 below
+    *("C40", "C41", "C70", "C72", "C79.4", "C79.5", "C7B.03"),  # malignant neoplasm
+    *("D16.6", "D16.8", "D32", "D33", "D42", "D43", "D48.0", "D49.2", "D49.7"),  # other neoplasm
+    *("F45.4", "G89", "M62.830"),  # pain, spasm
+    *("G54", "G55", "G57.0", "G83.4", "G95", "G96.1", "G97"),  # nerve root, cord, dura
+    *("M08.1", "M40", "M41", "M42", "M43", "M44", "M45", "M46", "M47", "M48", "M49"),  # deformity, spondylopathy
+    *("M50", "M51", "M52", "M53", "M54", "M96", "M99"),  # disc, back pain, after procedures
+    *("M80.08", "M80.0AX", "M80.88", "M81", "M84.48", "M84.58", "M84.68", "M88.1"),  # bone of the spine
+    *("Q05", "Q67.5", "Q76"),  # congenital
+    *("S12", "S13", "S22.0", "S23", "S24", "S32.0", "S32.1", "S32.2", "S33", "S34", "S39.0"),  # injury
+    *("T84.21", "T84.22", "T84.29", "T84.6", "Z47", "Z48.81", "Z96.89", "Z98.1"),  # implants, aftercare, fusion status
 )
 
 # Changes before the first file read: the day a billable code became a header, and where that is known from.

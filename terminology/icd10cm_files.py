@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 CODE = re.compile(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?")
@@ -137,14 +138,14 @@ def read(release: Release, folder: Path) -> Codes:
     return _tabular(root, listed)
 
 
-def _hierarchy(content: dict[str, object]) -> Codes:
+def _hierarchy(content: dict[str, Any]) -> Codes:
     """A tree of nodes with `id`, `description` and `children`, and the list of billable codes beside it."""
-    billable = set(content["codes"])  # type: ignore[call-overload]
+    billable = set(content["codes"])
     codes = Codes({}, {})
     waiting = [content["tree"]]
     while waiting:
-        node: dict[str, object] = waiting.pop()  # type: ignore[assignment]
-        waiting += node.get("children", [])  # type: ignore[operator]
+        node = waiting.pop()
+        waiting += node.get("children", [])
         name = str(node["id"])
         if CODE.fullmatch(name):
             codes.billable[name] = name in billable
@@ -153,7 +154,7 @@ def _hierarchy(content: dict[str, object]) -> Codes:
 
 
 def _tabular(root: ElementTree.Element, listed: str) -> Codes:
-    """The tabular XML, with the seventh characters its list of codes confirms. What has nothing beneath it is billable."""
+    """The tabular XML, with the seventh characters its list confirms. A code with nothing beneath it is billable."""
     # An order file has number, code, 0 or 1 and titles on a line; a plain list only the code.
     lines = [line.split() for line in listed.splitlines() if line.strip()]
     confirmed = {dotted(line[1] if line[0].isdigit() and len(line) > 2 else line[0]) for line in lines}
