@@ -7,7 +7,7 @@ from lumbar.codebook.model import Row, Section, Statement, Table, of_cite, of_ro
 from lumbar.codebook.rule_sections import engine_ground
 from lumbar.codebook.subject import Subject, both
 from lumbar.codelists import code_list
-from lumbar.codelists.codebook import global_days
+from lumbar.codelists.checks import global_period as period_of_surgery
 from lumbar.codelists.terminology import term_on
 from lumbar.measures import for_year
 
@@ -50,7 +50,7 @@ def global_period(subject: Subject) -> Section:
     statements = list(subject.said("global_period"))
     example = subject.example
     if example is not None:
-        row = global_days(example.place.stratum.kind)
+        row = period_of_surgery()
         first = example.operated_on + timedelta(days=1)
         last = example.operated_on + timedelta(days=row.days)
         opens, closes = example.judged.postoperative_window
@@ -59,7 +59,7 @@ def global_period(subject: Subject) -> Section:
             f"{wording.span(first, last)}; the window after is {wording.span(opens, closes)}, "
         )
         if opens <= last:
-            text += f"and straddles their end: until {wording.day(last)} the visit is {row.visit_code}."
+            text += f"and straddles their end: until {wording.day(last)} the visit is {row.postoperative_visit}."
         else:
             text += "and opens after they have ended."
         ground = both(engine_ground(example), row.confidence)

@@ -8,7 +8,8 @@ from lumbar.codebook import wording
 from lumbar.codebook.example import Example
 from lumbar.codebook.model import Ground, Row, Statement, Table, least_sure, of_row
 from lumbar.codebook.standing import Place
-from lumbar.codelists.codebook import Listed, global_days, listed, sentences
+from lumbar.codelists.checks import global_period
+from lumbar.codelists.codebook import Listed, listed, sentences
 from lumbar.codelists.terminology import Term, term_on
 from lumbar.measures.model import Target
 
@@ -48,8 +49,8 @@ class Subject:
         """What the `{names}` of a sentence stand for."""
         filled: dict[str, Any] = {"code": self.code, "label": self.term.label}
         if self.place:
-            days = global_days(self.place.stratum.kind)
-            filled |= {"global_days": days.days, "visit_code": days.visit_code}
+            period = global_period()
+            filled |= {"global_days": period.days, "visit_code": period.postoperative_visit}
         return filled
 
     def applies(self, only: str) -> bool:

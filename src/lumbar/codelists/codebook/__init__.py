@@ -78,22 +78,6 @@ class Descriptor:
         return _holds(self.valid_from, self.valid_to, on)
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalDays:
-    """The days after an operation of one kind that its payment includes: 1 to `days`, both ends counted."""
-
-    kind: str
-    days: int
-    visit_code: str
-    valid_from: date | None
-    valid_to: date | None
-    source: str
-    source_version: str
-    locator: str
-    confidence: str
-    note: str
-
-
 @cache
 def sentences(section: str) -> tuple[Sentence, ...]:
     """The sentences of a section in the order they are said."""
@@ -110,15 +94,6 @@ def listed(section: str) -> tuple[Listed, ...]:
 def descriptors(code: str) -> tuple[Descriptor, ...]:
     """The official texts of one code in order of time."""
     return tuple(Descriptor(**row) for row in _rows("descriptor") if row["code"] == code)
-
-
-@cache
-def global_days(kind: str) -> GlobalDays:
-    """The global period of a kind of operation. Raises InternalError for a kind without one."""
-    for row in _rows("global_days"):
-        if row["kind"] == kind:
-            return GlobalDays(**{**row, "days": int(row["days"])})
-    raise InternalError(f"no global period for {kind}")
 
 
 @cache

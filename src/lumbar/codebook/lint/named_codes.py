@@ -1,0 +1,213 @@
+"""Codes by themselves and beside each other: known, billable, in force, compatible, specific enough."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from itertools import combinations
+
+from lumbar.codebook.lint.context import Context
+from lumbar.codebook.lint.documents import ROW
+from lumbar.codebook.lint.findings import Finding, finding
+from lumbar.codebook.lint.mentions import Mention
+from lumbar.codebook.lint.wording import denies
+from lumbar.codelists import checks
+from lumbar.codelists.terminology import Excludes1, Term, exclude_each_other, history, term_on, terms
+
+# What a text says that knows the standing of the code it names.
+_KNOWS = re.compile(
+    r"\b(?:headers?|non-?billable|no longer|invalid|deleted|ended|ends|expired|replaced|retired|superseded|subdivided|"
+    r"split|parent|until|children|successors?|historic\w*|former\w*|begins?|began|introduced|unknown)\b",
+    re.IGNORECASE,
+)
+_NAMES_A_GROUP = re.compile(r"\b(?:categor\w+|family|below|beneath|under|group|prefix|subcategor\w+)\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b20\d\d\b")
+_EXCLUDES = re.compile(
+    r"\bexcludes?\s*1\b|\bexclude each other\b|\bmutually exclusive\b|\bexclusive of\b", re.IGNORECASE
+)
+_JOINED = re.compile(r"[^.;]{0,60}\b(?:and|with|plus|together|along|beside|besides|alongside)\b[^.;]{0,40}")
+_RADICULAR = re.compile(r"\bradicul\w*|\bsciatica\b", re.IGNORECASE)
+
+
+def code_findings(context: Context) -> Iterator[Finding]:
+    """Codes that are unknown, headers, ended or not begun on the day, each the first time it is so used."""
+    seen = set()
+    for mention in context.mentions:
+        if (mention.system, mention.code) in seen or _knows(mention, context.on):
+            continue
+        found = standing(mention.system, mention.code, context.on)
+        if found:
+            seen.add((mention.system, mention.code))
+            kind, truth, source = found
+            yield finding(
+                kind,
+                mention.code,
+                says=_said(mention),
+                truth=truth,
+                source=source,
+                file=context.document.file,
+                line=mention.line,
+            )
+
+
+def standing(system: str, code: str, on: date) -> tuple[str, str, str] | None:
+    """What is wrong with a code on a day, as kind, truth and source; none when nothing is, or it is not known."""
+    term = term_on(system, code, on)
+    rows = history(system, code)
+    if term and term.billable:
+        return None
+    if term:
+        since = f" since {term.valid_from}" if term.valid_from else ""
+        use = successors(term, on)
+        instead = f"; use {', '.join(use)}" if use else ""
+        return "header_not_billable", f"a header{since}, not billable on {on}{instead}", source_of(term)
+    if rows:
+        last = max((row for row in rows if row.valid_to and row.valid_to < on), key=_ends, default=None)
+        if last and last.valid_to:
+            use = successors(last, on)
+            instead = f"; use {', '.join(use)}" if use else ""
+            return "code_ended", f"ended on {last.valid_to}{instead}", source_of(last)
+        first = min((row for row in rows if row.valid_from), key=_begins)
+        return "code_not_begun", f"begins on {first.valid_from}", source_of(first)
+    return _unknown(code, on) if system == "icd10cm" else None
+
+
+def successors(term: Term, on: date) -> tuple[str, ...]:
+    """The codes to use in place of a header: those it names, else those beneath it in force on the day."""
+    if term.successors:
+        return term.successors
+    beneath = [t for t in terms(term.system) if t.code.startswith(term.code) and t.code != term.code]
+    return tuple(sorted({t.code for t in beneath if t.billable and t.valid_on(on)}))
+
+
+def source_of(row: Term | Excludes1) -> str:
+    """Where a row of terminology is known from, in a few words."""
+    return f"{row.source} {row.source_version}, {row.locator}; {row.confidence}"
+
+
+def excludes_findings(context: Context) -> Iterator[Finding]:
+    """Diagnoses that exclude each other: joined in one sentence, or in one table of a page on one code.
+
+    Such a table names the diagnoses of the same operations; any other may list alternatives. Each note once a table.
+    """
+    icd = [mention for mention in context.mentions if mention.system == "icd10cm" and _is_code(mention, context.on)]
+    seen: set[tuple[object, ...]] = set()
+    for first, second in combinations(icd, 2):
+        if not _side_by_side(first, second) or (first.block.table and not context.subject):
+            continue
+        note = exclude_each_other(first.code, second.code, context.on)
+        where = first.block.table or id(first.block)
+        if note and (where, note.code, note.excluded) not in seen and not _tells(context, note, first.block.section):
+            seen.add((where, note.code, note.excluded))
+            yield finding(
+                "codes_exclude_each_other",
+                first.code,
+                says=f"{first.code} beside {second.code}",
+                truth=f"{first.code} and {second.code} exclude each other (Excludes1 of {note.code}): "
+                "never together for one condition",
+                source=source_of(note),
+                file=context.document.file,
+                line=second.line if second.block.kind == ROW else first.line,
+            )
+
+
+def radicular_findings(context: Context) -> Iterator[Finding]:
+    """Diagnoses without radiculopathy said to come with it."""
+    for mention in context.mentions:
+        for category in checks.manifestations():
+            if mention.system != "icd10cm" or not mention.code.startswith(category.code):
+                continue
+            for words, line in _about(mention):
+                named = any(code in words for code in category.with_radiculopathy)
+                if _RADICULAR.search(words) and not denies(words) and not named:
+                    better = ", ".join(category.with_radiculopathy)
+                    yield finding(
+                        "more_specific_code",
+                        mention.code,
+                        says=f"{mention.code}: {words}",
+                        truth=f"with radiculopathy the code is {better}; {mention.code} says nothing of it",
+                        source=f"{category.source}; {category.confidence}",
+                        file=context.document.file,
+                        line=line,
+                    )
+                    break
+
+
+def _about(mention: Mention) -> Iterator[tuple[str, int]]:
+    """What a row or a sentence says of a code beside its label."""
+    if mention.block.kind == ROW:
+        for i, cell in enumerate(mention.block.cells):
+            if i != mention.cell and cell is not mention.label:
+                yield from ((clause.words, clause.line()) for clause in cell.clauses())
+        return
+    for sentence in mention.block.text.sentences():
+        if mention.code in sentence.words:
+            yield sentence.words, sentence.line()
+
+
+def _unknown(code: str, on: date) -> tuple[str, str, str] | None:
+    """An ICD-10-CM code that does not exist: beneath a billable one."""
+    for length in range(len(code) - 1, 2, -1):
+        above = term_on("icd10cm", code[:length].rstrip("."), on)
+        if above:
+            if above.billable:
+                return (
+                    "unknown_code",
+                    f"no such code: {above.code} is a whole code with none beneath it",
+                    source_of(above),
+                )
+            return None
+    return None
+
+
+def _is_code(mention: Mention, on: date) -> bool:
+    """Whether the code exists on the day, a header too."""
+    return term_on(mention.system, mention.code, on) is not None
+
+
+def _side_by_side(first: Mention, second: Mention) -> bool:
+    if first.block.table:
+        return first.block.table == second.block.table and first.cell == second.cell
+    if first.block is not second.block:
+        return False
+    for sentence in first.block.text.sentences():
+        found = re.search(rf"{re.escape(first.code)}(.*?){re.escape(second.code)}", sentence.words)
+        if found and _JOINED.fullmatch(found[1]):
+            return not denies(sentence.words) and not _EXCLUDES.search(sentence.words)
+    return False
+
+
+def _tells(context: Context, note: Excludes1, section: str) -> bool:
+    """Whether the document says itself that the two exclude each other."""
+    return any(
+        _EXCLUDES.search(block.text.words)
+        and (block.section == section or note.code in block.text.words or note.excluded in block.text.words)
+        for block in context.document.blocks
+    )
+
+
+def _knows(mention: Mention, on: date) -> bool:
+    """Whether the words around a code tell that it does not stand on the day, or are not about that day."""
+    block = mention.block
+    if block.kind == ROW:
+        words = block.text.words
+        denied = any(denies(cell.words) for cell in block.cells if cell is not mention.label)
+    else:
+        words = " ".join(s.words for s in block.text.sentences() if mention.code in s.words)
+        denied = denies(words) or bool(_NAMES_A_GROUP.search(words))
+    return denied or bool(_KNOWS.search(words)) or any(int(year) != on.year for year in _YEAR.findall(words))
+
+
+def _said(mention: Mention) -> str:
+    if mention.label:
+        return f"{mention.code} is “{mention.label.words}”"
+    if mention.block.kind == ROW:
+        return mention.block.text.words
+    return next((s.words for s in mention.block.text.sentences() if mention.code in s.words), mention.code)
+
+
+def _ends(row: Term) -> date:
+    return row.valid_to or date.max
+
+
+def _begins(row: Term) -> date:
+    return row.valid_from or date.min
