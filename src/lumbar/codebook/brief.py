@@ -12,7 +12,7 @@ from lumbar.codebook import (
 )
 from lumbar.codebook.example import worked_example
 from lumbar.codebook.model import Brief, Ground, Row, of_cite, of_row
-from lumbar.codebook.standing import ACTIVE, family, known_code, recorded, rule_set, shown_places, standing, term_of
+from lumbar.codebook.standing import ACTIVE, ENDED, family, known_code, recorded, rule_set, shown_places, standing, term_of
 from lumbar.codebook.subject import Subject
 from lumbar.codelists.codebook import sentences
 from lumbar.version import __version__
@@ -50,6 +50,7 @@ def brief_of(text: str, on: date, *, on_is_today: bool = False) -> Brief:
         on=on,
         on_is_today=on_is_today,
         standing=subject.standing,
+        ended_on=subject.term.valid_to if subject.standing == ENDED else None,
         role=subject.role,
         rules_year=place.year if place else None,
         rule_set=rule_set(place.year) if place else "",

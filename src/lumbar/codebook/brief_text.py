@@ -13,7 +13,7 @@ _LEAST_COLUMN = 8
 def brief_text(brief: Brief) -> str:
     """The brief as lines of text, closed by a newline."""
     page = shown(brief)
-    lines = [*_hanging(f"{page.title}", f"{page.code}  "), f"{page.date_line}; {page.made_with}", ""]
+    lines = [*_hanging(f"{page.title}", f"{page.code}  "), page.date_line, page.made_with, ""]
     width = max(len(line.cells[0]) for line in page.answer)
     for line in page.answer:
         lines += _hanging(f"{line.cells[1]}{_mark(line.mark)}", f"  {line.cells[0]:<{width}}  ")

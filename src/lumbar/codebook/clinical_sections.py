@@ -77,15 +77,18 @@ def diagnoses(subject: Subject) -> Section:
             "diagnoses", "Often behind the operation; billable that day", ("ICD-10-CM", "Title", "Here")
         )
     )
+    tables += subject.listed_table(
+        "symptoms", "Symptoms, only where no cause of them is coded; billable that day", ("ICD-10-CM", "Title", "Here")
+    )
     if subject.place:
         rows = [
-            Row((exclusion.category, f"{len(entries)} codes on our list", _codes(entries)), _listed_ground(entries))
+            Row((exclusion.category, f"{len(entries)} on our list"), _listed_ground(entries))
             for exclusion in subject.place.measure.exclusions
             if (entries := _valid(subject, exclusion.code_list))
         ]
         if rows:
             caption = "Categories that exclude, active on the day of the operation"
-            tables.append(Table(caption, ("Category", "Codes", "From … to"), tuple(rows)))
+            tables.append(Table(caption, ("Category", "Codes"), tuple(rows)))
     return Section("diagnoses", "Diagnoses", subject.said("diagnoses"), tuple(tables))
 
 
@@ -103,9 +106,9 @@ def procedures(subject: Subject) -> Section:
         for other in getattr(subject.place.measure, "same_date_exclusions", ()):
             entries = _valid(subject, other.code_list)
             if entries:
-                row = Row((other.category, f"{len(entries)} codes on our list", _codes(entries)), _listed_ground(entries))
+                row = Row((other.category, f"{len(entries)} on our list"), _listed_ground(entries))
                 caption = "Exclude when done on the same date"
-                tables.append(Table(caption, ("Category", "Codes", "From … to"), (row,)))
+                tables.append(Table(caption, ("Category", "Codes"), (row,)))
     return Section("procedures", "Procedures", subject.said("procedures"), tuple(tables))
 
 
@@ -117,10 +120,6 @@ def _candidate(entry: Entry) -> Ground:
 def _valid(subject: Subject, name: str) -> list[Entry]:
     year = subject.places[0].year
     return [entry for entry in code_list(year, name) if entry.valid_on(subject.on)]
-
-
-def _codes(entries: list[Entry]) -> str:
-    return entries[0].code if len(entries) == 1 else f"{entries[0].code} … {entries[-1].code}"
 
 
 def _listed_ground(entries: list[Entry]) -> Ground:

@@ -139,7 +139,7 @@ def history_of(subject: Subject) -> Section:
         Row(("in force", wording.in_force(t.valid_from, t.valid_to), t.label), of_row(t))
         for t in history(HCPCS, subject.code)
     ]
-    texts = descriptors(subject.code)
+    texts = [text for text in descriptors(subject.code) if text.valid_from is None or text.valid_from <= subject.on]
     if len(texts) > 1:
         rows += [
             Row(("text", wording.in_force(text.valid_from, text.valid_to), f"“{text.text}”"), of_row(text))

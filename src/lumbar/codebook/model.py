@@ -105,8 +105,8 @@ class Companion:
 class Brief:
     """Everything said of one code on one day.
 
-    `standing` is active, ended or not_yet; `rules_year` is the performance year whose rules are shown;
-    `answer` is what a reader in a hurry needs, in the order it is read.
+    `standing` is active, ended or not_yet, `ended_on` the last day of one that ended; `rules_year` is the
+    performance year whose rules are shown; `answer` is what a reader in a hurry needs, in the order it is read.
     """
 
     code: str
@@ -114,6 +114,7 @@ class Brief:
     on: date
     on_is_today: bool
     standing: str
+    ended_on: date | None
     role: str
     rules_year: int | None
     rule_set: str

@@ -14,7 +14,12 @@ from lumbar.version import __version__
 
 def what(subject: Subject) -> Section:
     """What the code is and is not."""
-    meaning = Statement(f"{subject.code}: {subject.term.label}.", of_row(subject.term))
+    said, ended_on = f"{subject.code}: {subject.term.label}.", subject.term.valid_to
+    if subject.standing != ACTIVE and ended_on is not None and ended_on < subject.on:
+        said = f"{subject.code}, ended on {wording.day(ended_on)}, said: {subject.term.label}."
+    elif subject.standing != ACTIVE:
+        said = f"{subject.code}, not yet in force, will say: {subject.term.label}."
+    meaning = Statement(said, of_row(subject.term))
     return Section("what", "What it is, and what it is not", (meaning, *subject.said("what")))
 
 
@@ -101,7 +106,7 @@ def worked(subject: Subject) -> Section:
     ground, judged = engine_ground(example), example.judged
     opening = (
         f"A made-up patient. Computed by lumbar’s reference engine with the rules of performance year "
-        f"{example.place.year}, which answers: {wording.ROLE[judged.status]}, {judged.code}."
+        f"{example.place.year}, which answers: {wording.ROLE[judged.status]}."
     )
     statements = [Statement(opening, ground)]
     if subject.role == "average_change":
@@ -135,7 +140,8 @@ def _steps(subject: Subject, example: Example, ground: Ground) -> Table:
     else:
         steps.append(("score after", "none", f"the window closed on {wording.day(closes)}"))
     steps.append(("too late", f"from {wording.day(example.as_of)}", f"day {n_closes + 1}: the window is closed"))
-    steps.append(("result", judged.code or "no code", _because(example)))
+    code = judged.code or "no code"
+    steps.append(("result", code if subject.standing == ACTIVE else f"{code}, since ended", _because(example)))
     return Table("Step by step", ("Step", "Date", "What"), tuple(Row(step, ground) for step in steps))
 
 

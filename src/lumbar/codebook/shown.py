@@ -10,6 +10,7 @@ from typing import Any
 
 from lumbar.codebook import wording
 from lumbar.codebook.model import CERTAIN, UNKNOWN, Brief, Ground, Section, Table
+from lumbar.codebook.standing import ENDED, NOT_YET
 
 MEANING = (
     ("(a number alone)", "certain: read in a primary source"),
@@ -94,7 +95,7 @@ def shown(brief: Brief) -> Shown:
     rules = f", rules of performance year {brief.rules_year} ({brief.rule_set[:12]})" if brief.rules_year else ""
     return Shown(
         code=brief.code,
-        title=brief.title,
+        title=_title(brief),
         standing=brief.standing,
         date_line=f"As of {wording.day(brief.on)}{chosen}",
         made_with=f"lumbar {brief.version}{rules}",
@@ -102,6 +103,15 @@ def shown(brief: Brief) -> Shown:
         sections=tuple(_section(section, marks) for section in brief.sections),
         sources=marks.sources(),
     )
+
+
+def _title(brief: Brief) -> str:
+    """What the code says, and that it may no longer be used."""
+    if brief.standing == ENDED and brief.ended_on:
+        return f"{brief.title} (ended on {wording.day(brief.ended_on)})"
+    if brief.standing == NOT_YET:
+        return f"{brief.title} (not yet in force)"
+    return brief.title
 
 
 class _Marks:

@@ -15,6 +15,7 @@ HCPCS = "hcpcs"
 ACTIVE, ENDED, NOT_YET = "active", "ended", "not_yet"
 ROLES = (MET, NOT_MET, NOT_ASSESSED, EXCLUDED)
 COMPONENT, AVERAGE_CHANGE = "exclusion_component", "average_change"
+_LIKE_ENOUGH = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,18 @@ def known_code(text: str) -> str:
     code = "".join(text.split()).upper()
     if code in family():
         return code
-    from difflib import get_close_matches
-
-    near = get_close_matches(code, family(), n=3, cutoff=0.6)
+    near = _near(code)
     hint = f"near it: {', '.join(near)}" if near else "`lumbar code --list` names them all"
     raise UsageError(f"no brief for {text!r}: it is no quality-data code of the lumbar outcome measures; {hint}")
+
+
+def _near(code: str) -> list[str]:
+    """At most three codes of the family like one that is none of it, first those with the same signs in another order."""
+    from difflib import SequenceMatcher
+
+    like = {known: SequenceMatcher(None, code, known).ratio() for known in family()}
+    ranked = sorted(like, key=lambda known: (sorted(known) != sorted(code), -like[known], known))
+    return [known for known in ranked if like[known] >= _LIKE_ENOUGH][:3]
 
 
 def code_of(codes: Codes, role: str) -> str:
