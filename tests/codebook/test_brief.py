@@ -15,11 +15,17 @@ from lumbar.errors import UsageError
 
 TODAY = date(2026, 11, 22)
 DAYS = st.dates(date(2018, 1, 1), date(2027, 12, 31))
-SECTIONS = (
-    "what rule example measure companions context documentation site taxonomy diagnoses procedures modifiers "
-    "global_period payers benchmarks history"
-).split()
-SYSTEMS = {"diagnoses": "icd10cm", "site": "pos", "taxonomy": "nucc", "modifiers": "modifier", "payers": "payer_typology"}
+SECTIONS = [
+    *("what", "rule", "example", "measure", "companions", "context", "documentation", "site", "taxonomy"),
+    *("diagnoses", "procedures", "modifiers", "global_period", "payers", "benchmarks", "history"),
+]
+SYSTEMS = {
+    "diagnoses": "icd10cm",
+    "site": "pos",
+    "taxonomy": "nucc",
+    "modifiers": "modifier",
+    "payers": "payer_typology",
+}
 QUALITY_DATA_CODE = re.compile(r"\b(?:G2\d{3}|G99\d\d|M10\d\d)\b")
 
 
@@ -222,7 +228,7 @@ def test_no_benchmark_is_claimed_and_cms_reason_is_given():
 
 
 def test_a_code_that_is_none_of_ours_is_refused_with_those_near_it():
-    with pytest.raises(UsageError, match="'G2173'.*near it: G2137"):
+    with pytest.raises(UsageError, match=r"'G2173'.*near it: G2137"):
         brief_of("G2173", TODAY)
     with pytest.raises(UsageError, match="lumbar code --list"):
         brief_of("knee", TODAY)

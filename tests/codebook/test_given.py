@@ -114,9 +114,7 @@ def test_the_page_asks_for_nothing_and_its_policy_forbids_all_but_its_style(brie
     assert "http" not in html.replace("http-equiv", "")
     assert "url(" not in html
     (policy,) = (a["content"] for n, a in elements if a.get("http-equiv") == "Content-Security-Policy")
-    assert re.fullmatch(
-        r"default-src 'none'; style-src 'sha256-[\w+/=]+'; base-uri 'none'; form-action 'none'", policy
-    )
+    assert re.fullmatch(r"default-src 'none'; style-src 'sha256-[\w+/=]+'; base-uri 'none'; form-action 'none'", policy)
 
 
 def test_the_page_can_be_read_by_a_machine_that_reads_aloud(brief):

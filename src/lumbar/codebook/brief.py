@@ -12,7 +12,17 @@ from lumbar.codebook import (
 )
 from lumbar.codebook.example import worked_example
 from lumbar.codebook.model import Brief, Ground, Row, of_cite, of_row
-from lumbar.codebook.standing import ACTIVE, ENDED, family, known_code, recorded, rule_set, shown_places, standing, term_of
+from lumbar.codebook.standing import (
+    ACTIVE,
+    ENDED,
+    family,
+    known_code,
+    recorded,
+    rule_set,
+    shown_places,
+    standing,
+    term_of,
+)
 from lumbar.codebook.subject import Subject
 from lumbar.codelists.codebook import sentences
 from lumbar.version import __version__
@@ -88,7 +98,7 @@ def _line(code: str, on: date) -> dict[str, str]:
 
 
 def _answer(subject: Subject) -> tuple[Row, ...]:
-    """What a reader in a hurry needs: may it be used, what it says, when, how it counts, beside what, and is it paid."""
+    """What a reader in a hurry needs: may it be used, what it says, when, how it counts, beside what, is it paid."""
     stands = code_sections.standing_statement(subject)
     rows = [Row(("On this date", stands.text), stands.ground)]
     place = subject.place
@@ -107,7 +117,7 @@ def _answer(subject: Subject) -> tuple[Row, ...]:
         rows.append(Row(("It says", f"{subject.term.label}."), of_row(subject.term)))
     beside = [f"{c.code} {wording.ROLE[c.role]}" for c in code_sections.companions_of(subject)]
     if beside:
-        label = "Beside it" if subject.standing == ACTIVE else "Codes of that date"
+        label = "Beside it" if subject.standing == ACTIVE else "That day’s codes"
         rows.append(Row((label, f"{', '.join(beside)}."), of_row(subject.term)))
     paid = next(row for row in sentences("answer") if subject.applies(row.only))
     rows.append(Row(("Paid", paid.text.format(**subject.words())), of_row(paid)))

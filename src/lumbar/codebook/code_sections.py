@@ -52,7 +52,9 @@ def _components(subject: Subject) -> list[Term]:
     return [
         term
         for term in terms(HCPCS)
-        if recorded(term).get("role") == "exclusion_component" and term.code != subject.code and term.valid_on(subject.on)
+        if recorded(term).get("role") == "exclusion_component"
+        and term.code != subject.code
+        and term.valid_on(subject.on)
     ]
 
 

@@ -1,5 +1,7 @@
 """What the code is, its rule with both windows, the worked example, and how it counts."""
 
+from dataclasses import replace
+
 from lumbar.codebook import standing, wording
 from lumbar.codebook.example import Example
 from lumbar.codebook.model import LIKELY, Ground, Row, Section, Statement, Table, least_sure, of_cite, of_row
@@ -81,7 +83,7 @@ def _windows(subject: Subject) -> Table:
     for other in _strata_once(subject.places):
         own = example is not None and other.stratum == example.place.stratum
         dates = wording.span(*example.judged.postoperative_window) if example and own else ""
-        name = f"score after, {wording.stratum(other.stratum)}"
+        name = f"score after, {wording.stratum(other.stratum)}" if len(subject.places) > 1 else "score after"
         rows.append(_window_row(name, other.stratum.postoperative, other.year, dates))
     cells = [Row(row.cells if example else row.cells[:3], row.ground) for row in rows]
     return Table(f"Both windows, both ends counted ({place.year})", tuple(headings), tuple(cells))
@@ -126,9 +128,7 @@ def _steps(subject: Subject, example: Example, ground: Ground) -> Table:
     ]
     if before:
         score = f"{wording.INSTRUMENT[instrument]} {wording.points(before['value'], instrument)}"
-        steps.append(
-            ("score before", wording.day(before["assessed_on"]), f"{score}, {_away(before, operated_on)}")
-        )
+        steps.append(("score before", wording.day(before["assessed_on"]), f"{score}, {_away(before, operated_on)}"))
     steps.append(("operation", wording.day(operated_on), operation))
     if example.exclusion:
         steps.append(("exclusion", f"on {wording.day(operated_on)}", example.exclusion))
@@ -250,7 +250,8 @@ def _counted_in(subject: Subject) -> list[Statement]:
                 same = (other.instrument, stratum.kind) == (place.measure.instrument, place.stratum.kind)
                 if same and stratum.period.starts_on <= subject.on <= stratum.period.ends_on:
                     text = f"A {wording.KIND[stratum.kind]} on {subject.on_words()} counts in performance year {year}."
-                    ground = of_cite(stratum.period.cite, year)
-                    return [Statement(text, Ground(ground.source, ground.version, ground.locator, ground.confidence,
-                                                   stratum.period.starts_on, stratum.period.ends_on, ground.note))]  # fmt: skip
+                    period = stratum.period
+                    cited = of_cite(period.cite, year)
+                    ground = replace(cited, valid_from=period.starts_on, valid_to=period.ends_on)
+                    return [Statement(text, ground)]
     return []

@@ -51,7 +51,7 @@ def known_code(text: str) -> str:
 
 
 def _near(code: str) -> list[str]:
-    """At most three codes of the family like one that is none of it, first those with the same signs in another order."""
+    """At most three codes of the family like another, first those with its signs in another order."""
     from difflib import SequenceMatcher
 
     like = {known: SequenceMatcher(None, code, known).ratio() for known in family()}
