@@ -21,7 +21,8 @@ last one known, and `lumbar.codelists.terminology` calls it likely there.
 
 A change is dated to the first day of the fiscal year in whose file it first stands (1 October). Only the files of
 FY2021, FY2025 and FY2026 are of a mid-year update; no code of ours changed mid-year in the two years read twice,
-and none between FY2025 and FY2026. What became known otherwise is in `KNOWN`, with its source.
+and none between FY2025 and FY2026. A manifestation's "code first" note stands at the code the tabular gives it to. What became known
+otherwise is in `KNOWN`, with its source.
 
 Notes are read for three years only. A note of all three has no limits; one that came or went between two of them is
 given the fewest days the files prove, the years in which it was read, and is called likely.
@@ -177,6 +178,8 @@ def row_of(
             notes.append("the files name no successor")
     else:
         successors = []
+    if first := years[last].code_first.get(code):
+        notes.append(f"code first: {first}")
     return {
         "system": "icd10cm",
         "code": code,
