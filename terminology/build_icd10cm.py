@@ -23,7 +23,8 @@ A change is dated to 1 October, the first day of the fiscal year in whose file i
 are of an update within their year (January to April), so they cannot tell a change of that update from one of October;
 FY2025 was read before and after its update, and none of our codes changed. The MS-DRG definitions of each 1 October,
 as drgpy 0.2.1 carries them (v38 to v42), hold each of our new codes in the year given here and not in the year before.
-What became known otherwise is in `KNOWN`, with its source. A manifestation's "code first" note stands at the code the tabular gives it to.
+What became known otherwise is in `KNOWN`, with its source.
+A manifestation's "code first" note stands at the code the tabular gives it to.
 
 Notes are read for three years only. A note of all three has no limits; one that came or went between two of them is
 given the fewest days the files prove, the years in which it was read, and is called likely.
