@@ -1,11 +1,15 @@
 """Terminology by date: every code of a system, the days it was in force, and where that is known from.
 
 One CSV a system beside this file. A code whose standing changed has one row per standing, and its rows
-never overlap; a row without `valid_from` or `valid_to` has no limit known. Both ends count.
+never overlap; a row without `valid_from` or `valid_to` has no limit known. Both ends count. A day outside the
+fiscal years whose files were read (`icd10cm_release.csv`) takes the nearest standing known, and that is `likely`.
+
+CPT titles are licensed: `label` is then our own words, and `note` says `stratum=three_month`, `one_year` or `none`
+and `addon=yes` or `no`. What kind an operation is comes from the year's code lists, not from here.
 """
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -31,13 +35,20 @@ COLUMNS = (
 )
 
 
+# Where a modifier may ride; none of them is a quality-data line of these measures.
+LINES = ("surgical_line", "assistant_line", "anaesthesia_line", "facility_line", "visit_line", "category_ii_line")
+
+CONFIDENCES = ("certain", "likely", "unverified", "unknown")
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One code in one standing.
 
-    `billable` is false for a header, which only groups codes; `successors` are the codes to use in its
-    place; `belongs_on` says which kind of claim line a modifier rides on. `label` is a public title, or
-    our own short words where a title is licensed.
+    `billable` is false for a header, which only groups codes. `successors` are the codes to use in its place: of
+    a code that ended, those of the day after; of a header, the billable codes beneath it unless `note` says that
+    they are too many. `belongs_on` is the kind of claim line a modifier rides on, one of LINES. `label` is a public
+    title, or our own short words where a title is licensed.
     """
 
     system: str
@@ -109,25 +120,69 @@ def history(system: str, code: str) -> tuple[Term, ...]:
 
 
 def term_on(system: str, code: str, on: date) -> Term | None:
-    """The standing of a code on a day, a header too; none when it was not in force."""
-    return next((term for term in history(system, code) if term.valid_on(on)), None)
+    """The standing of a code on a day, a header too; none when it was not in force.
+
+    Of a header's successors only those billable that day are kept. Outside the years read, `certain` becomes `likely`.
+    """
+    term = next((term for term in history(system, code) if term.valid_on(on)), None)
+    if term is None or system != "icd10cm":
+        return term
+    if not term.billable:
+        in_force = tuple(s for s in term.successors if any(h.billable and h.valid_on(on) for h in history(system, s)))
+        term = replace(term, successors=in_force)
+    return term if _was_read(on, False) or term.confidence != "certain" else replace(term, confidence="likely")
 
 
 @cache
-def _excludes1() -> tuple[Excludes1, ...]:
+def excludes1() -> tuple[Excludes1, ...]:
+    """Every pair, sorted by code and excluded code."""
     return tuple(
         Excludes1(**{**row, "valid_from": _date(row["valid_from"]), "valid_to": _date(row["valid_to"])})  # type: ignore[arg-type]
         for row in _rows("icd10cm_excludes1")
     )
 
 
+@cache
+def _excludes1_by_code() -> dict[str, tuple[Excludes1, ...]]:
+    found: dict[str, list[Excludes1]] = {}
+    for note in excludes1():
+        found.setdefault(note.code, []).append(note)
+    return {code: tuple(notes) for code, notes in found.items()}
+
+
 def exclude_each_other(first: str, second: str, on: date) -> Excludes1 | None:
-    """The note by which two ICD-10-CM codes exclude each other on a day, either way round; none when they do not."""
-    for note in _excludes1():
-        for a, b in ((first, second), (second, first)):
-            if a.startswith(note.code) and b.startswith(note.excluded) and note.valid_on(on):
-                return note
-    return None
+    """The note by which two ICD-10-CM codes exclude each other on a day, either way round; none when they do not.
+
+    A note of a code holds for every code beneath it. Of several, the one that names the two most closely, whichever
+    code comes first. Outside the years whose notes were read, `certain` becomes `likely`.
+    """
+    notes = [
+        note
+        for a, b in ((first, second), (second, first))
+        for size in range(3, len(a) + 1)
+        for note in _excludes1_by_code().get(a[:size], ())
+        if b.startswith(note.excluded) and note.valid_on(on)
+    ]
+    if not notes:
+        return None
+    note = max(notes, key=lambda note: (len(note.code) + len(note.excluded), note.code, note.excluded))
+    told = _was_read(on, True) or note.confidence != "certain"
+    return note if told else replace(note, confidence="likely")
+
+
+@cache
+def _years_read(with_notes: bool) -> tuple[tuple[date, date], ...]:
+    rows = _rows("icd10cm_release")
+    return tuple(
+        (date.fromisoformat(row["first_on"]), date.fromisoformat(row["last_on"]))
+        for row in rows
+        if row["with_notes"] == "yes" or not with_notes
+    )
+
+
+def _was_read(on: date, with_notes: bool) -> bool:
+    """Whether the file of the day's fiscal year was read, with its Excludes1 notes if asked."""
+    return any(first <= on <= last for first, last in _years_read(with_notes))
 
 
 def _rows(name: str) -> list[dict[str, str]]:
