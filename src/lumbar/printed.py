@@ -29,10 +29,17 @@ def summary_lines(result: StoredResult) -> Iterator[Line]:
     yield "", False
     heads = ("eligible", "met", "not met", "no score*", "open", "response", "rate")
     heading = "".join(f"{head:>10}" for head in heads)
-    yield f"{'measure':9}{'stratum':18}{heading}   {'95 % interval':18}if none, or all, of them* had met", False
+    yield f"{'measure':9}{'stratum':22}{heading}   {'95 % interval':18}if none, or all, of them* had met", False
     for row in result.rate.to_pylist():
         yield _rate_line(row), False
     yield "* not assessed: the window closed without a score; counted inside not met", False
+    changes = [row for row in result.rate.to_pylist() if row["mean_change"] is not None]
+    if changes:
+        yield (
+            "Met here is a score before and one after surgery. Average change of those, in points, plus is better:",
+            False,
+        )
+        yield "  " + "; ".join(f"{row['measure_id']} {row['mean_change']:+.2f}" for row in changes), False
     counted = result.outcome.select(["in_measure", "provisional"]).to_pydict()
     n_provisional = sum(a and b for a, b in zip(counted["in_measure"], counted["provisional"], strict=True))
     yield f"Provisional, because their window is still open: {n_provisional:,} of the results counted.", False
@@ -47,7 +54,7 @@ def summary_lines(result: StoredResult) -> Iterator[Line]:
 
 def _rate_line(row: dict[str, Any]) -> str:
     counts = (row["eligible"], row["met"], row["not_met"], row["not_assessed"], row["open"] + row["upcoming"])
-    text = f"{row['measure_id']:9}{row['stratum']:18}" + "".join(f"{n:>10,}" for n in counts)
+    text = f"{row['measure_id']:9}{row['stratum']:22}" + "".join(f"{n:>10,}" for n in counts)
     if row["rate"] is None:
         return f"{text}{'':>10}{'undefined':>10}"
     interval = f"{row['rate_low']:.1%} to {row['rate_high']:.1%}"

@@ -17,7 +17,7 @@ from lumbar.errors import InternalError, MappingError, UnknownEpisodeError, Usag
 from lumbar.explain import Proof, proof_json, prove
 from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
-from lumbar.measures.model import PerformanceYear
+from lumbar.measures.model import BothScores, PerformanceYear
 from lumbar.measures.policy import Policy, parse_policy
 from lumbar.readers import read
 from lumbar.readers.intake import Intake
@@ -33,7 +33,7 @@ from lumbar.tables.clinical import (
     REPORTED_CODE,
     SCORE,
 )
-from lumbar.tables.results import OUTCOME, RATE, REJECTED
+from lumbar.tables.results import OUTCOME, OVERALL, RATE, REJECTED
 from lumbar.version import __version__
 
 OnProgress = Callable[[str, str], None]  # stage and what is being worked on
@@ -219,8 +219,8 @@ def evaluate(
         clinical = {table.name: engine.clinical_reader(session, table).read_all() for table in CLINICAL_TABLES}
         outcome = engine.outcome_reader(session).read_all()
         rejected = engine.rejected_table(session, [file.name for file in intake.files])
-        run = job.run_facts(intake)
-        return Result(_InMemory(outcome, engine.rate_table(session), rejected, run, clinical))
+        rate = engine.rate_table(session)
+        return Result(_InMemory(outcome, rate, rejected, job.run_facts(intake, rate), clinical))
 
 
 def evaluate_to_folder(
@@ -258,12 +258,13 @@ def evaluate_to_folder(
             intake.warnings.insert(0, note)
         on_progress("write", OUTCOME.name)
         writer.result(OUTCOME, engine.outcome_reader(session))
-        writer.result(RATE, engine.rate_table(session))
+        rate = engine.rate_table(session)
+        writer.result(RATE, rate)
         writer.result(REJECTED, engine.rejected_table(session, [file.name for file in intake.files]))
         for table in CLINICAL_TABLES:
             on_progress("write", table.name)
             writer.clinical(table, engine.clinical_reader(session, table))
-        writer.run(job.run_facts(intake))
+        writer.run(job.run_facts(intake, rate))
         if report:
             on_progress("report", REPORT_FILE)
             writer.text(REPORT_FILE, Result(writer.written()).report())
@@ -331,7 +332,7 @@ class _Job:
         )
         return intake
 
-    def run_facts(self, intake: Intake) -> dict[str, Any]:
+    def run_facts(self, intake: Intake, rate: pa.Table) -> dict[str, Any]:
         """The content of run.json."""
         n_episodes, n_patients = engine.counts(self.session)
         n_lines, n_starting = engine.line_counts(self.session, self.as_of)
@@ -340,6 +341,7 @@ class _Job:
                 f"no operation was found: none of the {n_lines} procedure lines up to the as-of date has a code that "
                 "starts one; look at the code system, the codes and the as-of date"
             )
+        intake.warnings += _not_submittable(self.rules, rate)
         return {
             "package": "lumbar",
             "version": __version__,
@@ -361,6 +363,18 @@ class _Job:
             "inputs": [file.as_json() for file in intake.files],
             "warnings": intake.warnings,
         }
+
+
+def _not_submittable(rules: PerformanceYear, rate: pa.Table) -> Iterator[str]:
+    """The measures of 2018-2019 too few of whose operations have both scores."""
+    shares = {row["measure_id"]: row["rate"] for row in rate.to_pylist() if row["stratum"] == OVERALL}
+    for measure in rules.measures:
+        share, target = shares[measure.id], measure.target
+        if isinstance(target, BothScores) and share is not None and share < target.minimum_share:
+            yield (
+                f"measure {measure.id} of {rules.year} cannot be submitted: {share:.1%} have a score before and after "
+                f"surgery, and {target.minimum_share:.0%} must"
+            )
 
 
 def parse_as_of(as_of: date | str) -> date:

@@ -190,8 +190,8 @@ ENGINE_FAULTS = (
     Fault(
         "the target and the improvement are both needed",
         "engine/reference.py",
-        'met = after["value"] <= measure.target.at_most or (',
-        'met = after["value"] <= measure.target.at_most and (',
+        "return by_score or (improvement",
+        "return by_score and (improvement",
         REFERENCE,
     ),
     Fault(
@@ -218,9 +218,9 @@ ENGINE_FAULTS = (
     Fault(
         "a score comes before an exclusion",
         JUDGED,
-        "when seen.excluded_by_diagnosis is not null then 'excluded'\n            when seen.postoperative_score",
-        "when seen.postoperative_score is null and seen.excluded_by_diagnosis is not null then 'excluded'\n"
-        "            when seen.postoperative_score",
+        "when seen.excluded_by_record is not null then 'excluded'\n            -- Where",
+        "when seen.postoperative_score is null and seen.excluded_by_record is not null then 'excluded'\n"
+        "            -- Where",
     ),
     # episodes
     Fault(

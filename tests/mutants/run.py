@@ -19,10 +19,11 @@ from pathlib import Path
 
 from faults import ENGINE_FAULTS, Fault
 from reader_faults import READER_FAULTS
+from year_faults import YEAR_FAULTS
 
 PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "src" / "lumbar"
-FAULTS = ENGINE_FAULTS + READER_FAULTS
+FAULTS = ENGINE_FAULTS + READER_FAULTS + YEAR_FAULTS
 N_CORES = 2
 ASSERTION = re.compile(r"AssertionError|Failed:")
 FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(.*?\]|\S+)(?: - |$)", re.MULTILINE)

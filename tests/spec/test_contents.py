@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from lumbar.codelists import code_list
-from lumbar.measures import for_year
+from lumbar.measures import for_year, years
 from lumbar.tables.results import FLAGS, KINDS, NOT_IN_MEASURE_REASONS, OUTCOME, RATE, STATUSES
 from spec_book import SPEC_FOLDER, cells, chapters
 
@@ -104,3 +104,15 @@ def test_every_modifier_is_tried(rule: object) -> None:
 def test_every_procedure_code_is_tried(name: str) -> None:
     tried = {row["code"] for p in PARAGRAPHS for row in cells(p.procedures)}
     assert {entry.code for entry in code_list(2026, name)} - tried == set()
+
+
+@pytest.mark.parametrize("year", years())
+def test_every_code_measure_and_stratum_of_a_year_is_expected_in_its_section(year: int) -> None:
+    rules = for_year(year)
+    of_year = [cells(p.expected) for p in PARAGRAPHS if p.year == year]
+    words = {word for rows in of_year for row in rows for name in ("code", "measure_id") for word in [row.get(name)]}
+    strata = [stratum for measure in rules.measures for stratum in measure.strata]
+    codes = {c for s in strata for c in (s.codes.met, s.codes.not_met, s.codes.not_assessed, s.codes.excluded)}
+    assert codes | {measure.id for measure in rules.measures} <= words
+    submitted = {stratum.name for stratum in strata if stratum.submitted_alone} | {"overall"}
+    assert submitted <= {row["stratum"] for p in PARAGRAPHS if p.year == year for row in cells(p.rates)}

@@ -92,6 +92,11 @@ class Judgement:
     def in_measure(self) -> bool:
         return self.not_in_measure_because is None
 
+    @property
+    def of_own_kind(self) -> bool:
+        """Whether the measure judges this kind of operation at this timepoint."""
+        return self.stratum.kind == self.episode.kind
+
     def row(self) -> Record:
         """The row of the outcome table, its columns in order."""
         before, after = self.preoperative or {}, self.postoperative or {}

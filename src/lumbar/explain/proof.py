@@ -214,8 +214,8 @@ class _Narrator:
 
         Its target would be the same score: telling it here would tell a score to reach.
         """
-        return j.stratum is not j.own_stratum and any(
-            other.stratum is other.own_stratum and not self.locked(other)
+        return not j.of_own_kind and any(
+            other.of_own_kind and not self.locked(other)
             for other in self.judgements
             if other.episode is j.episode and other.measure.instrument == j.measure.instrument
         )

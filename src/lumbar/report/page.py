@@ -135,6 +135,7 @@ def _measure(
         "rows": rows,
         "svg": svg,
         "target": ruleset.target_words(measure),
+        "kind": f", {wording.stratum_label(measure.strata[0])}" if len(measure.strata) == 1 else "",
         "met": ruleset.met_words(measure),
         "too_few": ruleset.too_few_with_both(measure, tallies[OVERALL].rate),
         "case_minimum_reached": tallies[OVERALL].closed >= rules.case_minimum,

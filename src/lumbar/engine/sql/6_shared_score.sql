@@ -1,5 +1,6 @@
 -- 6_shared_score.sql — one row per score chosen as postoperative for more than one episode.
--- Key: score_id. Only patients with several episodes can have one (RULES §6).
+-- Key: score_id. Only patients with several episodes can have one (RULES §6). A score of an instrument and
+-- timepoint that no measure of the year judges is not chosen for anything.
 with
 
 operated_more_than_once as (
@@ -7,12 +8,23 @@ operated_more_than_once as (
     from episode
     group by patient_id
     having count(*) > 1
+),
+
+judged_place as (
+    select distinct
+        instrument_number,
+        phase_number
+    from measure_row
 )
 
 select chosen_score.score_id
 from operated_more_than_once
 inner join episode on operated_more_than_once.patient_id = episode.patient_id
 inner join chosen_score on episode.episode_number = chosen_score.episode_number
+inner join judged_place
+    on
+        chosen_score.instrument_number = judged_place.instrument_number
+        and chosen_score.phase_number = judged_place.phase_number
 where not chosen_score.is_preoperative
 group by chosen_score.score_id
 having count(*) > 1
