@@ -72,7 +72,9 @@ def kinds_in(words: str) -> set[str]:
 
 def names_both_kinds(words: str) -> bool:
     """Whether a text speaks of discectomies or laminectomies and of fusions."""
-    return bool(re.search(r"(?i)\bdis[ck]ectom|\blaminectom", words)) and bool(_FUSION.search(words))
+    return bool(re.search(r"(?i)\bdis[ck]ectom|\blaminectom", words)) and bool(
+        _FUSION.search(_NO_FUSION.sub(" ", words))
+    )
 
 
 def says_it_counts(words: str) -> re.Match[str] | None:
