@@ -17,13 +17,14 @@ from lumbar.codelists.terminology import Excludes1, Term, current_icd10cm, exclu
 # What a text says that knows the standing of the code it names.
 _KNOWS = re.compile(
     r"\b(?:headers?|non-?billable|no longer|invalid|deleted|ended|ends|expired|replaced|retired|superseded|subdivided|"
-    r"split|parent|until|children|successors?|historic\w*|former\w*|begins?|began|introduced|unknown)\b",
+    r"split|parent|until|children|successors?|historic\w*|former\w*|begins?|began|introduced|unknown|in force)\b",
     re.IGNORECASE,
 )
 _NAMES_A_GROUP = re.compile(
     r"\b(?:ranges?|categor\w+|family|below|beneath|under|groups?|prefix|subcategor\w+)\b", re.IGNORECASE
 )
 _OF_CODES = re.compile(r"\b(?:icd|diagnos\w+|cod(?:e|es|ed|ing)|dx)\b", re.IGNORECASE)
+_OPENING_BLOCKS = 8
 _YEAR = re.compile(r"\b20\d\d\b")
 _EXCLUDES = re.compile(
     r"\bexcludes?\s*1\b|\bexclude each other\b|\bmutually exclusive\b|\bexclusive of\b", re.IGNORECASE
@@ -34,7 +35,7 @@ _RADICULAR = re.compile(r"\bradicul\w*|\bsciatica\b", re.IGNORECASE)
 
 def code_findings(context: Context) -> Iterator[Finding]:
     """Codes that are unknown, headers, ended or not begun on the day, each the first time it is so used."""
-    seen = set()
+    seen = {(mention.system, mention.code) for mention in context.mentions if _is_told(context, mention)}
     for mention in context.mentions:
         if (mention.system, mention.code) in seen or _knows(mention, context.on):
             continue
@@ -198,15 +199,32 @@ def _tells(context: Context, note: Excludes1, section: str) -> bool:
     )
 
 
+def _is_told(context: Context, mention: Mention) -> bool:
+    """Whether the text tells of a code's standing where it names it, or in the opening of a page about it."""
+    if _KNOWS.search(_words_naming(mention)):
+        return True
+    opening = context.document.blocks[:_OPENING_BLOCKS]
+    if mention.block not in opening[:2]:
+        return False
+    rows = history(mention.system, mention.code)
+    limits = {str(limit.year) for row in rows for limit in (row.valid_from, row.valid_to) if limit}
+    return any(_KNOWS.search(b.text.words) and limits & set(_YEAR.findall(b.text.words)) for b in opening)
+
+
+def _words_naming(mention: Mention) -> str:
+    """The row, or the sentences, that name a code."""
+    if mention.block.kind == ROW:
+        return mention.block.text.words
+    return " ".join(s.words for s in mention.block.text.sentences() if mention.code in s.words)
+
+
 def _knows(mention: Mention, on: date) -> bool:
     """Whether the words around a code tell that it does not stand on the day, or are not about that day."""
-    block = mention.block
+    block, words = mention.block, _words_naming(mention)
     if block.kind == ROW:
-        words = block.text.words
         denied = any(denies(cell.words) for cell in block.cells if cell is not mention.label)
         denied = denied or any(_NAMES_A_GROUP.search(head) for head in (*block.heads, block.section))
     else:
-        words = " ".join(s.words for s in block.text.sentences() if mention.code in s.words)
         denied = denies(words) or bool(_NAMES_A_GROUP.search(words))
     return denied or bool(_KNOWS.search(words)) or any(int(year) != on.year for year in _YEAR.findall(words))
 
