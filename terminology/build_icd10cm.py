@@ -19,9 +19,12 @@ FY2021 and FY2025 are read twice, from two packages, and must agree on every cod
 FY2027 are in no package found. A row open at an end has no limit known; outside the years read its standing is the
 last one known, and `lumbar.codelists.terminology` calls it likely there.
 
-A change is dated to the first day of the fiscal year in whose file it first stands (1 October). Only the files of
-FY2021, FY2025 and FY2026 are of a mid-year update; no code of ours changed mid-year in the two years read twice,
-and none between FY2025 and FY2026. What became known otherwise is in `KNOWN`, with its source.
+A change is dated to 1 October, the first day of the fiscal year in whose file it first stands. Most of these files
+are of an update within their year (January to April), so they cannot tell a change of that update from one of October;
+FY2025 was read before and after its update, and none of our codes changed. The MS-DRG definitions of each 1 October,
+as drgpy 0.2.1 carries them (v38 to v42), hold each of our new codes in the year given here and not in the year before.
+What became known otherwise is in `KNOWN`, with its source.
+A manifestation's "code first" note stands at the code the tabular gives it to.
 
 Notes are read for three years only. A note of all three has no limits; one that came or went between two of them is
 given the fewest days the files prove, the years in which it was read, and is called likely.
@@ -177,6 +180,8 @@ def row_of(
             notes.append("the files name no successor")
     else:
         successors = []
+    if first := years[last].code_first.get(code):
+        notes.append(f"code first: {first}")
     return {
         "system": "icd10cm",
         "code": code,

@@ -44,11 +44,12 @@ class Release:
 
 @dataclass
 class Codes:
-    """What one release says: the standing and the title of every code, and its Excludes1 notes."""
+    """What one release says: the standing and title of every code, its Excludes1 and its "code first" notes."""
 
     billable: dict[str, bool]
     title: dict[str, str]
     excludes1: list[tuple[str, str]] = field(default_factory=list)
+    code_first: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def in_order(self) -> tuple[str, ...]:
@@ -170,6 +171,8 @@ def _tabular(root: ElementTree.Element, listed: str) -> Codes:
         for code, more in beneath.items():
             codes.billable[code] = True
             codes.title[code] = f"{title}, {more}"
+        if first := [" ".join("".join(note.itertext()).split()) for note in diag.findall("codeFirst/note")]:
+            codes.code_first[name] = ", ".join(first).replace(":, ", ": ").lstrip(", ")
         for note in diag.findall("excludes1/note"):
             codes.excludes1.append((name, "".join(note.itertext())))
     # A note of a section stands for each of its categories. Notes of whole chapters name nothing this field uses.

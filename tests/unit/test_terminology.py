@@ -169,6 +169,16 @@ def test_the_days_of_a_quality_data_code(code, first, last, successors):
     assert (term.valid_from, term.valid_to, term.successors) == (first, last, successors)
 
 
+def test_every_quality_data_code_of_the_code_lists_has_the_same_days():
+    for entry in code_list(2026, "quality_data_code"):
+        (term,) = history("hcpcs", entry.code)
+        assert (term.valid_from, term.valid_to) == (entry.valid_from, entry.valid_to), entry.code
+
+
+def test_a_manifestation_says_that_the_disease_comes_first():
+    assert "code first: " in term_on("icd10cm", "G55", date(2026, 1, 15)).note
+
+
 def test_a_specialty_code_means_what_its_publisher_says():
     assert {code: term_on("nucc", code, CHANGED).label for code in NUCC} == NUCC
 
