@@ -9,6 +9,7 @@ from lumbar.codebook.lint.findings import Finding, finding
 from lumbar.codebook.lint.mentions import Mention
 from lumbar.codebook.lint.wording import DOUBT, OPERATIONS, denies
 from lumbar.codelists import code_list
+from lumbar.codelists.terminology import term_on
 from lumbar.measures.model import Cite, Codes
 from lumbar.tables.clinical import NRS
 
@@ -188,7 +189,7 @@ def _missing_companion(context: Context, subject: Mention) -> Iterator[Finding]:
     named = {mention.code for mention in context.mentions}
     strata = strata_of(context.rules, subject.code)
     complete = [stratum for _, stratum in strata if set(codes_of(stratum)) <= named]
-    if not strata or complete:
+    if not strata or complete or term_on("hcpcs", subject.code, context.on) is None:
         return
     stratum = max((s for _, s in strata), key=lambda s: len(named & set(codes_of(s))))
     roles = zip(("met", "not met", "not assessed", "exclusion"), _four(stratum.codes), strict=True)

@@ -3,23 +3,28 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from itertools import combinations
 
 from lumbar.codebook.lint.context import Context
 from lumbar.codebook.lint.documents import ROW
 from lumbar.codebook.lint.findings import Finding, finding
-from lumbar.codebook.lint.mentions import Mention
+from lumbar.codebook.lint.mentions import Mention, code_columns
 from lumbar.codebook.lint.wording import denies
 from lumbar.codelists import checks
-from lumbar.codelists.terminology import Excludes1, Term, exclude_each_other, history, term_on, terms
+from lumbar.codelists.terminology import Excludes1, Term, current_icd10cm, exclude_each_other, history, term_on, terms
 
 # What a text says that knows the standing of the code it names.
 _KNOWS = re.compile(
     r"\b(?:headers?|non-?billable|no longer|invalid|deleted|ended|ends|expired|replaced|retired|superseded|subdivided|"
-    r"split|parent|until|children|successors?|historic\w*|former\w*|begins?|began|introduced|unknown)\b",
+    r"split|parent|until|children|successors?|historic\w*|former\w*|begins?|began|introduced|unknown|in force)\b",
     re.IGNORECASE,
 )
-_NAMES_A_GROUP = re.compile(r"\b(?:categor\w+|family|below|beneath|under|group|prefix|subcategor\w+)\b", re.IGNORECASE)
+_NAMES_A_GROUP = re.compile(
+    r"\b(?:ranges?|categor\w+|family|below|beneath|under|groups?|prefix|subcategor\w+)\b", re.IGNORECASE
+)
+_OF_CODES = re.compile(r"\b(?:icd|diagnos\w+|cod(?:e|es|ed|ing)|dx)\b", re.IGNORECASE)
+_OPENING_BLOCKS = 8
 _YEAR = re.compile(r"\b20\d\d\b")
 _EXCLUDES = re.compile(
     r"\bexcludes?\s*1\b|\bexclude each other\b|\bmutually exclusive\b|\bexclusive of\b", re.IGNORECASE
@@ -30,12 +35,12 @@ _RADICULAR = re.compile(r"\bradicul\w*|\bsciatica\b", re.IGNORECASE)
 
 def code_findings(context: Context) -> Iterator[Finding]:
     """Codes that are unknown, headers, ended or not begun on the day, each the first time it is so used."""
-    seen = set()
+    seen = {(mention.system, mention.code) for mention in context.mentions if _is_told(context, mention)}
     for mention in context.mentions:
         if (mention.system, mention.code) in seen or _knows(mention, context.on):
             continue
         found = standing(mention.system, mention.code, context.on)
-        if found:
+        if found and (found[0] != "unknown_code" or _is_meant_as_code(mention)):
             seen.add((mention.system, mention.code))
             kind, truth, source = found
             yield finding(
@@ -68,7 +73,7 @@ def standing(system: str, code: str, on: date) -> tuple[str, str, str] | None:
             return "code_ended", f"ended on {last.valid_to}{instead}", source_of(last)
         first = min((row for row in rows if row.valid_from), key=_begins)
         return "code_not_begun", f"begins on {first.valid_from}", source_of(first)
-    return _unknown(code, on) if system == "icd10cm" else None
+    return _not_in_our_rows(code, on) if system == "icd10cm" else None
 
 
 def successors(term: Term, on: date) -> tuple[str, ...]:
@@ -144,24 +149,33 @@ def _about(mention: Mention) -> Iterator[tuple[str, int]]:
             yield sentence.words, sentence.line()
 
 
-def _unknown(code: str, on: date) -> tuple[str, str, str] | None:
-    """An ICD-10-CM code that does not exist: beneath a billable one."""
+def _not_in_our_rows(code: str, on: date) -> tuple[str, str, str] | None:
+    """What is wrong with an ICD-10-CM code we keep no dated rows of, by its category, else by the current full list."""
     for length in range(len(code) - 1, 2, -1):
         above = term_on("icd10cm", code[:length].rstrip("."), on)
-        if above:
-            if above.billable:
-                return (
-                    "unknown_code",
-                    f"no such code: {above.code} is a whole code with none beneath it",
-                    source_of(above),
-                )
-            return None
+        if above and above.billable:
+            return "unknown_code", f"no such code: {above.code} is a whole code with none beneath it", source_of(above)
+    if on < _current_from():
+        return None  # the full list knows nothing of the past
+    source = f"{current_icd10cm.edition()}; certain"
+    if not current_icd10cm.is_code(code):
+        return "unknown_code", "no such code in ICD-10-CM", source
+    if not current_icd10cm.is_billable(code):
+        return "header_not_billable", f"a header ({current_icd10cm.title(code)}), not billable on {on}", source
     return None
+
+
+@cache
+def _current_from() -> date:
+    """The last day that anything of our dated rows changed: from then on the current list may be asked."""
+    return max(row.valid_from for row in terms("icd10cm") if row.valid_from)
 
 
 def _is_code(mention: Mention, on: date) -> bool:
     """Whether the code exists on the day, a header too."""
-    return term_on(mention.system, mention.code, on) is not None
+    return term_on(mention.system, mention.code, on) is not None or (
+        not history(mention.system, mention.code) and current_icd10cm.is_code(mention.code)
+    )
 
 
 def _side_by_side(first: Mention, second: Mention) -> bool:
@@ -185,16 +199,42 @@ def _tells(context: Context, note: Excludes1, section: str) -> bool:
     )
 
 
+def _is_told(context: Context, mention: Mention) -> bool:
+    """Whether the text tells of a code's standing where it names it, or in the opening of a page about it."""
+    if _KNOWS.search(_words_naming(mention)):
+        return True
+    opening = context.document.blocks[:_OPENING_BLOCKS]
+    if mention.block not in opening[:2]:
+        return False
+    rows = history(mention.system, mention.code)
+    limits = {str(limit.year) for row in rows for limit in (row.valid_from, row.valid_to) if limit}
+    return any(_KNOWS.search(b.text.words) and limits & set(_YEAR.findall(b.text.words)) for b in opening)
+
+
+def _words_naming(mention: Mention) -> str:
+    """The row, or the sentences, that name a code."""
+    if mention.block.kind == ROW:
+        return mention.block.text.words
+    return " ".join(s.words for s in mention.block.text.sentences() if mention.code in s.words)
+
+
 def _knows(mention: Mention, on: date) -> bool:
     """Whether the words around a code tell that it does not stand on the day, or are not about that day."""
-    block = mention.block
+    block, words = mention.block, _words_naming(mention)
     if block.kind == ROW:
-        words = block.text.words
         denied = any(denies(cell.words) for cell in block.cells if cell is not mention.label)
+        denied = denied or any(_NAMES_A_GROUP.search(head) for head in (*block.heads, block.section))
     else:
-        words = " ".join(s.words for s in block.text.sentences() if mention.code in s.words)
         denied = denies(words) or bool(_NAMES_A_GROUP.search(words))
     return denied or bool(_KNOWS.search(words)) or any(int(year) != on.year for year in _YEAR.findall(words))
+
+
+def _is_meant_as_code(mention: Mention) -> bool:
+    """Whether what looks like a code is one: in a column of codes, of a category we keep, or called a code."""
+    if mention.cell is not None and mention.cell in code_columns(mention.block):
+        return True
+    said = (s.words for s in mention.block.text.sentences() if mention.code in s.words)
+    return bool(history(mention.system, mention.code[:3])) or any(_OF_CODES.search(words) for words in said)
 
 
 def _said(mention: Mention) -> str:

@@ -29,7 +29,7 @@ _AFTER_CODE = re.compile(
     r"\s*(?:\(|:\s|=|[–—-]\s|\b(?:is|means|stands for|denotes)\b)\s*(?:(?:the|a|an|for)\s)*([^().;:,\n]{3,80})"
 )
 _MODIFIER = re.compile(
-    r"\bmodifier\s+([0-9A-Z]{2})\s*(?:\(|:|=|[–—-]\s|,?\s*(?:is|means|stands for|indicates|denotes)\b)"
+    r"\b(?i:modifier)\s+([0-9A-Z]{2})\s*(?:\(|:|=|[–—-]\s|,?\s*(?:is|means|stands for|indicates|denotes)\b)"
     r"\s*(?:(?:the|a|an)\s)*([^().;:\n]{3,80})"
 )
 _DESCRIBES = re.compile(
@@ -121,7 +121,7 @@ def _other_truth(context: Context, mention: Mention, stated: str, rows: tuple[Te
         return f"{mention.code} is {rows[-1].label}"
     labels = {row.label for row in rows}
     own = frozenset().union(*(content_words(label) for label in labels))
-    if content_words(stated) & own and all(contradicts(stated, label) for label in labels):
+    if all(contradicts(stated, label) for label in labels):
         return f"{mention.code} is {rows[-1].label}"
     own = without_places(own)
     others: dict[str, frozenset[str]] = {}

@@ -49,8 +49,8 @@ OPERATIONS = {DISCECTOMY: "discectomy or laminectomy", FUSION: "fusion"}
 
 
 def denies(words: str) -> bool:
-    """Whether a clause says that something is not so; `not met` and `not assessed` are results, no denial."""
-    return DENIAL.search(_NEGATIVE_RESULT.sub(" ", words)) is not None
+    """Whether a clause says that something is not so; no denial are results (`not met`) and `without fusion`."""
+    return DENIAL.search(_NO_FUSION.sub(" ", _NEGATIVE_RESULT.sub(" ", words))) is not None
 
 
 def timepoints_in(words: str, rules: PerformanceYear) -> set[str]:
@@ -72,7 +72,9 @@ def kinds_in(words: str) -> set[str]:
 
 def names_both_kinds(words: str) -> bool:
     """Whether a text speaks of discectomies or laminectomies and of fusions."""
-    return bool(re.search(r"(?i)\bdis[ck]ectom|\blaminectom", words)) and bool(_FUSION.search(words))
+    return bool(re.search(r"(?i)\bdis[ck]ectom|\blaminectom", words)) and bool(
+        _FUSION.search(_NO_FUSION.sub(" ", words))
+    )
 
 
 def says_it_counts(words: str) -> re.Match[str] | None:
