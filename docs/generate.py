@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from pages import code_lists, commands, measures, settings, tables, vocabulary
+from pages import code_lists, codes, commands, measures, settings, tables, vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = ROOT / "docs" / "generated"
@@ -23,6 +23,7 @@ def pages() -> dict[str, str]:
         **tables.pages(),
         **measures.pages(),
         **code_lists.pages(),
+        **codes.pages(),
         **commands.pages(),
         **vocabulary.pages(),
         **settings.pages(),

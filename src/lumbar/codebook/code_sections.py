@@ -170,6 +170,12 @@ def _measure_rows(code: str) -> list[Row]:
     return [row for _, row in sorted(rows, key=lambda pair: (pair[0], pair[1].cells))]
 
 
+def spells(code: str) -> list[str]:
+    """The years of a code in its measures: `2020 to 2022: 459, …, discectomy at three months, not met`."""
+    rows = _measure_rows(code)
+    return [f"{row.cells[1].removeprefix('performance year ')}: {row.cells[2]}" for row in rows]
+
+
 def _runs(of: list[Place]) -> list[tuple[Place, Place]]:
     runs: list[tuple[Place, Place]] = []
     for place in of:
