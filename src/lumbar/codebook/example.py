@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from lumbar.codebook import wording
 from lumbar.codebook.standing import AVERAGE_CHANGE, Place, code_of
 from lumbar.codelists import Entry, code_list
 from lumbar.codelists.codebook import listed
@@ -145,7 +146,7 @@ def _exclusion(place: Place, operated_on: date) -> tuple[str, dict[str, list[dic
                         "onset_on": onset_on,
                     }
                 )
-                return f"{entry.code}, {entry.note} ({exclusion.category}), since {onset_on.isoformat()}", records
+                return f"{entry.code}, {entry.note} ({exclusion.category}), since {wording.day(onset_on)}", records
     for other in getattr(place.measure, "same_date_exclusions", ()):
         for entry in code_list(place.year, other.code_list):
             if entry.valid_on(operated_on):

@@ -90,7 +90,7 @@ def _windows(subject: Subject) -> Table:
 
 
 def _window_row(name: str, window: Window, year: int, dates: str) -> Row:
-    cells = (name, wording.offset(window.opens), wording.offset(window.closes), dates or "another operation’s")
+    cells = (name, wording.offset(window.opens), wording.offset(window.closes), dates or "–")
     return Row(cells, of_cite(window.cite, year))
 
 

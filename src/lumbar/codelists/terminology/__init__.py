@@ -92,31 +92,35 @@ class Excludes1:
 @cache
 def terms(system: str) -> tuple[Term, ...]:
     """Every row of a system, sorted by code and `valid_from`. Raises InternalError for a system we do not keep."""
-    return tuple(
-        Term(
-            **{
-                **row,
-                "valid_from": _date(row["valid_from"]),
-                "valid_to": _date(row["valid_to"]),
-                "billable": row["billable"] == "yes",
-                "successors": tuple(row["successors"].split()),
-            }  # type: ignore[arg-type]
-        )
-        for row in _rows(system)
+    return tuple(_term(row) for rows in _by_code(system).values() for row in rows)
+
+
+@cache
+def _by_code(system: str) -> dict[str, list[list[str]]]:
+    """The cells of every row by its code: thousands are read, and few are asked for."""
+    found: dict[str, list[list[str]]] = {}
+    for row in _cells(system):
+        found.setdefault(row[COLUMNS.index("code")], []).append(row)
+    return found
+
+
+def _term(cells: list[str]) -> Term:
+    row = dict(zip(COLUMNS, cells, strict=True))
+    return Term(
+        **{
+            **row,
+            "valid_from": _date(row["valid_from"]),
+            "valid_to": _date(row["valid_to"]),
+            "billable": row["billable"] == "yes",
+            "successors": tuple(row["successors"].split()),
+        }  # type: ignore[arg-type]
     )
 
 
 @cache
-def _by_code(system: str) -> dict[str, tuple[Term, ...]]:
-    found: dict[str, tuple[Term, ...]] = {}
-    for term in terms(system):
-        found[term.code] = (*found.get(term.code, ()), term)
-    return found
-
-
 def history(system: str, code: str) -> tuple[Term, ...]:
     """Every standing of one code in order of time; empty for a code we do not know."""
-    return _by_code(system).get(code, ())
+    return tuple(_term(row) for row in _by_code(system).get(code, ()))
 
 
 def term_on(system: str, code: str, on: date) -> Term | None:
@@ -186,10 +190,19 @@ def _was_read(on: date, with_notes: bool) -> bool:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(_lines(name)))
+
+
+def _cells(name: str) -> list[list[str]]:
+    """The rows without their heading; their columns are COLUMNS in order."""
+    return list(csv.reader(_lines(name)))[1:]
+
+
+def _lines(name: str) -> list[str]:
     resource = files(__name__) / f"{name}.csv"
     if not resource.is_file():
         raise InternalError(f"no terminology {name}")
-    return list(csv.DictReader(resource.read_text(encoding="utf-8").splitlines()))
+    return resource.read_text(encoding="utf-8").splitlines()
 
 
 def _date(text: str) -> date | None:
