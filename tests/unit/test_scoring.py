@@ -1,0 +1,499 @@
+"""What CMS would make of a result, worked by hand: cases, completeness, benchmark, points."""
+
+import csv
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from lumbar.codelists.scoring import (
+    PRACTICES,
+    benchmark_standing,
+    benchmark_standings,
+    scoring_rule,
+    scoring_rules,
+)
+from lumbar.errors import InputError
+from lumbar.measures import for_year, years
+from lumbar.scoring import compare, read_benchmarks, read_log, score_measures
+from lumbar.scoring.words import score_json, score_lines
+from lumbar.statistics.reported import ReportedCounts
+
+SAMPLE = Path(__file__).parent.parent / "fixtures" / "scoring" / "other-benchmarks-2026-sample.json"
+SHARED = Path("/work", "shared")
+RULES = for_year(2026)
+BACK = RULES.measures[0]
+AS_OF = date(2026, 11, 21)
+RISING = {"1": 5, **{str(n): n for n in range(10, 100, 10)}, "99": 99}
+
+
+# ---- what is kept as data
+
+
+@pytest.mark.parametrize(
+    ("rule", "year", "large", "small"),
+    [
+        ("no_benchmark", 2018, 3, 3),
+        ("no_benchmark", 2022, 3, 3),
+        ("no_benchmark", 2023, 0, 3),
+        ("no_benchmark", 2026, 0, 3),
+        ("below_case_minimum", 2018, 3, 3),
+        ("below_case_minimum", 2022, 3, 3),
+        ("below_case_minimum", 2023, 0, 3),
+        ("below_completeness", 2018, 1, 3),
+        ("below_completeness", 2019, 1, 3),
+        ("below_completeness", 2020, 0, 3),
+        ("below_completeness", 2027, 0, 3),
+    ],
+)
+def test_the_points_of_a_year_by_the_size_of_the_practice(rule, year, large, small):
+    assert (scoring_rule(rule, year, "large").value, scoring_rule(rule, year, "small").value) == (large, small)
+
+
+def test_what_is_unverified_is_said_so():
+    assert scoring_rule("below_completeness", 2019, "large").confidence == "unverified"
+    assert scoring_rule("no_benchmark", 2019, "large").confidence == "likely"
+    assert scoring_rule("no_benchmark", 2020, "large").confidence == "certain"
+
+
+def test_floor_and_cap_by_year():
+    assert [scoring_rule("lowest_with_benchmark", year).value for year in (2018, 2022, 2023, 2027)] == [3, 3, 1, 1]
+    assert scoring_rule("topped_out_cap", 2018) is None
+    assert scoring_rule("topped_out_cap", 2019).value == 7
+
+
+@pytest.mark.parametrize("year", range(2018, 2028))
+def test_every_year_has_one_rule_of_each_name_and_practice(year):
+    for name in ("no_benchmark", "below_case_minimum", "below_completeness"):
+        for practice in PRACTICES:
+            found = [
+                rule
+                for rule in scoring_rules()
+                if rule.rule == name
+                and rule.practice == practice
+                and rule.first_year <= year <= (rule.last_year or year)
+            ]
+            assert len(found) == 1
+
+
+def test_every_row_has_a_source_and_a_confidence_and_the_files_are_sorted():
+    for row in (*scoring_rules(), *benchmark_standings()):
+        assert row.source
+        assert row.confidence in {"certain", "likely", "unverified", "unknown"}
+    keys = [(rule.rule, rule.first_year, rule.practice) for rule in scoring_rules()]
+    assert keys == sorted(set(keys))
+
+
+def test_no_measure_of_ours_has_a_benchmark_in_any_year():
+    assert benchmark_standing("459", 2018).published == "no"
+    assert benchmark_standing("460", 2022).published == "no"
+    assert [benchmark_standing("459", year).reason for year in range(2023, 2027)] == ["BR-009"] * 4
+    assert benchmark_standing("471", 2027).published == "not_yet"
+    assert benchmark_standing("460", 2023) is None  # no measure of that year
+
+
+@pytest.mark.parametrize("year", years())
+def test_the_rule_set_and_the_scoring_table_agree_that_there_is_no_benchmark(year):
+    rules = for_year(year)
+    for measure in rules.measures:
+        standing = benchmark_standing(measure.id, year)
+        assert standing is not None
+        assert rules.benchmark not in {"", "published"}
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the collected facts are not on this machine")
+def test_the_scoring_data_is_what_was_collected():
+    with (SHARED / "facts" / "measure_years.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            if row["in_program"] == "present":
+                standing = benchmark_standing(row["measure"], int(row["performance_year"]))
+                assert standing.published == {"none": "no"}.get(row["benchmark_in_repo"], "not_yet")
+                assert standing.reason == row["benchmark_exclusion_reason"]
+    assert json.loads((SHARED / "cms" / SAMPLE.name).read_text()) == json.loads(SAMPLE.read_text())
+
+
+# ---- the surgical log
+
+
+def log_file(tmp_path, text):
+    path = tmp_path / "log.csv"
+    path.write_text(text)
+    return path
+
+
+def the_log(tmp_path, text, kinds=None, **given):
+    return read_log(log_file(tmp_path, text), RULES, AS_OF, kinds or {}, with_unverified=False, **given)
+
+
+def test_every_line_of_the_log_is_used_rejected_or_of_no_concern(tmp_path):
+    """63030 is a discectomy, 22612 a fusion, 63047 a laminectomy of the list; 63020 is cervical.
+
+    The discectomy period of 2026 is the year 2025; the fusion period 1 October 2024 to 30 September 2025.
+    """
+    log = the_log(
+        tmp_path,
+        "patient_id,performed_on,code,modifiers\n"
+        "a,2025-03-03,63030,\n"  # used
+        "a,2025-03-03,63030,\n"  # duplicate
+        "a,2025-03-03,63047,59\n"  # used: the same operation
+        "b,2025-03-04T07:30,22612,\n"  # used
+        ",2025-03-04,63030,\n"  # unparsable
+        "c,2025-03-04,63030\n"  # unparsable: too short
+        "d,2025-03,63030,\n"  # imprecise
+        "d,2025-02-30,63030,\n"  # no such day
+        "e,2025-03-04,63020,\n"  # no qualifying code
+        "f,2025-03-04,63030,AS\n"  # assistant
+        "g,2026-11-22,63030,\n"  # after the as-of date
+        "h,2024-12-31,63030,\n"  # a discectomy before the period
+        "i,2024-12-31,22612,\n"  # a fusion in it: used
+        "\n",
+    )
+    assert (log.n_lines, log.n_used) == (13, 4)
+    assert log.rejected == {"unparsable": 2, "imprecise_date": 2, "duplicate": 1}
+    assert log.of_no_concern == {
+        "no_qualifying_code": 1,
+        "not_the_surgeon_or_not_done": 1,
+        "after_as_of_date": 1,
+        "outside_identification_period": 1,
+    }
+    assert [(o.patient_id, o.kind) for o in log.operations] == [
+        ("a", "discectomy"),
+        ("b", "fusion"),
+        ("i", "fusion"),
+    ]
+    assert log.first_rejected[0] == (3, "duplicate")
+
+
+def test_where_the_log_lacks_the_fusion_line_the_results_kind_holds(tmp_path):
+    """On 31 December 2024 a discectomy is outside its period; the result knows that it was a fusion."""
+    text = "patient_id,performed_on,code\nh,2024-12-31,63030\n"
+    assert the_log(tmp_path, text).operations == ()
+    kinds = {("h", date(2024, 12, 31)): "fusion"}
+    assert [o.kind for o in the_log(tmp_path, text, kinds).operations] == ["fusion"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "lacks the column patient_id"),
+        ("patient_id,performed_on\n", "lacks the column code"),
+        ("patient_id,performed_on,code,surgeon\n", "a column we do not know, 'surgeon'"),
+        ("patient_id,performed_on,code,code\n", "names a column twice"),
+        ('patient_id,performed_on,code\n"a,b\n', "cannot be read as a CSV file"),
+    ],
+)
+def test_a_log_of_another_shape_is_refused(tmp_path, text, complaint):
+    with pytest.raises(InputError, match=complaint):
+        the_log(tmp_path, text)
+
+
+# ---- completeness
+
+
+def row(patient_id, status="met", because=None, kind="discectomy", timepoint="three_month", on=date(2025, 3, 3)):
+    return {
+        "patient_id": patient_id,
+        "index_date": on,
+        "kind": kind,
+        "measure_id": "459",
+        "timepoint": timepoint,
+        "status": status,
+        "in_measure": because is None,
+        "not_in_measure_because": because,
+    }
+
+
+OUTCOME = [
+    row("met"),
+    row("met", "not_met", "other_stratum", timepoint="one_year"),
+    row("unasked", "not_assessed"),
+    row("cancer", "excluded", "excluded"),
+    row("open", "open"),
+    row("child", "met", "under_18"),
+    row("ageless", "met", "age_unknown"),
+    row("unlogged", "not_met"),
+    row("fused", "not_met", kind="fusion", timepoint="one_year"),
+]
+
+
+def test_completeness_is_the_judged_of_the_log_and_says_what_either_side_lacks(tmp_path):
+    """Eligible: met, unasked, cancer, open, ageless, fused, lost; judged: met, unasked, cancer, fused. 4 of 7."""
+    patients = ("met", "unasked", "cancer", "open", "child", "ageless", "lost")
+    lines = [f"{name},2025-03-03,63030" for name in patients] + ["fused,2025-03-03,22612"]
+    log = the_log(tmp_path, "\n".join(["patient_id,performed_on,code", *lines]))
+    found = compare(log, OUTCOME, BACK)
+    assert (found.overall.judged, found.overall.pending, found.overall.lacking) == (4, 1, 2)
+    assert found.overall.share == Fraction(4, 7)
+    assert found.n_not_in_log == 1  # unlogged
+    assert found.by_pair == {}
+    assert found.overall.reaches(Decimal("0.57")) is True
+    assert found.overall.reaches(Decimal("0.58")) is False
+
+
+def test_completeness_by_tin_and_npi_counts_an_operation_of_two_surgeons_with_both(tmp_path):
+    log = the_log(
+        tmp_path,
+        "patient_id,performed_on,code,tin,surgeon_npi\n"
+        "met,2025-03-03,63030,12-3456789,1111111111\n"
+        "met,2025-03-03,63047,123456789,2222222222\n"
+        "lost,2025-03-03,63030,123456789,1111111111\n",
+    )
+    found = compare(log, OUTCOME, BACK)
+    assert found.overall.share == Fraction(1, 2)
+    assert {pair: part.share for pair, part in found.by_pair.items()} == {
+        ("123456789", "1111111111"): Fraction(1, 2),
+        ("123456789", "2222222222"): Fraction(1),
+    }
+
+
+def test_a_log_with_nothing_eligible_has_no_completeness(tmp_path):
+    found = compare(the_log(tmp_path, "patient_id,performed_on,code\n"), OUTCOME, BACK)
+    assert found.overall.share is None
+    assert found.overall.reaches(Decimal("0.75")) is None
+
+
+# ---- points
+
+
+def rates(met=0, not_met=0, still_open=0, **more):
+    counts = {"met": met, "not_met": not_met, "open": still_open, "eligible": met + not_met + still_open}
+    closed = met + not_met
+    common = {"stratum": "overall", "rate": met / closed if closed else None, "mean_change": None, **counts, **more}
+    return [{"measure_id": measure.id, **common} for measure in RULES.measures]
+
+
+def scored(practice="large", rules=RULES, rate=None, outcome=(), log=None, benchmarks=None):
+    return score_measures(rules, outcome, rate or rates(12, 8), practice, log, benchmarks)[0]
+
+
+def complete_log(tmp_path, n_judged, n_lacking):
+    """A log of that many judged operations and that many the result lacks, and the outcome rows of the judged."""
+    names = [f"j{n}" for n in range(n_judged)] + [f"l{n}" for n in range(n_lacking)]
+    lines = [f"{name},2025-03-03,63030" for name in names]
+    log = the_log(tmp_path, "\n".join(["patient_id,performed_on,code", *lines]))
+    return log, [row(name) for name in names[:n_judged]]
+
+
+@pytest.mark.parametrize(("practice", "points"), [("large", 0), ("small", 3)])
+def test_without_benchmark_the_points_of_2026_are_the_same_complete_or_not(practice, points):
+    one = scored(practice)
+    assert (one.points.reason, one.points.points) == ("no_benchmark", points)
+    assert one.complete is None
+    assert one.certain_whatever_the_completeness
+
+
+def test_without_a_log_the_points_of_2021_hang_on_what_is_not_known():
+    """3 points when complete; incomplete 0."""
+    one = scored(rules=replace(RULES, year=2021))
+    assert (one.points.points, one.points_if_incomplete.points) == (3, 0)
+    assert not one.certain_whatever_the_completeness
+
+
+def test_three_in_four_is_complete_and_one_less_is_not(tmp_path):
+    """75 % is wanted in 2026: 30 of 40 is exactly that, 29 of 40 is 72.5 %."""
+    log, outcome = complete_log(tmp_path, 30, 10)
+    assert scored(log=log, outcome=outcome).complete is True
+    log, outcome = complete_log(tmp_path, 29, 11)
+    one = scored(log=log, outcome=outcome)
+    assert (one.complete, one.points.reason, one.points.points) == (False, "below_completeness", 0)
+    assert scored("small", log=log, outcome=outcome).points.points == 3
+
+
+@pytest.mark.parametrize(("n", "reason"), [(19, "below_case_minimum"), (20, "no_benchmark")])
+def test_twenty_cases_are_enough(n, reason):
+    """The cases are those in the measure, over both strata; the open ones will be reported too."""
+    one = scored(rate=rates(n - 5, 3, still_open=2))
+    assert (one.cases, one.closed, one.points.reason) == (n, n - 2, reason)
+
+
+def test_a_measure_without_cases_earns_nothing_and_is_not_given_a_figure():
+    one = scored(rate=rates())
+    assert (one.points.reason, one.points.points) == ("no_cases", None)
+
+
+def test_a_share_of_both_scores_below_the_least_cannot_be_submitted():
+    class Shared:
+        minimum_share = Decimal("0.5")
+
+    before_2020 = replace(BACK, target=Shared(), metric_type="nonProportion")
+    rules = replace(RULES, year=2019, measures=(before_2020,))
+    one = scored(rules=rules, rate=rates(9, 11, mean_change=2.5))
+    assert (one.points.reason, one.points.points) == ("cannot_be_submitted", None)
+    one = scored(rules=rules, rate=rates(10, 10, mean_change=2.5))
+    assert (one.points.reason, one.points.points, one.value) == ("no_benchmark", 3, Fraction(5, 2))
+
+
+# ---- benchmarks a user gives
+
+
+def given(tmp_path, *entries, **more):
+    path = tmp_path / "benchmarks.json"
+    whole = [
+        {"measureId": "459", "performanceYear": 2026, "submissionMethod": "registry", "percentiles": RISING, **entry}
+        for entry in (entries or (more,))
+    ]
+    path.write_text(json.dumps(whole))
+    return read_benchmarks(path)
+
+
+def test_the_benchmarks_cms_published_for_other_measures_are_read_and_applied():
+    file = read_benchmarks(SAMPLE)
+    found = {measure_id: file.of(measure_id, 2026, "registry") for measure_id in ("182", "220", "478")}
+    assert {key: one.capped for key, one in found.items()} == {"182": True, "220": False, "478": False}
+    assert found["220"].points(Fraction("64.785")) == (3, Decimal("3.5"))
+    assert found["478"].opens[5] == Decimal("87.235")
+    assert file.of("459", 2026, "registry") is None
+    assert scored(benchmarks=file).points.reason == "no_benchmark"
+
+
+def test_a_measure_with_a_benchmark_is_scored_by_decile(tmp_path):
+    """12 of 20 is 60 %: the seventh decile begins at the 60th percentile, here 60."""
+    one = scored(benchmarks=given(tmp_path))
+    assert (one.points.reason, one.points.decile, one.points.points) == ("benchmark", 7, Decimal("7.0"))
+
+
+def test_the_sample_of_another_measure_gives_the_hand_worked_points_to_ours(tmp_path):
+    """2 of 3 is 66.67 %: on the benchmark of 220 in the third decile, 6.67 of 9.57 is 0.697."""
+    entry = next(e for e in json.loads(SAMPLE.read_text()) if e["measureId"] == "220")
+    one = scored(rate=rates(20, 10), benchmarks=given(tmp_path, {**entry, "measureId": "459"}))
+    assert (one.points.decile, one.points.points) == (3, Decimal("3.7"))
+
+
+def test_topped_out_for_two_years_is_capped_at_7_and_for_one_is_not(tmp_path):
+    """All 20 met: 100 % is in the tenth decile."""
+    rate = rates(20, 0)
+    capped = scored(rate=rate, benchmarks=given(tmp_path, isToppedOut=True, isToppedOutByProgram=True))
+    assert (capped.points.earned_by_decile, capped.points.points) == (10, 7)
+    free = scored(rate=rate, benchmarks=given(tmp_path, isToppedOut=True))
+    assert free.points.points == 10
+
+
+def test_the_floor_is_3_until_2022_and_1_from_2023(tmp_path):
+    """1 of 20 is 5 %: the first decile begins there."""
+    benchmarks = given(tmp_path, {"performanceYear": 2022}, {"performanceYear": 2023})
+    for year, points in ((2022, 3), (2023, 1)):
+        one = scored(rules=replace(RULES, year=year), rate=rates(1, 19), benchmarks=benchmarks)
+        assert (one.points.decile, one.points.points) == (1, points)
+
+
+def test_an_inverse_benchmark_descends(tmp_path):
+    """60 % on 95, 90, 80, … 10: the fifth decile begins at 60."""
+    falling = {"1": 95, **{str(n): 100 - n for n in range(10, 100, 10)}}
+    one = scored(benchmarks=given(tmp_path, percentiles=falling, isInverse=True))
+    assert (one.points.decile, one.points.points) == (5, Decimal("5.0"))
+    with pytest.raises(InputError, match="not descending"):
+        scored(benchmarks=given(tmp_path, isInverse=True))
+
+
+def test_the_older_form_with_nine_deciles_is_read(tmp_path):
+    """The first decile begins at 0, the others where the list says: 60 % is the sixth number."""
+    one = scored(benchmarks=given(tmp_path, percentiles=None, deciles=[10, 20, 30, 40, 50, 60, 70, 80, 90]))
+    assert (one.points.decile, one.points.points) == (7, Decimal("7.0"))
+
+
+def test_a_benchmark_of_another_year_or_method_is_named_and_not_applied(tmp_path):
+    file = given(tmp_path, {"performanceYear": 2025}, {"submissionMethod": "claims"})
+    one = scored(benchmarks=file)
+    assert one.points.reason == "no_benchmark"
+    assert one.passed_over == (
+        "performance year 2025, submitted by registry",
+        "performance year 2026, submitted by claims",
+    )
+
+
+def test_completeness_and_cases_come_before_the_benchmark(tmp_path):
+    benchmarks = given(tmp_path)
+    assert scored(rate=rates(10, 9), benchmarks=benchmarks).points.reason == "below_case_minimum"
+    log, outcome = complete_log(tmp_path, 1, 9)
+    assert scored(log=log, outcome=outcome, benchmarks=benchmarks).points.reason == "below_completeness"
+
+
+def test_a_benchmark_without_a_rate_gives_no_figure(tmp_path):
+    one = scored(rate=rates(still_open=20), benchmarks=given(tmp_path))
+    assert (one.points.reason, one.points.points) == ("nothing_judged", None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"percentiles": {**RISING, "50": 39}}, "measure 459 has percentiles that are not ascending"),
+        ({"percentiles": {k: v for k, v in RISING.items() if k != "50"}}, "lacks percentile 50"),
+        ({"percentiles": {**RISING, "90": 101}}, "outside 0 to 100"),
+        ({"percentiles": {**RISING, "90": "90"}}, "a percentile that is no number"),
+        ({"percentiles": {**RISING, "90": float("nan")}}, "outside 0 to 100"),
+        ({"percentiles": [1, 2]}, "neither percentiles by number nor nine deciles"),
+        ({"isInverse": "no"}, "isInverse neither true nor false"),
+    ],
+)
+def test_a_benchmark_that_cannot_be_applied_is_refused(tmp_path, changed, complaint):
+    with pytest.raises(InputError, match=complaint):
+        scored(benchmarks=given(tmp_path, changed))
+
+
+def test_two_benchmarks_for_one_measure_are_refused(tmp_path):
+    with pytest.raises(InputError, match="stands in it twice"):
+        scored(benchmarks=given(tmp_path, {}, {}))
+
+
+# ---- what is said
+
+
+def told(one, practice="large", log=None):
+    lines = score_lines([one], RULES, practice, "2026-11-21", log, ReportedCounts())
+    return " ".join(" ".join(lines).split())
+
+
+def test_what_is_not_known_is_said_to_be_unknown_and_no_figure_is_made_up():
+    text = told(scored())
+    assert "Met is not recovered, and not met is not failed surgery." in text
+    assert "completeness cannot be known from these data; it needs the surgical log of all payers" in text
+    assert "benchmark none published (reason BR-009" in text
+    assert "CMS tries to make one from the year itself" in text
+    assert "points 0 of 10, whether the data are complete or not" in text
+    assert "certain" in text
+
+
+def test_a_log_of_one_payer_is_said_not_to_be_enough(tmp_path):
+    log = the_log(
+        tmp_path, "patient_id,performed_on,code,payer\na,2025-03-03,63030,Medicare\nb,2025-03-03,63030,medicare\n"
+    )
+    assert "The log names one payer alone" in told(scored(log=log), log=log)
+
+
+def test_a_share_is_never_rounded_up_to_what_is_wanted(tmp_path):
+    """2,999 of 4,000 is 74.975 %: told as 74.9 %, and not complete."""
+    log, outcome = complete_log(tmp_path, 2999, 1001)
+    text = told(scored(log=log, outcome=outcome), log=log)
+    assert (
+        "74.9 %, 2,999 of 4,000 operations of the log judged, 1,001 lacking in the result; 75 % wanted: not reached"
+        in text
+    )
+
+
+def test_the_json_has_the_same_facts(tmp_path):
+    log, outcome = complete_log(tmp_path, 30, 10)
+    one = scored(log=log, outcome=outcome, benchmarks=given(tmp_path))
+    facts = json.loads(json.dumps(score_json([one], RULES, "large", "2026-11-21", log, ReportedCounts(agreed=2))))
+    (measure,) = facts["measures"]
+    assert measure["completeness"] == {
+        "share": 0.75,
+        "eligible": 40,
+        "judged": 30,
+        "pending": 0,
+        "lacking": 10,
+        "not_in_log": 0,
+        "by_tin_npi": [],
+    }
+    assert measure["points"] == {
+        "points": 7.0,
+        "reason": "benchmark",
+        "decile": 7,
+        "source": "CMSgov/qpp-measures-data benchmarks-schema.yaml; 42 CFR 414.1380, (b)(1)(i)",
+        "confidence": "likely",
+    }
+    assert facts["reported_codes"]["agreed"] == 2
+    assert facts["surgical_log"]["lines"] == 40
