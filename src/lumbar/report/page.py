@@ -13,9 +13,12 @@ import pyarrow.compute as pc
 from lumbar.explain.words import day
 from lumbar.measures.model import Measure, PerformanceYear, Target
 from lumbar.report import charts, episodes, figures, ruleset, wording
+from lumbar.scoring.reported import not_holding, reported_codes
+from lumbar.statistics.reported import STANDINGS
 from lumbar.tables.results import FLAGS, NOT_IN_MEASURE_REASONS, OVERALL, REJECT_REASONS
 
 _REJECTED_LISTED = 50  # a reason; the rejected table holds them all
+_NOT_HOLDING_LISTED = 1_000  # reported codes that do not hold; the outcome table holds them all
 
 
 def report_html(
@@ -77,6 +80,9 @@ def report_html(
         flags=figures.flag_counts(outcome),
         flag_meaning=FLAGS,
         worse=episodes.worse(outcome, rules),
+        reported=reported_codes(outcome),
+        reported_meaning=STANDINGS,
+        not_holding=not_holding(outcome, _NOT_HOLDING_LISTED),
         listed=listed,
         n_proofs=len(places),
         surgeons=sorted({cell.surgeon_npi or "" for cell in cells}),
