@@ -1,6 +1,5 @@
 """What CMS would make of a result, worked by hand: cases, completeness, benchmark, points."""
 
-import csv
 import json
 from dataclasses import replace
 from datetime import date
@@ -10,13 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lumbar.codelists.scoring import (
-    PRACTICES,
-    benchmark_standing,
-    benchmark_standings,
-    scoring_rule,
-    scoring_rules,
-)
+from lumbar.codelists.scoring import PRACTICES, scoring_rule, scoring_rules
 from lumbar.errors import InputError
 from lumbar.measures import for_year, years
 from lumbar.scoring import compare, read_benchmarks, read_log, score_measures
@@ -81,38 +74,15 @@ def test_every_year_has_one_rule_of_each_name_and_practice(year):
 
 
 def test_every_row_has_a_source_and_a_confidence_and_the_files_are_sorted():
-    for row in (*scoring_rules(), *benchmark_standings()):
+    for row in scoring_rules():
         assert row.source
         assert row.confidence in {"certain", "likely", "unverified", "unknown"}
     keys = [(rule.rule, rule.first_year, rule.practice) for rule in scoring_rules()]
     assert keys == sorted(set(keys))
 
 
-def test_no_measure_of_ours_has_a_benchmark_in_any_year():
-    assert benchmark_standing("459", 2018).published == "no"
-    assert benchmark_standing("460", 2022).published == "no"
-    assert [benchmark_standing("459", year).reason for year in range(2023, 2027)] == ["BR-009"] * 4
-    assert benchmark_standing("471", 2027).published == "not_yet"
-    assert benchmark_standing("460", 2023) is None  # no measure of that year
-
-
-@pytest.mark.parametrize("year", years())
-def test_the_rule_set_and_the_scoring_table_agree_that_there_is_no_benchmark(year):
-    rules = for_year(year)
-    for measure in rules.measures:
-        standing = benchmark_standing(measure.id, year)
-        assert standing is not None
-        assert rules.benchmark not in {"", "published"}
-
-
 @pytest.mark.skipif(not SHARED.is_dir(), reason="../shared, the collected data, is not beside the checkout")
-def test_the_scoring_data_is_what_was_collected():
-    with (SHARED / "facts" / "measure_years.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            if row["in_program"] == "present":
-                standing = benchmark_standing(row["measure"], int(row["performance_year"]))
-                assert standing.published == {"none": "no"}.get(row["benchmark_in_repo"], "not_yet")
-                assert standing.reason == row["benchmark_exclusion_reason"]
+def test_the_sample_is_what_was_collected():
     assert json.loads((SHARED / "cms" / SAMPLE.name).read_text()) == json.loads(SAMPLE.read_text())
 
 
@@ -259,15 +229,15 @@ def test_a_log_with_nothing_eligible_has_no_completeness(tmp_path):
 # ---- points
 
 
-def rates(met=0, not_met=0, still_open=0, **more):
+def rates(met=0, not_met=0, still_open=0, rules=RULES, **more):
     counts = {"met": met, "not_met": not_met, "open": still_open, "eligible": met + not_met + still_open}
     closed = met + not_met
     common = {"stratum": "overall", "rate": met / closed if closed else None, "mean_change": None, **counts, **more}
-    return [{"measure_id": measure.id, **common} for measure in RULES.measures]
+    return [{"measure_id": measure.id, **common} for measure in rules.measures]
 
 
 def scored(practice="large", rules=RULES, rate=None, outcome=(), log=None, benchmarks=None):
-    return score_measures(rules, outcome, rate or rates(12, 8), practice, log, benchmarks)[0]
+    return score_measures(rules, outcome, rate or rates(12, 8, rules=rules), practice, log, benchmarks)[0]
 
 
 def complete_log(tmp_path, n_judged, n_lacking):
@@ -316,15 +286,25 @@ def test_a_measure_without_cases_earns_nothing_and_is_not_given_a_figure():
 
 
 def test_a_share_of_both_scores_below_the_least_cannot_be_submitted():
-    class Shared:
-        minimum_share = Decimal("0.5")
-
-    before_2020 = replace(BACK, target=Shared(), metric_type="nonProportion")
-    rules = replace(RULES, year=2019, measures=(before_2020,))
-    one = scored(rules=rules, rate=rates(9, 11, mean_change=2.5))
+    """Nine of twenty is 45 %, ten are 50 %. Without a log the points of 2019 hang on completeness: 3, or 1."""
+    rules = for_year(2019)
+    one = scored(rules=rules, rate=rates(9, 11, rules=rules, mean_change=2.5))
     assert (one.points.reason, one.points.points) == ("cannot_be_submitted", None)
-    one = scored(rules=rules, rate=rates(10, 10, mean_change=2.5))
+    one = scored(rules=rules, rate=rates(10, 10, rules=rules, mean_change=2.5))
     assert (one.points.reason, one.points.points, one.value) == ("no_benchmark", 3, Fraction(5, 2))
+    assert (one.points_if_incomplete.points, one.points_if_incomplete.rule.confidence) == (1, "unverified")
+
+
+@pytest.mark.parametrize("year", years())
+def test_every_year_is_scored_and_names_what_it_rests_on(year):
+    rules = for_year(year)
+    scores = score_measures(rules, [], rates(12, 8, rules=rules, mean_change=2.0), "large")
+    assert [one.measure.id for one in scores] == [measure.id for measure in rules.measures]
+    assert {one.points.reason for one in scores} == {"no_benchmark"}
+    assert {one.points.points for one in scores} == {3 if year < 2023 else 0}
+    text = " ".join(score_lines(scores, rules, "large", "2028-01-01", None, ReportedCounts()))
+    assert "cannot be known from these data" in " ".join(text.split())
+    assert rules.benchmark in text
 
 
 # ---- benchmarks a user gives
@@ -451,7 +431,7 @@ def test_what_is_not_known_is_said_to_be_unknown_and_no_figure_is_made_up():
     text = told(scored())
     assert "Met is not recovered, and not met is not failed surgery." in text
     assert "completeness cannot be known from these data; it needs the surgical log of all payers" in text
-    assert "benchmark none published (reason BR-009" in text
+    assert "benchmark published by CMS: none [CMS benchmark exclusion reasons (2026), BR-009; certain" in text
     assert "CMS tries to make one from the year itself" in text
     assert "points 0 of 10, whether the data are complete or not" in text
     assert "certain" in text

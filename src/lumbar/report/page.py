@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lumbar.codelists.scoring import PRACTICES, scoring_rule
 from lumbar.explain.words import day
 from lumbar.measures.model import Measure, PerformanceYear, Target
 from lumbar.report import charts, episodes, figures, ruleset, wording
@@ -80,6 +81,7 @@ def report_html(
         flags=figures.flag_counts(outcome),
         flag_meaning=FLAGS,
         worse=episodes.worse(outcome, rules),
+        unscored={practice: scoring_rule("no_benchmark", rules.year, practice) for practice in PRACTICES},
         reported=reported_codes(outcome),
         reported_meaning=STANDINGS,
         not_holding=not_holding(outcome, _NOT_HOLDING_LISTED),

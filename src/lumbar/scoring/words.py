@@ -6,7 +6,7 @@ from fractions import Fraction
 from textwrap import wrap
 from typing import Any
 
-from lumbar.codelists.scoring import BenchmarkStanding, ScoringRule, scoring_rule
+from lumbar.codelists.scoring import ScoringRule, scoring_rule
 from lumbar.measures.model import Cite, PerformanceYear
 from lumbar.scoring.completeness import Completeness, Coverage
 from lumbar.scoring.measure_score import NON_PROPORTION, REASONS, MeasureScore, Points
@@ -84,7 +84,7 @@ def _said(score: MeasureScore, rules: PerformanceYear) -> Iterator[tuple[str, st
     yield "completeness", _completeness_words(score, rules.data_completeness_cite)
     if score.completeness is not None:
         yield from _completeness_details(score.completeness)
-    yield "benchmark", _standing_words(score)
+    yield "benchmark", _standing_words(score, rules)
     for text in _benchmark_notes(score, rules.year):
         yield "", text
     yield "points", _points_words(score)
@@ -132,23 +132,21 @@ def _completeness_details(found: Completeness) -> Iterator[tuple[str, str]]:
         yield "", f"TIN {tin or 'not named'}, NPI {npi or 'not named'}: {_coverage_words(part)}"
 
 
-def _standing_words(score: MeasureScore) -> str:
+def _standing_words(score: MeasureScore, rules: PerformanceYear) -> str:
     given = score.benchmark
     if given is not None:
         data_of = f", from data of {given.benchmark_year}" if given.benchmark_year else ""
         return (
             f"of the file given, for performance year {given.performance_year}{data_of}, "
-            f"submitted by {given.submission_method}; CMS itself: {_published(score.standing)}"
+            f"submitted by {given.submission_method}; published by CMS: {_published(rules)}"
         )
-    return _published(score.standing)
+    return f"published by CMS: {_published(rules)}"
 
 
-def _published(standing: BenchmarkStanding | None) -> str:
-    if standing is None:
-        return "not known for this measure and year"
-    words = {"no": "none published", "not_yet": "not yet published"}[standing.published]
-    reason = f" (reason {standing.reason}: {standing.note})" if standing.reason else ""
-    return f"{words}{reason} [{standing.source}, {standing.locator}; {standing.confidence}]"
+def _published(rules: PerformanceYear) -> str:
+    cite = rules.benchmark_cite
+    note = "" if cite.note in ("", rules.benchmark) else f"; {cite.note}"
+    return f"{rules.benchmark} [{cite.document}, {cite.section}; {cite.confidence}{note}]"
 
 
 def _benchmark_notes(score: MeasureScore, year: int) -> Iterator[str]:
@@ -279,7 +277,7 @@ def _measure_json(score: MeasureScore, rules: PerformanceYear) -> dict[str, Any]
             "topped_out_by_program": given.capped,
             "decile_opens": [float(value) for value in given.opens],
         },
-        "benchmark_of_cms": _published(score.standing),
+        "benchmark_of_cms": _published(rules),
         "benchmark_notes": list(_benchmark_notes(score, rules.year)),
         "points": _points_json(score.points),
         "points_if_incomplete": None
