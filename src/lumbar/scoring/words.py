@@ -123,13 +123,10 @@ def _coverage_words(coverage: Coverage) -> str:
 
 def _completeness_details(found: Completeness) -> Iterator[tuple[str, str]]:
     if found.n_not_in_log:
-        yield (
-            "",
-            f"{found.n_not_in_log:,} operations of the result that belong in the measure are not in the log: it is "
-            "not the whole log",
-        )
+        yield "", f"in the measure but not in the log: {found.n_not_in_log:,}; it is not the whole log"
     for (tin, npi), part in found.by_pair.items():
-        yield "", f"TIN {tin or 'not named'}, NPI {npi or 'not named'}: {_coverage_words(part)}"
+        named = [f"{what} {value}" for what, value in (("TIN", tin), ("NPI", npi)) if value]
+        yield "", f"{', '.join(named) or 'no TIN or NPI named'}: {_coverage_words(part)}"
 
 
 def _standing_words(score: MeasureScore, rules: PerformanceYear) -> str:
@@ -226,6 +223,8 @@ def _log_lines(log: SurgicalLog) -> Iterator[str]:
         yield f"  {n:>7,}  {reason}: {LOG_REJECT_REASONS[reason]}; {where}"
     for reason, n in log.of_no_concern.items():
         yield f"  {n:>7,}  {reason}: {LOG_OF_NO_CONCERN[reason]}"
+    if n_rejected:
+        yield "  A rejected line counts in no completeness, though it may be an operation: correct it in the log."
     yield from wrap(_payer_words(log), _WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
