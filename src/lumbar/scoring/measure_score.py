@@ -17,7 +17,7 @@ NON_PROPORTION = "nonProportion"
 
 # Why a measure earns its points, in the order in which the first that applies is taken.
 REASONS = {
-    "no_cases": "no operation of the year belongs in the measure: there is nothing to submit",
+    "no_cases": "no operation of the result belongs in the measure: there is nothing to submit",
     "cannot_be_submitted": "too few operations have both scores for the measure to be submitted",
     "below_completeness": "the data are not complete enough",
     "below_case_minimum": "there are fewer cases than the case minimum",

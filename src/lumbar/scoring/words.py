@@ -85,7 +85,7 @@ def _said(score: MeasureScore, rules: PerformanceYear) -> Iterator[tuple[str, st
     if score.completeness is not None:
         yield from _completeness_details(score.completeness)
     yield "benchmark", _standing_words(score, rules)
-    for text in _benchmark_notes(score, rules.year):
+    for text in _benchmark_notes(score, rules):
         yield "", text
     yield "points", _points_words(score)
     yield "because", _because(score, score.points)
@@ -146,18 +146,20 @@ def _published(rules: PerformanceYear) -> str:
     return f"{rules.benchmark} [{cite.document}, {cite.section}; {cite.confidence}{note}]"
 
 
-def _benchmark_notes(score: MeasureScore, year: int) -> Iterator[str]:
+def _benchmark_notes(score: MeasureScore, rules: PerformanceYear) -> Iterator[str]:
     for text in score.passed_over:
         yield f"not applied, a benchmark of the file for another use: {text}"
     if score.benchmark is None:
-        tried = scoring_rule("performance_period_benchmark", year)
+        if rules.benchmark != "none":
+            yield "CMS may still publish one: the points below are those without it"
+        tried = scoring_rule("performance_period_benchmark", rules.year)
         if tried is not None:
             yield (
                 f"CMS tries to make one from the year itself, given at least {tried.value} {tried.note}; "
                 f"the points would then follow it [{tried.source} {tried.locator}; {tried.confidence}]"
             )
         return
-    cap = scoring_rule("topped_out_cap", year)
+    cap = scoring_rule("topped_out_cap", rules.year)
     if cap is not None and score.benchmark.capped:
         yield f"topped out: at most {cap.value} points, {cap.note} [{cap.source} {cap.locator}; {cap.confidence}]"
     elif cap is not None and score.benchmark.topped_out:
@@ -277,7 +279,7 @@ def _measure_json(score: MeasureScore, rules: PerformanceYear) -> dict[str, Any]
             "decile_opens": [float(value) for value in given.opens],
         },
         "benchmark_of_cms": _published(rules),
-        "benchmark_notes": list(_benchmark_notes(score, rules.year)),
+        "benchmark_notes": list(_benchmark_notes(score, rules)),
         "points": _points_json(score.points),
         "points_if_incomplete": None
         if score.points_if_incomplete is None
