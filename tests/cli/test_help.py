@@ -14,7 +14,18 @@ COMMANDS = sorted(command.name or command.callback.__name__ for command in app.r
 
 
 def test_every_command_is_known_here():
-    assert COMMANDS == ["check", "demo", "evaluate", "explain", "purge", "report", "score", "synth", "template"]
+    assert COMMANDS == [
+        "check",
+        "demo",
+        "evaluate",
+        "explain",
+        "lint",
+        "purge",
+        "report",
+        "score",
+        "synth",
+        "template",
+    ]
 
 
 def test_help_names_every_command_and_where_to_start():

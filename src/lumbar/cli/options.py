@@ -1,5 +1,6 @@
 """What several commands are asked: arguments and options with their help."""
 
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -32,3 +33,20 @@ PolicyFile = Annotated[
 ]
 Format = Annotated[Output, typer.Option("--format", help="How to print.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the result folder if it exists.")]
+On = Annotated[
+    str | None, typer.Option("--on", metavar="YYYY-MM-DD", help="Day the codes are looked at; today when left out.")
+]
+
+
+def on_or_today(on: str | None) -> date:
+    """The day asked for, or today, said on stderr. Raises UsageError for what is no date."""
+    if on is None:
+        today = date.today()  # noqa: DTZ011 - the date on the user's own calendar
+        typer.echo(f"Codes as of today, {today}; --on YYYY-MM-DD for another day", err=True)
+        return today
+    try:
+        return date.fromisoformat(on)
+    except ValueError:
+        from lumbar.errors import UsageError
+
+        raise UsageError(f"--on {on!r} is not a date; write it as YYYY-MM-DD") from None

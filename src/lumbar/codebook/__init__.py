@@ -1,0 +1,1 @@
+"""Codes explained and coded text checked against dated terminology."""

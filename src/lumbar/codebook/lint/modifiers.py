@@ -1,0 +1,83 @@
+"""Modifiers and quality-data codes: no modifier belongs on such a line."""
+
+import re
+from collections.abc import Iterator
+
+from lumbar.codebook.lint.context import Context, family_codes
+from lumbar.codebook.lint.documents import ROW, Block
+from lumbar.codebook.lint.findings import Finding, finding
+from lumbar.codebook.lint.mentions import Mention, system_of_head
+from lumbar.codebook.lint.wording import denies
+
+TRUTH = "no modifier belongs on a quality-data line; those of the operation stay on the surgical line"
+SOURCE = "CMS claims single-source measure files 2018-2025; certain"
+
+_BELONGS = re.compile(r"\b(?:belongs?|rides?|goes|kind of line|lines?)\b", re.IGNORECASE)
+_MODIFIER = re.compile(r"\bmodifiers?\b", re.IGNORECASE)
+_OFFERS = re.compile(r"\b(?:with|append\w*|add|attach\w*|use|using|plus|carr(?:y|ies)|takes?)\b", re.IGNORECASE)
+_JOINED = re.compile(r"^\s?[-+]\s?[0-9A-Z]{2}(?![\w-])")
+
+
+def modifier_findings(context: Context) -> Iterator[Finding]:
+    """A table of modifiers in a page on a quality-data code, once a table; a modifier put on such a code in text."""
+    if context.subject and not _page_denies(context):
+        yield from _tables(context, context.subject)
+    yield from _sentences(context)
+
+
+def _tables(context: Context, subject: Mention) -> Iterator[Finding]:
+    for rows in context.document.tables():
+        is_of_modifiers = any(
+            m.system == "modifier" and m.block.table == rows[0].table and m.cell is not None for m in context.mentions
+        )
+        if is_of_modifiers and not _says_where_they_belong(rows):
+            offered = [m.code for m in context.mentions if m.system == "modifier" and m.block.table == rows[0].table]
+            yield finding(
+                "modifier_on_quality_data_line",
+                subject.code,
+                says=f"a table of modifiers for {subject.code}: {', '.join(dict.fromkeys(offered))}",
+                truth=TRUTH,
+                source=SOURCE,
+                file=context.document.file,
+                line=rows[0].line(),
+            )
+
+
+def _sentences(context: Context) -> Iterator[Finding]:
+    family = family_codes(context.rules)
+    for mention in context.mentions:
+        if mention.code not in family or mention.block.kind == ROW:
+            continue
+        for sentence in mention.block.text.sentences():
+            at = sentence.words.find(mention.code)
+            if at < 0 or denies(sentence.words):
+                continue
+            joined = _JOINED.match(sentence.words[at + len(mention.code) :])
+            offered = _MODIFIER.search(sentence.words) and _OFFERS.search(sentence.words)
+            names_one = re.search(r"(?i)\bmodifiers?\s+(?-i:[0-9A-Z]{2})\b", sentence.words)
+            if joined or (offered and names_one and "surgical line" not in sentence.words.lower()):
+                yield finding(
+                    "modifier_on_quality_data_line",
+                    mention.code,
+                    says=sentence.words,
+                    truth=TRUTH,
+                    source=SOURCE,
+                    file=context.document.file,
+                    line=sentence.line(at),
+                )
+
+
+def _says_where_they_belong(rows: list[Block]) -> bool:
+    """Whether a column of the table tells the line each modifier rides on."""
+    heads = rows[0].heads
+    return any(_BELONGS.search(head) and system_of_head(head) is None for head in heads)
+
+
+def _page_denies(context: Context) -> bool:
+    """Whether the page says itself that no modifier belongs there."""
+    return any(
+        _MODIFIER.search(clause.words) and denies(clause.words)
+        for block in context.document.blocks
+        if block.kind != ROW
+        for clause in block.text.clauses()
+    )

@@ -1,0 +1,197 @@
+"""Right statements are never accused, wrong ones beside them are."""
+
+from datetime import date
+
+import pytest
+
+from lumbar.codebook.lint import document_findings, lint
+from lumbar.codebook.lint.documents import MARKDOWN, Document, blocks_of
+from source_files import ROOT
+
+ON = date(2026, 11, 21)
+BRIEFS = sorted((ROOT / "tests" / "fixtures" / "briefs").iterdir())
+COMPANIONS = "\n\nBeside it stand G2136, G9943 and G9945.\n"
+
+
+def findings(text, on=ON):
+    return document_findings(Document("text.md", MARKDOWN, blocks_of(text, MARKDOWN)), on)
+
+
+def kinds(text, on=ON):
+    return {found.kind for found in findings(text, on)}
+
+
+@pytest.mark.parametrize("path", BRIEFS, ids=lambda path: path.name)
+def test_a_right_brief_has_no_finding(path):
+    assert {path.suffix for path in BRIEFS} == {".md", ".html", ".txt"}
+    assert lint([path], ON) == []
+
+
+def labelled(head, code, label):
+    return f"# A table\n\n| {head} | Description |\n|---|---|\n| {code} | {label} |\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "code", "label"),
+    [
+        ("Taxonomy", "207X00000X", "Orthopedics"),
+        ("Taxonomy", "207X00000X", "Spine surgeon (orthopaedic)"),
+        ("Taxonomy", "207T00000X", "Neurosurgeon"),
+        ("Taxonomy", "207L00000X", "Anaesthetist"),
+        ("Taxonomy", "208100000X", "Physiatrist"),
+        ("Taxonomy", "208VP0000X", "Pain management"),
+        ("Taxonomy", "207RC0000X", "Cardiologist"),
+        ("Taxonomy", "207LP2900X", "Pain medicine"),
+        ("Taxonomy", "207XS0117X", "Spine surgery"),
+        ("Taxonomy", "363A00000X", "PA"),
+        ("Modifier", "AS", "PA at surgery"),
+        ("Modifier", "AS", "Non-physician assistant-at-surgery"),
+        ("Modifier", "QX", "CRNA, medically directed"),
+        ("Modifier", "QZ", "CRNA without medical direction"),
+        ("Modifier", "62", "Co-surgery"),
+        ("Modifier", "55", "Follow-up care only"),
+        ("Modifier", "54", "Operation only"),
+        ("Modifier", "22", "Extra work"),
+        ("Modifier", "24", "Unrelated E/M in the postoperative period"),
+        ("Modifier", "SG", "ASC facility"),
+        ("Modifier", "50", "Both sides"),
+        ("ICD-10", "M54.16", "Sciatica"),
+        ("ICD-10", "M54.16", "Pinched nerve"),
+        ("ICD-10", "M54.50", "Lumbago"),
+        ("ICD-10", "M51.26", "Slipped disc"),
+        ("ICD-10", "M51.16", "Disc prolapse with nerve root pain"),
+        ("ICD-10", "M48.062", "Stenosis with claudication"),
+        ("ICD-10", "M48.061", "Stenosis"),
+        ("ICD-10", "M47.816", "Facet arthritis of the lumbar spine"),
+        ("ICD-10", "M96.1", "Failed back surgery"),
+        ("ICD-10", "I10", "High blood pressure"),
+        ("CPT", "63030", "Microdiscectomy"),
+        ("CPT", "63047", "Decompression"),
+        ("CPT", "22633", "Fusion with laminectomy"),
+        ("CPT", "99213", "Follow-up visit"),
+        ("CPT", "96127", "PHQ-9"),
+        ("POS", "24", "ASC"),
+        ("HCPCS", "G9943", "performance not met: not assessed"),
+        ("HCPCS", "G2137", "greater than 3.0, improved by less than 5.0"),
+        ("HCPCS", "G9945", "denominator exclusion"),
+        ("HCPCS", "G2142", "functional status at one year: met"),
+    ],
+)
+def test_a_paraphrase_is_not_accused(head, code, label):
+    assert findings(labelled(head, code, label)) == []
+
+
+@pytest.mark.parametrize(
+    ("head", "code", "label"),
+    [
+        ("Taxonomy", "207T00000X", "Orthopaedic surgery"),
+        ("Taxonomy", "207X00000X", "Neurosurgery"),
+        ("Taxonomy", "208100000X", "Anesthesiology"),
+        ("Taxonomy", "225100000X", "Chiropractor"),
+        ("Modifier", "80", "CRNA"),
+        ("Modifier", "QZ", "CRNA with medical direction"),
+        ("Modifier", "LT", "Right side"),
+        ("Modifier", "62", "Discontinued procedure"),
+        ("ICD-10", "M43.16", "Lumbar disc degeneration"),
+        ("ICD-10", "M51.16", "Cervical disc disorder with radiculopathy"),
+        ("ICD-10", "M48.062", "Stenosis without neurogenic claudication"),
+        ("ICD-10", "M47.816", "Spondylosis with radiculopathy"),
+        ("CPT", "22630", "Lumbar discectomy"),
+        ("POS", "11", "Ambulatory surgery center"),
+        ("HCPCS", "G2138", "back pain at three months: met"),
+        ("HCPCS", "G2138", "leg pain at one year: met"),
+        ("HCPCS", "G2143", "ODI at one year: met"),
+        ("HCPCS", "G9946", "excluded"),
+    ],
+)
+def test_the_label_of_another_is_accused(head, code, label):
+    assert [(f.code, f.kind) for f in findings(labelled(head, code, label))] == [(code, "label_contradicts_code")]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "No benchmark has been published for G2137.",
+        "CMS has not published benchmarks for this code, and this page gives none.",
+        "If CMS builds a same-year benchmark, G2137 would be scored against it.",
+        "Measures with a benchmark are scored against deciles.",
+        "Benchmarks for G2137 are unavailable.",
+        "No payer pays G2137.",
+        "Key payers do not cover G2137.",
+        "G2137 is no billing code.",
+        "Medicare pays for the operation.",
+        "Figures can be broken down by payer.",
+        "The score is not an objective pain finding.",
+        "It does not apply after any spine surgery, only after a lumbar discectomy.",
+        "The code captures pain after lumbar spine surgery.",
+        "The fusion patient's score at three months is collected but does not count.",
+        "A fusion is eligible at one year, not at three months.",
+        "Fusions at three months are in no stratum.",
+        "A fusion at three months meets criteria that the measure does not ask for.",
+        "After a discectomy the score at one year is of clinical interest only.",
+        "A discectomy counts at three months, even when the patient is seen at one year.",
+        "At three months the surgeon reports 99024, since 99214 falls in the global period.",
+        "99214 is right at the one-year visit.",
+        "From day 91 on 99214 may be billed.",
+        "96127 is for depression screening, never for a pain score.",
+        "PHQ-9 depression screening (96127) may be done with the VAS.",
+        "M54.5 was billable until 30 September 2021.",
+        "M54.5 is a header; use M54.50.",
+        "Codes below M51.36 tell where the pain is.",
+        "M54.5- and M51.2- exclude each other.",
+        "M51.26 says nothing of radiculopathy; with it the code is M51.16.",
+        "M51.26 or M54.50, one of them.",
+        "G9942 was reported until 2022.",
+        "Modifier 59 does not belong on G2137.",
+        "The surgical line carries modifier 22; G2137 has none.",
+        "The 54-year-old patient, 22 of them, 90210 and 12345.",
+    ],
+)
+def test_a_right_sentence_is_not_accused(sentence):
+    assert findings(f"# HCPCS G2137\n\n{sentence}{COMPANIONS}") == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("The national benchmark for measure 459 is 62 %.", "claimed_benchmark"),
+        ("Benchmarks for G2137 are published every year.", "claimed_benchmark"),
+        ("This guide includes benchmarks.", "claimed_benchmark"),
+        ("Medicare pays for G2137.", "claimed_payment"),
+        ("This page has payer coverage notes.", "claimed_payment"),
+        ("The billing code G2137 is used in clinics.", "result_called_service"),
+        ("G2137 applies following back surgery.", "scope_too_wide"),
+        ("Objective back pain scores are kept.", "report_called_objective"),
+        ("A TLIF patient with a score of 6 at 12 weeks, that is 6 to 20 weeks, qualifies.", "fusion_at_three_months"),
+        ("The arthrodesis counts for the measure at 3 months.", "fusion_at_three_months"),
+        ("The laminectomy without fusion is eligible at 12 months.", "discectomy_at_one_year"),
+        ("Bill 99213 at the visit 6 weeks after surgery.", "visit_in_global_period"),
+        ("Use 96127 for the Oswestry index.", "instrument_code_misused"),
+        ("Code M54.50 with M51.26.", "codes_exclude_each_other"),
+        ("The patient has M51.26 with radiculopathy.", "more_specific_code"),
+        ("Report M48.06 for stenosis.", "header_not_billable"),
+        ("Report M99.999 for stenosis.", "unknown_code"),
+        ("Report G9942 too.", "code_ended"),
+        ("Report G2137-59 for it.", "modifier_on_quality_data_line"),
+        ("G2137 denotes leg pain.", "label_contradicts_code"),
+        ("Modifier AS means ambulatory surgery center.", "label_contradicts_code"),
+        ("208800000X (orthopaedic surgery) is the specialty.", "label_contradicts_code"),
+    ],
+)
+def test_a_wrong_sentence_is_accused_of_that_alone(sentence, kind):
+    assert kinds(f"# HCPCS G2137\n\n{sentence}{COMPANIONS}") == {kind}
+
+
+def test_code_between_fences_comments_and_scripts_are_not_read():
+    assert findings("# Text\n\n```\nM54.5 is used\n```\n\n<!-- report M54.5 -->\n") == []
+
+
+def test_the_year_of_the_day_decides_what_is_asked():
+    """In 2022 only the VAS counted; a page of that year that offers a numeric scale is wrong."""
+    from lumbar.measures import years
+
+    if 2022 not in years():
+        pytest.skip("no rules for 2022")
+    page = "# HCPCS G2137\n\nPain is scored on the VAS or a numeric scale.\n\nWith G2136, G9943 and G9942.\n"
+    assert kinds(page, date(2022, 5, 1)) == {"scale_not_of_the_year"}
+    assert "scale_not_of_the_year" not in kinds(page)
