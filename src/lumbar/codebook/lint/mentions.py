@@ -145,6 +145,9 @@ def _in_code_cell(block: Block, column: int, system: str, cell: Text, label: Tex
 
 def _system_and_code(system: str, code: str) -> tuple[str, str] | None:
     if system == "icd10cm":
+        # A quality-data code is no diagnosis without its point, whatever the heading of the table speaks of.
+        if history("hcpcs", code):
+            return "hcpcs", code
         if FORMS["icd10cm"].fullmatch(code) or _UNDOTTED.fullmatch(code):
             return system, normal_icd10cm(code)
         return None
