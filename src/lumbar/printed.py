@@ -6,6 +6,8 @@ from typing import Any
 import pyarrow as pa
 
 from lumbar.readers.intake import Intake
+from lumbar.scoring.reported import reported_codes
+from lumbar.scoring.words import NOT_RECOVERED, reported_line
 from lumbar.store import StoredResult
 from lumbar.tables.results import REJECT_REASONS
 
@@ -43,7 +45,10 @@ def summary_lines(result: StoredResult) -> Iterator[Line]:
     counted = result.outcome.select(["in_measure", "provisional"]).to_pydict()
     n_provisional = sum(a and b for a, b in zip(counted["in_measure"], counted["provisional"], strict=True))
     yield f"Provisional, because their window is still open: {n_provisional:,} of the results counted.", False
-    yield "Met is not recovered, and not met is not failed surgery.", False
+    yield NOT_RECOVERED, False
+    reported = reported_codes(result.outcome).in_measure
+    if reported.reported:
+        yield reported_line(reported), False
     n_rejected = sum(file["rejected"] for file in run["inputs"])
     if n_rejected:
         yield "", False

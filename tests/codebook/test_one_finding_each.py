@@ -45,6 +45,16 @@ def test_a_file_says_nothing_of_a_patient():
     assert "1234567893" not in str(told)
 
 
+def test_a_patient_s_number_is_no_code():
+    assert (
+        lint_text("code,patient_id,claim_id,date\n63030,99213,G2137,2026-01-05\n99024,99213,99214,2026-02-05\n") == []
+    )
+
+
+def test_a_patient_s_cell_may_be_broken_or_short():
+    assert lint_text('code,date,patient,dx\n63030,soon,a\n99213,2026-13-01,a,"M54.16, M43.16"\n') == []
+
+
 def lint_text(text):
     from lumbar.codebook.lint import document_findings
     from lumbar.codebook.lint.documents import CSV, Document, blocks_of

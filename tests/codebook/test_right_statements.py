@@ -195,3 +195,10 @@ def test_the_year_of_the_day_decides_what_is_asked():
     page = "# HCPCS G2137\n\nPain is scored on the VAS or a numeric scale.\n\nWith G2136, G9943 and G9942.\n"
     assert kinds(page, date(2022, 5, 1)) == {"scale_not_of_the_year"}
     assert "scale_not_of_the_year" not in kinds(page)
+
+
+@pytest.mark.parametrize("head", ["Code", "Diagnosis code", "ICD-10 or quality-data code"])
+def test_a_quality_data_code_under_a_heading_of_diagnoses_is_no_diagnosis(head):
+    """G9945 without its point could be read as G99.45, which does not exist."""
+    text = f"# Diagnoses that exclude\n\n| patient | {head} |\n|---|---|\n| a | G9945 |\n| b | M1041 |\n"
+    assert kinds(text) & {"unknown_code", "header_not_billable"} == set()

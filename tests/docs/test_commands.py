@@ -12,7 +12,7 @@ from lumbar.cli import app
 
 GROUP = typer.main.get_command(app)
 SHOWING = [page for page in pages(generated=True) if any(page.commands())]
-RUNNING = [Page(ROOT / "docs" / name) for name in ("tutorial.md", "fhir.md")]
+RUNNING = [Page(ROOT / "docs" / name) for name in ("tutorial.md", "fhir.md", "scoring.md")]
 
 
 def parse(words: list[str]) -> None:

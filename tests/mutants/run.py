@@ -19,13 +19,14 @@ from pathlib import Path
 
 from faults import ENGINE_FAULTS, Fault
 from reader_faults import READER_FAULTS
+from scoring_faults import SCORING_FAULTS
 from year_faults import YEAR_FAULTS
 
 PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "src" / "lumbar"
-FAULTS = ENGINE_FAULTS + READER_FAULTS + YEAR_FAULTS
+FAULTS = ENGINE_FAULTS + READER_FAULTS + YEAR_FAULTS + SCORING_FAULTS
 N_CORES = 2
-ASSERTION = re.compile(r"AssertionError|Failed:")
+ASSERTION = re.compile(r"AssertionError|Failed:|:\d+: assert ")
 FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(.*?\]|\S+)(?: - |$)", re.MULTILINE)
 
 

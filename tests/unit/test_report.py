@@ -70,7 +70,7 @@ def test_a_hostile_id_stays_text(page: str, tree: Element) -> None:
 
 def test_every_section_is_there_and_has_its_heading(tree: Element) -> None:
     sections = {section.attributes["aria-labelledby"] for section in tree.one("main").all("section")}
-    assert sections >= {"read-first", "rates", "standing", "scores", "worse", "groups", "episodes"}
+    assert sections >= {"read-first", "rates", "standing", "scores", "worse", "groups", "reported", "episodes"}
     assert sections >= {"rejected", "inputs", "rules", "glossary"}
     linked = {a.attributes["href"][1:] for a in tree.one("nav").all("a")}
     assert linked == sections - {"read-first"}
@@ -204,15 +204,33 @@ def test_who_got_worse_is_listed_with_the_excluded_and_without_the_dead() -> Non
     )
 
 
-def test_reported_codes_are_counted_for_results_in_the_measure_alone() -> None:
-    """At three months A's code agrees and B's (8 to 6, not met) differs; at one year neither row counts in the measure."""
-    clinic = Clinic().operated("A", "8", "3").operated("B", "8", "6")
-    reported = {"A": ("G2136", "G9946"), "B": ("G2136", "G9946")}
-    for patient_id, codes in reported.items():
-        for code, on in zip(codes, (date(2025, 5, 22), date(2026, 3, 3)), strict=True):
+def test_reported_codes_stand_in_one_row_each_and_those_that_do_not_hold_are_listed() -> None:
+    """At three months A's code agrees and B's (8 to 6, not met) does not; C, never asked, was reported met.
+
+    At one year A and B are not assessed, as reported. D has no code reported.
+    """
+    clinic = Clinic().operated("A", "8", "3").operated("B", "8", "6").operated("C", "8").operated("D", "8", "3")
+    for patient_id, codes in {"A": ("G2136", "G9946"), "B": ("G2136", "G9946"), "C": ("G2136",)}.items():
+        for code, on in zip(codes, (date(2025, 5, 22), date(2026, 3, 3)), strict=False):
             clinic.add("reported_code", patient_id=patient_id, code=code, reported_on=on)
-    text = " ".join(read(clinic.page()).one("section", **{"aria-labelledby": "rates"}).text.split())
-    assert "of results counted in the measure: 1 agree with this result, 1 differ " in text
+    tree = read(clinic.page())
+    counts = {row[0]: (row[2], row[3]) for row in tree.one("table", id="reported-table").rows()[1:]}
+    assert counts["agreed"] == ("1", "3")
+    assert counts["contradicted"] == ("1", "1")
+    assert counts["reported without evidence"] == ("1", "1")
+    # Four patients, three instruments and two timepoints are 24 rows; half of them stand in the measure.
+    assert counts["never reported"] == ("9", "19")
+    rows = tree.one("table", id="not-holding-table").rows()[1:]
+    assert [(row[0], *row[5:]) for row in rows] == [
+        ("B", "not met", "G2137", "G2136", "contradicted"),
+        ("C", "not assessed", "G9943", "G2136", "reported without evidence"),
+    ]
+
+
+def test_without_a_reported_code_nothing_is_compared(tree: Element) -> None:
+    section = tree.one("section", **{"aria-labelledby": "reported"})
+    assert "No quality-data code is in these data" in section.text
+    assert list(section.all("table")) == []
 
 
 def test_worse_by_the_threshold_and_worse_at_all_are_told_apart() -> None:

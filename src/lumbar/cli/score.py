@@ -18,6 +18,11 @@ class Practice(StrEnum):
     large = "large"
 
 
+# Columns of `outcome` that a surgical log is compared with.
+_COMPARED = ["patient_id", "index_date", "kind", "measure_id", "timepoint"]
+_COMPARED += ["status", "in_measure", "not_in_measure_because"]
+
+
 @app.command()
 def score(
     folder: Result,
@@ -46,20 +51,9 @@ def score(
     rules, as_of = result.rules, str(result.run["as_of"])
     benchmark_file = read_benchmarks(benchmarks) if benchmarks else None
     outcome = result.outcome
-    rows = outcome.select(
-        [
-            "patient_id",
-            "index_date",
-            "kind",
-            "measure_id",
-            "timepoint",
-            "status",
-            "in_measure",
-            "not_in_measure_because",
-        ]
-    ).to_pylist()
-    surgical_log = None
+    rows, surgical_log = [], None
     if log is not None:
+        rows = outcome.select(_COMPARED).to_pylist()
         surgical_log = read_log(
             log,
             rules,

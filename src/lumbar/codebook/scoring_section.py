@@ -1,18 +1,16 @@
 """Benchmarks: none, by year and with CMS's reason; what points follow; case minimum and completeness."""
 
+from dataclasses import replace
 from datetime import date
 
 from lumbar.codebook.model import Ground, Row, Section, Statement, Table, of_cite
 from lumbar.codebook.subject import Subject
-from lumbar.codelists.scoring import (
-    LARGE,
-    SMALL,
-    BenchmarkStanding,
-    ScoringRule,
-    benchmark_standings,
-    scoring_rule,
-)
-from lumbar.measures import for_year
+from lumbar.codelists.scoring import LARGE, SMALL, ScoringRule, scoring_rule
+from lumbar.measures import for_year, years
+from lumbar.measures.model import PerformanceYear
+
+_NONE = "none"
+_REASON = "BR-"  # how CMS's codes for the reason of an absence begin
 
 
 def benchmarks(subject: Subject) -> Section:
@@ -21,14 +19,13 @@ def benchmarks(subject: Subject) -> Section:
     if place is None:
         return Section("benchmarks", "Benchmarks and points", subject.said("benchmarks"))
     year, measure_id = place.year, place.measure.id
-    rows = [row for row in benchmark_standings() if measure_id in row.measures]
-    published = [row for row in rows if row.published == "yes"]
+    runs = _runs(measure_id)
+    without = [run for run in runs if run[0].benchmark == _NONE]
     statements = []
-    if rows and not published:
-        looked_up = [row for row in rows if row.published == "no"]
-        first, last = looked_up[0].first_year, looked_up[-1].last_year
+    if without and all(run[0].benchmark in (_NONE, runs[-1][0].benchmark) for run in runs):
+        first, last = without[0][0].year, without[-1][-1].year
         text = f"There is no benchmark: CMS has published none for measure {measure_id}, {first} to {last}."
-        statements.append(Statement(text, _ground(looked_up[-1])))
+        statements.append(Statement(text, _of_run(without[-1])))
     statements += _points(year)
     rules = for_year(year)
     text = (
@@ -38,20 +35,41 @@ def benchmarks(subject: Subject) -> Section:
     cite = of_cite(rules.case_minimum_cite, year, rules.data_completeness_cite)
     statements.append(Statement(text, cite))
     entities = scoring_rule("performance_period_benchmark", year)
-    said = subject.said("benchmarks", entities=entities.value if entities else "20")
+    said = subject.said("benchmarks", entities=entities.value if entities else "some")
     table = Table(
         f"Benchmark of measure {measure_id}, by performance year",
         ("Years", "Benchmark", "CMS’s reason"),
-        tuple(Row((_years(row), _STANDING[row.published], _reason(row)), _ground(row)) for row in rows),
+        tuple(Row((_years(run), run[0].benchmark, _reason(run[0])), _of_run(run)) for run in runs),
     )
-    return Section("benchmarks", "Benchmarks and points", (*statements, *said), (table,) if rows else ())
+    return Section("benchmarks", "Benchmarks and points", (*statements, *said), (table,))
 
 
-_STANDING = {"no": "none", "not_yet": "none yet; the year is not over", "yes": "published"}
+def _runs(measure_id: str) -> list[list[PerformanceYear]]:
+    """The years that have the measure, those in a row with the same standing together."""
+    runs: list[list[PerformanceYear]] = []
+    for rules in map(for_year, years()):
+        if any(measure.id == measure_id for measure in rules.measures):
+            if runs and (runs[-1][0].benchmark, _reason(runs[-1][0])) == (rules.benchmark, _reason(rules)):
+                runs[-1].append(rules)
+            else:
+                runs.append([rules])
+    return runs
 
 
-def _reason(row: BenchmarkStanding) -> str:
-    return f"{row.reason}: {row.note}" if row.reason else (row.note or "none given")
+def _reason(rules: PerformanceYear) -> str:
+    section = rules.benchmark_cite.section
+    return section if section.startswith(_REASON) else "none given"
+
+
+def _of_run(run: list[PerformanceYear]) -> Ground:
+    """The ground of a run of years: the citation of its last, holding in all of them."""
+    ground = of_cite(run[-1].benchmark_cite, run[-1].year)
+    return replace(ground, valid_from=date(run[0].year, 1, 1))
+
+
+def _years(run: list[PerformanceYear]) -> str:
+    first, last = run[0].year, run[-1].year
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def _points(year: int) -> list[Statement]:
@@ -71,13 +89,7 @@ def _points(year: int) -> list[Statement]:
     return [Statement(text, _ground(large))]
 
 
-def _ground(row: BenchmarkStanding | ScoringRule) -> Ground:
-    last = date(row.last_year, 12, 31) if row.last_year else None
-    version = _years(row)
-    return Ground(row.source, version, row.locator, row.confidence, date(row.first_year, 1, 1), last, row.note)
-
-
-def _years(row: BenchmarkStanding | ScoringRule) -> str:
-    if row.last_year == row.first_year:
-        return str(row.first_year)
-    return f"{row.first_year} to {row.last_year}" if row.last_year else f"since {row.first_year}"
+def _ground(rule: ScoringRule) -> Ground:
+    first, last = date(rule.first_year, 1, 1), date(rule.last_year, 12, 31) if rule.last_year else None
+    version = f"{rule.first_year} to {rule.last_year}" if rule.last_year else f"since {rule.first_year}"
+    return Ground(rule.source, version, rule.locator, rule.confidence, first, last, rule.note)

@@ -314,21 +314,16 @@ class Size:
     episodes: int
     patients: int
     by_kind: dict[str, int]
-    reported_agree: int
-    reported_differ: int
 
 
 def size(outcome: pa.Table) -> Size:
-    """Episodes, patients, episodes by kind, and how many rows in the measure agree with a code already in the data."""
+    """Episodes, patients and episodes by kind."""
     keys = ["episode_id", "kind", "patient_id"]
     one_each = outcome.select(keys).group_by(keys).aggregate([])
-    agrees = _counts(outcome.filter(pc.field("in_measure")), "reported_agrees")
     return Size(
         episodes=one_each.num_rows,
         patients=pc.count_distinct(one_each["patient_id"]).as_py(),
         by_kind=dict(sorted(_counts(one_each, "kind").items())),
-        reported_agree=agrees.get(True, 0),
-        reported_differ=agrees.get(False, 0),
     )
 
 

@@ -10,12 +10,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lumbar.codelists.scoring import PRACTICES, scoring_rule
 from lumbar.explain.words import day
 from lumbar.measures.model import Measure, PerformanceYear, Target
 from lumbar.report import charts, episodes, figures, ruleset, wording
+from lumbar.scoring.reported import not_holding, reported_codes
+from lumbar.statistics.reported import STANDINGS
 from lumbar.tables.results import FLAGS, NOT_IN_MEASURE_REASONS, OVERALL, REJECT_REASONS
 
 _REJECTED_LISTED = 50  # a reason; the rejected table holds them all
+_NOT_HOLDING_LISTED = 1_000  # reported codes that do not hold; the outcome table holds them all
 
 
 def report_html(
@@ -77,6 +81,10 @@ def report_html(
         flags=figures.flag_counts(outcome),
         flag_meaning=FLAGS,
         worse=episodes.worse(outcome, rules),
+        unscored={practice: scoring_rule("no_benchmark", rules.year, practice) for practice in PRACTICES},
+        reported=reported_codes(outcome),
+        reported_meaning=STANDINGS,
+        not_holding=not_holding(outcome, _NOT_HOLDING_LISTED),
         listed=listed,
         n_proofs=len(places),
         surgeons=sorted({cell.surgeon_npi or "" for cell in cells}),

@@ -10,6 +10,9 @@ from typing import Any
 from lumbar.errors import InputError
 from lumbar.statistics.deciles import decile_points
 
+# How these measures reach CMS: MIPS CQMs, which its benchmark files call `registry`.
+SUBMITTED_BY = "registry"
+
 # The percentiles at which deciles 1 to 10 begin. The 99th stands in the file too and begins no decile.
 _OPENS_AT = ("1", "10", "20", "30", "40", "50", "60", "70", "80", "90")
 _BEST_PERCENT, _WORST_PERCENT = Decimal(100), Decimal(0)
@@ -43,7 +46,7 @@ class BenchmarkFile:
     def __init__(self, path: Path, entries: list[dict[str, Any]]) -> None:
         self.path, self.entries = path, entries
 
-    def of(self, measure_id: str, year: int, submission_method: str) -> Benchmark | None:
+    def of(self, measure_id: str, year: int, submission_method: str = SUBMITTED_BY) -> Benchmark | None:
         """The benchmark of a measure in a year, none when the file has none.
 
         Raises InputError when there are two, or when it lacks a part or its percentiles turn back.
@@ -54,7 +57,7 @@ class BenchmarkFile:
             raise self._error(measure_id, "stands in it twice for one year and submission method")
         return self._benchmark(found[0], wanted) if found else None
 
-    def passed_over(self, measure_id: str, year: int, submission_method: str) -> list[str]:
+    def passed_over(self, measure_id: str, year: int, submission_method: str = SUBMITTED_BY) -> list[str]:
         """What the file holds of a measure that does not apply to it, in words."""
         return [
             f"performance year {entry.get('performanceYear')}, submitted by {entry.get('submissionMethod')}"

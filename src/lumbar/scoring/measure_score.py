@@ -6,8 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from lumbar.codelists.scoring import BenchmarkStanding, ScoringRule, benchmark_standing, scoring_rule
-from lumbar.measures.model import Measure, PerformanceYear
+from lumbar.codelists.scoring import ScoringRule, scoring_rule
+from lumbar.measures.model import BothScores, Measure, PerformanceYear
 from lumbar.scoring.benchmark_file import Benchmark, BenchmarkFile
 from lumbar.scoring.completeness import Completeness, compare
 from lumbar.scoring.surgical_log import SurgicalLog
@@ -17,7 +17,7 @@ NON_PROPORTION = "nonProportion"
 
 # Why a measure earns its points, in the order in which the first that applies is taken.
 REASONS = {
-    "no_cases": "no operation of the year belongs in the measure: there is nothing to submit",
+    "no_cases": "no operation of the result belongs in the measure: there is nothing to submit",
     "cannot_be_submitted": "too few operations have both scores for the measure to be submitted",
     "below_completeness": "the data are not complete enough",
     "below_case_minimum": "there are fewer cases than the case minimum",
@@ -56,7 +56,6 @@ class MeasureScore:
     completeness_wanted: Decimal | None
     complete: bool | None
     value: Fraction | None
-    standing: BenchmarkStanding | None
     benchmark: Benchmark | None
     passed_over: tuple[str, ...]
     points: Points
@@ -103,9 +102,7 @@ def _score(
     wanted: Decimal | None = rules.data_completeness
     completeness = compare(log, outcome, measure) if log else None
     complete = completeness.overall.reaches(wanted) if completeness and wanted is not None else None
-    standing = benchmark_standing(measure.id, rules.year)
-    method = standing.submission_method if standing else ""
-    benchmark = benchmarks.of(measure.id, rules.year, method) if benchmarks else None
+    benchmark = benchmarks.of(measure.id, rules.year) if benchmarks else None
     value = _value(measure, row)
     if_complete = _points(rules, measure, row, practice, value, benchmark)
     if_incomplete = _incomplete(rules, practice, if_complete)
@@ -118,9 +115,8 @@ def _score(
         completeness_wanted=wanted,
         complete=complete,
         value=value,
-        standing=standing,
         benchmark=benchmark,
-        passed_over=tuple(benchmarks.passed_over(measure.id, rules.year, method)) if benchmarks else (),
+        passed_over=tuple(benchmarks.passed_over(measure.id, rules.year)) if benchmarks else (),
         points=if_incomplete if complete is False else if_complete,
         points_if_incomplete=if_incomplete if complete is None and if_incomplete != if_complete else None,
     )
@@ -145,7 +141,7 @@ def _points(
     """The points if the data are complete."""
     if not row["eligible"]:
         return Points("no_cases", None, None)
-    least_share = getattr(measure.target, "minimum_share", None)
+    least_share = measure.target.minimum_share if isinstance(measure.target, BothScores) else None
     if least_share is not None and (row["rate"] is None or row["rate"] < least_share):
         return Points("cannot_be_submitted", None, None)
     if row["eligible"] < rules.case_minimum:

@@ -9,6 +9,8 @@ import pyarrow.compute as pc
 from lumbar.statistics.reported import CONTRADICTED, WITHOUT_EVIDENCE, ReportedCounts, count_standings, standing
 from lumbar.tables.results import EXCLUDED
 
+_REPORTED_ALONE = "exclusion_reported_only"
+_ROWS_AT_ONCE = 10_000
 _KEYS = ["status", "code", "reported_code", "reported_agrees", "flags"]
 
 
@@ -35,17 +37,23 @@ def reported_codes(outcome: pa.Table) -> Reported:
     return Reported(in_measure=_counts(counted(outcome)), everywhere=_counts(outcome))
 
 
-def not_holding(outcome: pa.Table) -> list[dict[str, Any]]:
+def not_holding(outcome: pa.Table, at_most: int) -> list[dict[str, Any]]:
     """The rows, of all, whose reported code is contradicted or has no evidence, each with its `standing`.
 
-    Contradicted first, then by episode, instrument and timepoint.
+    Those that differ from a code of ours first, then by episode, instrument and timepoint; `at_most` of them.
     """
-    found = []
-    for row in outcome.filter(outcome["reported_code"].is_valid()).to_pylist():
-        place = _standing(row)
-        if place in (CONTRADICTED, WITHOUT_EVIDENCE):
-            found.append({**row, "standing": place})
-    return sorted(found, key=lambda r: (r["standing"], r["episode_id"], r["instrument"], r["timepoint"]))
+    agrees = pc.fill_null(outcome["reported_agrees"], False)
+    alone = pc.match_substring_regex(outcome["flags"], rf"(^| ){_REPORTED_ALONE}( |$)")
+    some = outcome.filter(pc.and_(pc.is_valid(outcome["reported_code"]), pc.or_(pc.invert(agrees), alone)))
+    order = ("reported_agrees", "episode_id", "instrument", "timepoint")
+    rows = some.sort_by([(name, "ascending") for name in order]).to_batches(max_chunksize=_ROWS_AT_ONCE)
+    found: list[dict[str, Any]] = []
+    for batch in rows:
+        found += [{**row, "standing": _standing(row)} for row in batch.to_pylist()]
+        found = [row for row in found if row["standing"] in (CONTRADICTED, WITHOUT_EVIDENCE)][:at_most]
+        if len(found) == at_most:
+            break
+    return found
 
 
 def _counts(rows: pa.Table) -> ReportedCounts:
@@ -54,5 +62,5 @@ def _counts(rows: pa.Table) -> ReportedCounts:
 
 
 def _standing(row: dict[str, Any]) -> str | None:
-    alone = "exclusion_reported_only" in (row["flags"] or "").split()
+    alone = _REPORTED_ALONE in (row["flags"] or "").split()
     return standing(row["status"], row["code"], row["reported_code"], row["reported_agrees"], alone)

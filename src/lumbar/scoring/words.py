@@ -6,7 +6,7 @@ from fractions import Fraction
 from textwrap import wrap
 from typing import Any
 
-from lumbar.codelists.scoring import BenchmarkStanding, ScoringRule, scoring_rule
+from lumbar.codelists.scoring import ScoringRule, scoring_rule
 from lumbar.measures.model import Cite, PerformanceYear
 from lumbar.scoring.completeness import Completeness, Coverage
 from lumbar.scoring.measure_score import NON_PROPORTION, REASONS, MeasureScore, Points
@@ -84,8 +84,8 @@ def _said(score: MeasureScore, rules: PerformanceYear) -> Iterator[tuple[str, st
     yield "completeness", _completeness_words(score, rules.data_completeness_cite)
     if score.completeness is not None:
         yield from _completeness_details(score.completeness)
-    yield "benchmark", _standing_words(score)
-    for text in _benchmark_notes(score, rules.year):
+    yield "benchmark", _standing_words(score, rules)
+    for text in _benchmark_notes(score, rules):
         yield "", text
     yield "points", _points_words(score)
     yield "because", _because(score, score.points)
@@ -123,46 +123,43 @@ def _coverage_words(coverage: Coverage) -> str:
 
 def _completeness_details(found: Completeness) -> Iterator[tuple[str, str]]:
     if found.n_not_in_log:
-        yield (
-            "",
-            f"{found.n_not_in_log:,} operations of the result that belong in the measure are not in the log: it is "
-            "not the whole log",
-        )
+        yield "", f"in the measure but not in the log: {found.n_not_in_log:,}; it is not the whole log"
     for (tin, npi), part in found.by_pair.items():
-        yield "", f"TIN {tin or 'not named'}, NPI {npi or 'not named'}: {_coverage_words(part)}"
+        named = [f"{what} {value}" for what, value in (("TIN", tin), ("NPI", npi)) if value]
+        yield "", f"{', '.join(named) or 'no TIN or NPI named'}: {_coverage_words(part)}"
 
 
-def _standing_words(score: MeasureScore) -> str:
+def _standing_words(score: MeasureScore, rules: PerformanceYear) -> str:
     given = score.benchmark
     if given is not None:
         data_of = f", from data of {given.benchmark_year}" if given.benchmark_year else ""
         return (
             f"of the file given, for performance year {given.performance_year}{data_of}, "
-            f"submitted by {given.submission_method}; CMS itself: {_published(score.standing)}"
+            f"submitted by {given.submission_method}; published by CMS: {_published(rules)}"
         )
-    return _published(score.standing)
+    return f"published by CMS: {_published(rules)}"
 
 
-def _published(standing: BenchmarkStanding | None) -> str:
-    if standing is None:
-        return "not known for this measure and year"
-    words = {"no": "none published", "not_yet": "not yet published"}[standing.published]
-    reason = f" (reason {standing.reason}: {standing.note})" if standing.reason else ""
-    return f"{words}{reason} [{standing.source}, {standing.locator}; {standing.confidence}]"
+def _published(rules: PerformanceYear) -> str:
+    cite = rules.benchmark_cite
+    note = "" if cite.note in ("", rules.benchmark) else f"; {cite.note}"
+    return f"{rules.benchmark} [{cite.document}, {cite.section}; {cite.confidence}{note}]"
 
 
-def _benchmark_notes(score: MeasureScore, year: int) -> Iterator[str]:
+def _benchmark_notes(score: MeasureScore, rules: PerformanceYear) -> Iterator[str]:
     for text in score.passed_over:
         yield f"not applied, a benchmark of the file for another use: {text}"
     if score.benchmark is None:
-        tried = scoring_rule("performance_period_benchmark", year)
+        if rules.benchmark != "none":
+            yield "CMS may still publish one: the points below are those without it"
+        tried = scoring_rule("performance_period_benchmark", rules.year)
         if tried is not None:
             yield (
                 f"CMS tries to make one from the year itself, given at least {tried.value} {tried.note}; "
                 f"the points would then follow it [{tried.source} {tried.locator}; {tried.confidence}]"
             )
         return
-    cap = scoring_rule("topped_out_cap", year)
+    cap = scoring_rule("topped_out_cap", rules.year)
     if cap is not None and score.benchmark.capped:
         yield f"topped out: at most {cap.value} points, {cap.note} [{cap.source} {cap.locator}; {cap.confidence}]"
     elif cap is not None and score.benchmark.topped_out:
@@ -228,6 +225,8 @@ def _log_lines(log: SurgicalLog) -> Iterator[str]:
         yield f"  {n:>7,}  {reason}: {LOG_REJECT_REASONS[reason]}; {where}"
     for reason, n in log.of_no_concern.items():
         yield f"  {n:>7,}  {reason}: {LOG_OF_NO_CONCERN[reason]}"
+    if n_rejected:
+        yield "  A rejected line counts in no completeness, though it may be an operation: correct it in the log."
     yield from wrap(_payer_words(log), _WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
@@ -279,8 +278,8 @@ def _measure_json(score: MeasureScore, rules: PerformanceYear) -> dict[str, Any]
             "topped_out_by_program": given.capped,
             "decile_opens": [float(value) for value in given.opens],
         },
-        "benchmark_of_cms": _published(score.standing),
-        "benchmark_notes": list(_benchmark_notes(score, rules.year)),
+        "benchmark_of_cms": _published(rules),
+        "benchmark_notes": list(_benchmark_notes(score, rules)),
         "points": _points_json(score.points),
         "points_if_incomplete": None
         if score.points_if_incomplete is None

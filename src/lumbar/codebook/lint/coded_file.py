@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lumbar.codebook.lint.documents import ROW, Block, Document, Text
-from lumbar.codebook.lint.mentions import Mention, system_of_head
+from lumbar.codebook.lint.mentions import Mention, code_columns, system_of_head
 from lumbar.errors import InputError
 
 _PATIENT = re.compile(r"(?:patient|member|person|subject|beneficiary|mrn)(?: (?:id|number|no|key))?")
@@ -86,7 +86,8 @@ def date_of(cell: str) -> date | None:
 
 
 def _coded_line(block: Block, named: list[Mention]) -> CodedLine:
-    in_columns = [mention for mention in named if mention.cell is not None]
+    columns = code_columns(block)  # a patient's number may look like a code
+    in_columns = [mention for mention in named if mention.cell in columns]
     return CodedLine(
         line=block.line(),
         codes=tuple(m for m in in_columns if m.system in {"cpt", "hcpcs"}),

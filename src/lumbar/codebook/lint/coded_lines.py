@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from itertools import combinations
 
 from lumbar.codebook.lint.coded_file import CodedLine, coded_lines
@@ -13,7 +14,7 @@ from lumbar.codebook.lint.named_codes import source_of, standing
 from lumbar.codelists import checks, code_list
 from lumbar.codelists.terminology import exclude_each_other
 from lumbar.engine.reference_dates import window_of
-from lumbar.measures.model import PerformanceYear
+from lumbar.measures import for_year
 from lumbar.tables.results import DISCECTOMY, FUSION, ONE_YEAR, THREE_MONTH
 
 _WRONG = {(FUSION, THREE_MONTH): "fusion_at_three_months", (DISCECTOMY, ONE_YEAR): "discectomy_at_one_year"}
@@ -97,7 +98,7 @@ def _operations(context: Context, lines: list[CodedLine]) -> tuple[_Operation, .
     days: dict[date, list[tuple[str, str | None]]] = {}
     for line in lines:
         kinds = {kind_of_procedure(context.rules, m.code) for m in line.codes if m.system == "cpt"} - {None}
-        if line.on and kinds and not set(line.modifiers) & _modifiers_that_start_none(context.rules):
+        if line.on and kinds and not set(line.modifiers) & _modifiers_that_start_none(context.rules.year):
             days.setdefault(line.on, []).extend((kind, line.clinician) for kind in kinds if kind)
     return tuple(
         _Operation(
@@ -109,13 +110,15 @@ def _operations(context: Context, lines: list[CodedLine]) -> tuple[_Operation, .
     )
 
 
-def _modifiers_that_start_none(rules: PerformanceYear) -> set[str]:
-    return {
+@cache
+def _modifiers_that_start_none(year: int) -> frozenset[str]:
+    rules = for_year(year)
+    return frozenset(
         entry.code
         for rule in rules.modifiers
         if rule.effect in _STARTS_NONE
         for entry in code_list(rules.year, rule.code_list)
-    }
+    )
 
 
 def _visits(context: Context, line: CodedLine, operations: tuple[_Operation, ...]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from lumbar.codebook.lint.documents import HEADING, Document
 from lumbar.codebook.lint.mentions import Mention
@@ -42,17 +43,17 @@ def context_of(document: Document, named: tuple[Mention, ...], on: date) -> Cont
 
 def rules_on(on: date) -> PerformanceYear:
     """The rules of the year of a day, or of the nearest year there are rules for (of two as near, the later)."""
-    return for_year(min(years(), key=lambda year: (abs(year - on.year), -year)))
+    return _rules_nearest(on.year)
 
 
 def family_codes(rules: PerformanceYear) -> frozenset[str]:
     """The quality-data codes of the measures, those of other years among them."""
-    return frozenset(entry.code for entry in code_list(rules.year, rules.quality_data_code_list))
+    return _family(rules.year)
 
 
 def strata_of(rules: PerformanceYear, code: str) -> list[tuple[Measure, Stratum]]:
     """The strata of the year whose codes hold this one."""
-    return [(measure, stratum) for measure in rules.measures for stratum in measure.strata if code in codes_of(stratum)]
+    return _strata(rules.year).get(code, [])
 
 
 def codes_of(stratum: Stratum) -> tuple[str, ...]:
@@ -69,11 +70,39 @@ def timepoint_of(rules: PerformanceYear, code: str) -> str | None:
 
 def kind_of_procedure(rules: PerformanceYear, code: str) -> str | None:
     """`fusion` or `discectomy` for a procedure that starts an episode; none for any other."""
-    for procedures in rules.procedures:
-        for name in (procedures.code_list, procedures.unverified_code_list):
-            if name and any(entry.code == code and entry.system == "cpt" for entry in code_list(rules.year, name)):
-                return procedures.kind
-    return None
+    return _kinds(rules.year).get(code)
+
+
+@cache
+def _rules_nearest(year: int) -> PerformanceYear:
+    return for_year(min(years(), key=lambda known: (abs(known - year), -known)))
+
+
+@cache
+def _family(year: int) -> frozenset[str]:
+    return frozenset(entry.code for entry in code_list(year, for_year(year).quality_data_code_list))
+
+
+@cache
+def _strata(year: int) -> dict[str, list[tuple[Measure, Stratum]]]:
+    found: dict[str, list[tuple[Measure, Stratum]]] = {}
+    for measure in for_year(year).measures:
+        for stratum in measure.strata:
+            for code in codes_of(stratum):
+                found.setdefault(code, []).append((measure, stratum))
+    return found
+
+
+@cache
+def _kinds(year: int) -> dict[str, str]:
+    return {
+        entry.code: procedures.kind
+        for procedures in for_year(year).procedures
+        for name in (procedures.code_list, procedures.unverified_code_list)
+        if name
+        for entry in code_list(year, name)
+        if entry.system == "cpt"
+    }
 
 
 def _subject(document: Document, named: tuple[Mention, ...], family: frozenset[str]) -> Mention | None:

@@ -13,9 +13,11 @@ _WITH = re.compile(r"\bwith\s+([^,;.()]*)")
 @cache
 def content_words(label: str) -> frozenset[str]:
     """The words of a label that carry its meaning, synonyms and spellings made one, empty words left out."""
-    text = f" {' '.join(re.findall(r'[a-z0-9]+', _spelled(label)))} "
+    tokens = re.findall(r"[a-z0-9]+", _spelled(label))
+    text = f" {' '.join(tokens)} "
     kept = set()
-    for phrase, word in _phrases():
+    here = sorted({phrase for token in set(tokens) for phrase in _phrases().get(token, ())})
+    for _, phrase, word in here:
         while f" {phrase} " in text:
             text = text.replace(f" {phrase} ", "  ")
             kept.add(word)
@@ -65,8 +67,13 @@ def _lacks(one: str, other: str) -> bool:
 
 
 @cache
-def _phrases() -> tuple[tuple[str, str], ...]:
-    return tuple((" ".join(re.findall(r"[a-z0-9]+", phrase)), word) for phrase, word in synonyms())
+def _phrases() -> dict[str, list[tuple[int, str, str]]]:
+    """Phrases by their first word, each with its place in order (the longest come first) and what it is read as."""
+    found: dict[str, list[tuple[int, str, str]]] = {}
+    for place, (phrase, word) in enumerate(synonyms()):
+        words = re.findall(r"[a-z0-9]+", phrase)
+        found.setdefault(words[0], []).append((place, " ".join(words), word))
+    return found
 
 
 def _spelled(text: str) -> str:

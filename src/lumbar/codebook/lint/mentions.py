@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from lumbar.codebook.lint.documents import ROW, Block, Document, Text
 from lumbar.codelists.terminology import history
@@ -70,6 +71,7 @@ def mentions(document: Document) -> tuple[Mention, ...]:
     return tuple(found)
 
 
+@cache
 def system_of_head(head: str, section: str = "") -> str | None:
     """The code system a column's heading names: one of the systems, `any` for codes of any, none for no codes."""
     for words in (head, section if re.fullmatch(r"(?i)\s*codes?\s*", head) else ""):
@@ -86,22 +88,31 @@ def code_columns(block: Block) -> dict[int, str]:
     """The columns of a row that hold codes, with their system."""
     if not block.heads:
         return {0: "any"}
-    systems = ((i, system_of_head(head, block.section)) for i, head in enumerate(block.heads))
-    found = {i: system for i, system in systems if system and not _is_words(block, i)}
-    return {i: system for i, system in found.items() if i < len(block.cells)}
+    n = len(block.cells)
+    return {i: system for i, system in _systems(block.heads, block.section) if i < n and not _is_words(block, i)}
 
 
 def label_column(block: Block, code_column: int) -> int | None:
     """The column that says what the code is: the one headed so, or the next where nothing is headed."""
     if not block.heads:
         return code_column + 1 if code_column + 1 < len(block.cells) else None
-    named = [i for i, head in enumerate(block.heads) if _LABEL_HEAD.search(head.lower().replace("_", " "))]
-    return next((i for i in named if i != code_column and i < len(block.cells)), None)
+    return next((i for i in _labels(block.heads) if i != code_column and i < len(block.cells)), None)
 
 
 def normal_icd10cm(code: str) -> str:
     """An ICD-10-CM code with its point."""
     return code if "." in code or len(code) <= 3 else f"{code[:3]}.{code[3:]}"
+
+
+@cache
+def _systems(heads: tuple[str, ...], section: str) -> tuple[tuple[int, str], ...]:
+    systems = ((i, system_of_head(head, section)) for i, head in enumerate(heads))
+    return tuple((i, system) for i, system in systems if system)
+
+
+@cache
+def _labels(heads: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(i for i, head in enumerate(heads) if _LABEL_HEAD.search(head.lower().replace("_", " ")))
 
 
 def _is_words(block: Block, column: int) -> bool:
@@ -134,6 +145,9 @@ def _in_code_cell(block: Block, column: int, system: str, cell: Text, label: Tex
 
 def _system_and_code(system: str, code: str) -> tuple[str, str] | None:
     if system == "icd10cm":
+        # A quality-data code is no diagnosis without its point, whatever the heading of the table speaks of.
+        if history("hcpcs", code):
+            return "hcpcs", code
         if FORMS["icd10cm"].fullmatch(code) or _UNDOTTED.fullmatch(code):
             return system, normal_icd10cm(code)
         return None

@@ -24,7 +24,7 @@ _NAMES_A_GROUP = re.compile(
     r"\b(?:ranges?|categor\w+|family|below|beneath|under|groups?|prefix|subcategor\w+)\b", re.IGNORECASE
 )
 _OF_CODES = re.compile(r"\b(?:icd|diagnos\w+|cod(?:e|es|ed|ing)|dx)\b", re.IGNORECASE)
-_OPENING_BLOCKS = 8
+_OPENING_BLOCKS = 40
 _YEAR = re.compile(r"\b20\d\d\b")
 _EXCLUDES = re.compile(
     r"\bexcludes?\s*1\b|\bexclude each other\b|\bmutually exclusive\b|\bexclusive of\b", re.IGNORECASE
@@ -94,14 +94,16 @@ def excludes_findings(context: Context) -> Iterator[Finding]:
 
     Such a table names the diagnoses of the same operations; any other may list alternatives. Each note once a table.
     """
-    icd = [mention for mention in context.mentions if mention.system == "icd10cm" and _is_code(mention, context.on)]
+    icd = [mention for mention in context.mentions if mention.system == "icd10cm"]
     seen: set[tuple[object, ...]] = set()
     for first, second in combinations(icd, 2):
         if not _side_by_side(first, second) or (first.block.table and not context.subject):
             continue
         note = exclude_each_other(first.code, second.code, context.on)
         where = first.block.table or id(first.block)
-        if note and (where, note.code, note.excluded) not in seen and not _tells(context, note, first.block.section):
+        if not note or not _exists(first, context.on) or not _exists(second, context.on):
+            continue
+        if (where, note.code, note.excluded) not in seen and not _tells(context, note, first.block.section):
             seen.add((where, note.code, note.excluded))
             yield finding(
                 "codes_exclude_each_other",
@@ -171,11 +173,10 @@ def _current_from() -> date:
     return max(row.valid_from for row in terms("icd10cm") if row.valid_from)
 
 
-def _is_code(mention: Mention, on: date) -> bool:
-    """Whether the code exists on the day, a header too."""
-    return term_on(mention.system, mention.code, on) is not None or (
-        not history(mention.system, mention.code) and current_icd10cm.is_code(mention.code)
-    )
+def _exists(mention: Mention, on: date) -> bool:
+    """Whether the code is one on the day, a header too."""
+    found = standing(mention.system, mention.code, on)
+    return found is None or found[0] == "header_not_billable"
 
 
 def _side_by_side(first: Mention, second: Mention) -> bool:

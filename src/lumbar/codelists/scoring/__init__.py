@@ -1,7 +1,8 @@
-"""What CMS makes of a rate, as data: points by year and practice, and which measures have a benchmark.
+"""What CMS makes of a rate, as data: points by year and size of practice.
 
-Two CSV files beside this one, each row with its source and how sure we are of it. A row without
-`last_year` has no end known. Data completeness and case minimum are the measures' own and stand there.
+One CSV file beside this one, each row with its source and how sure we are of it. A row without `last_year`
+has no end known. Data completeness, case minimum and the absence of benchmarks are a performance year's own
+and stand in its measures.
 """
 
 import csv
@@ -29,24 +30,9 @@ class ScoringRule:
     confidence: str
     note: str
 
-
-@dataclass(frozen=True, slots=True)
-class BenchmarkStanding:
-    """Whether CMS has published a benchmark for some measures in some years.
-
-    `published` is `no`, or `not_yet` for a year still ahead; `reason` is CMS's own code where it gave one.
-    """
-
-    first_year: int
-    last_year: int | None
-    measures: tuple[str, ...]
-    submission_method: str
-    published: str
-    reason: str
-    source: str
-    locator: str
-    confidence: str
-    note: str
+    def in_force(self, year: int) -> bool:
+        """Whether the rule holds in that performance year."""
+        return self.first_year <= year and (self.last_year is None or year <= self.last_year)
 
 
 @cache
@@ -65,40 +51,12 @@ def scoring_rules() -> tuple[ScoringRule, ...]:
     )
 
 
-@cache
-def benchmark_standings() -> tuple[BenchmarkStanding, ...]:
-    """Every row of `benchmark.csv`, in its order."""
-    return tuple(
-        BenchmarkStanding(
-            **{
-                **row,
-                "first_year": int(row["first_year"]),
-                "last_year": int(row["last_year"]) if row["last_year"] else None,
-                "measures": tuple(row["measures"].split()),
-            }  # type: ignore[arg-type]
-        )
-        for row in _rows("benchmark")
-    )
-
-
 def scoring_rule(name: str, year: int, practice: str = ANY) -> ScoringRule | None:
     """The rule of that name in a year for a size of practice; none where there is none."""
     for rule in scoring_rules():
-        if rule.rule == name and _in_force(rule, year) and rule.practice in (practice, ANY):
+        if rule.rule == name and rule.in_force(year) and rule.practice in (practice, ANY):
             return rule
     return None
-
-
-def benchmark_standing(measure_id: str, year: int) -> BenchmarkStanding | None:
-    """What is known of a measure's benchmark in a year; none for a measure or a year nobody looked up."""
-    for row in benchmark_standings():
-        if measure_id in row.measures and _in_force(row, year):
-            return row
-    return None
-
-
-def _in_force(row: ScoringRule | BenchmarkStanding, year: int) -> bool:
-    return row.first_year <= year and (row.last_year is None or year <= row.last_year)
 
 
 def _rows(name: str) -> list[dict[str, str]]:
