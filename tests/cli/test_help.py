@@ -14,9 +14,8 @@ COMMANDS = sorted(command.name or command.callback.__name__ for command in app.r
 
 
 def test_every_command_is_known_here():
-    assert COMMANDS == [
-        *("check", "code", "demo", "evaluate", "explain", "lint", "purge", "report", "score", "synth", "template")
-    ]
+    names = "check code demo evaluate explain lint purge report score synth template"
+    assert " ".join(COMMANDS) == names
 
 
 def test_help_names_every_command_and_where_to_start():

@@ -37,6 +37,7 @@ class Subject:
             measure, stratum = self.place.measure, self.place.stratum
             facts |= {
                 "family": "measure",
+                "measure": measure.id,
                 "instrument": measure.instrument,
                 "kind": stratum.kind,
                 "timepoint": stratum.timepoint,
