@@ -148,9 +148,8 @@ def _system_and_code(system: str, code: str) -> tuple[str, str] | None:
         # A quality-data code is no diagnosis without its point, whatever the heading of the table speaks of.
         if history("hcpcs", code):
             return "hcpcs", code
-        if FORMS["icd10cm"].fullmatch(code) or _UNDOTTED.fullmatch(code):
-            return system, normal_icd10cm(code)
-        return None
+        is_one = FORMS["icd10cm"].fullmatch(code) or _UNDOTTED.fullmatch(code)
+        return (system, normal_icd10cm(code)) if is_one else None
     if system in {"cpt", "hcpcs", "any"}:  # the two are one column on many a claim
         for form in ("nucc", "hcpcs", "cpt") if system == "any" else ("hcpcs", "cpt"):
             if FORMS[form].fullmatch(code):
