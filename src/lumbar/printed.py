@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from lumbar.readers.intake import Intake
 from lumbar.scoring.reported import reported_codes
-from lumbar.scoring.words import NOT_RECOVERED, reported_line
+from lumbar.scoring.words import reported_line
 from lumbar.store import StoredResult
-from lumbar.tables.results import REJECT_REASONS
+from lumbar.tables.results import NOT_RECOVERED, REJECT_REASONS
 
 Line = tuple[str, bool]
 

@@ -17,12 +17,13 @@ from lumbar.errors import InternalError, MappingError, UnknownEpisodeError, Usag
 from lumbar.explain import Proof, proof_json, prove
 from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
-from lumbar.measures.model import BothScores, PerformanceYear
+from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy, parse_policy
 from lumbar.readers import read
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping, parse_mapping
 from lumbar.readers.room import room_for_the_work
+from lumbar.scoring import both_scores
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import (
     CLINICAL_TABLES,
@@ -106,8 +107,13 @@ class Result:
     @property
     def rules(self) -> PerformanceYear:
         """The rules of the run's year and measures. Raises UsageError when this version has other rules."""
-        rules = _rules(self.run["year"], self.run["measures"])
-        if lock_hash(for_year(rules.year)) != self.run["rule_set_hash"]:
+        rules = self._year()
+        return replace(rules, measures=tuple(m for m in rules.measures if m.id in self.run["measures"]))
+
+    def _year(self) -> PerformanceYear:
+        """The whole year's rules: a row is judged and proved by them whichever measures were asked for."""
+        rules = for_year(self.run["year"])
+        if lock_hash(rules) != self.run["rule_set_hash"]:
             raise UsageError("the result was made with another rule set than this version's; evaluate again")
         return rules
 
@@ -120,7 +126,8 @@ class Result:
         patient_id = episode_id.rpartition("@")[0]
         if not patient_id:
             raise UnknownEpisodeError(self._which_episode(episode_id))
-        proof = prove(self._records(patient_id), self.rules, self._policy(), self._as_of(), episode_id)
+        year, measure_ids = self._year(), self.run["measures"]
+        proof = prove(self._records(patient_id), year, self._policy(), self._as_of(), episode_id, measure_ids)
         stored = {
             (row["instrument"], row["timepoint"]): (row["status"], row["code"], row["in_measure"])
             for row in self._rows_of(episode_id)
@@ -132,10 +139,10 @@ class Result:
     def proofs(self, episode_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
         """The proofs of many episodes as JSON values, in the order given."""
         grouped = self._grouped_records({episode_id.rpartition("@")[0] for episode_id in episode_ids})
-        rules, policy, as_of = self.rules, self._policy(), self._as_of()
+        year, policy, as_of, measure_ids = self._year(), self._policy(), self._as_of(), self.run["measures"]
         for episode_id in episode_ids:
             records = grouped[episode_id.rpartition("@")[0]]
-            yield proof_json(prove(records, rules, policy, as_of, episode_id))
+            yield proof_json(prove(records, year, policy, as_of, episode_id, measure_ids))
 
     def report(self) -> str:
         """The report as one HTML page that opens offline."""
@@ -313,6 +320,7 @@ class _Job:
     ) -> None:
         self.session, self.source, self.format = session, source, format_
         self.rules = _rules(year, measures)
+        self.measure_ids = [measure.id for measure in self.rules.measures if not measures or measure.id in measures]
         self.as_of = parse_as_of(as_of)
         self.mapping = load_mapping(mapping)
         self.policy = load_policy(policy)
@@ -328,7 +336,12 @@ class _Job:
             on_file=lambda file: on_progress("read", file.name),
         )
         engine.evaluate(
-            self.session, self.rules, self.policy, self.as_of, on_step=lambda table: on_progress("evaluate", table)
+            self.session,
+            self.rules,
+            self.policy,
+            self.as_of,
+            self.measure_ids,
+            on_step=lambda table: on_progress("evaluate", table),
         )
         return intake
 
@@ -341,16 +354,18 @@ class _Job:
                 f"no operation was found: none of the {n_lines} procedure lines up to the as-of date has a code that "
                 "starts one; look at the code system, the codes and the as-of date"
             )
-        intake.warnings += _not_submittable(self.rules, rate)
+        overall = {row["measure_id"]: row for row in rate.to_pylist() if row["stratum"] == OVERALL}
+        too_few = [both_scores.words(m, overall[m.id]) for m in self.rules.measures if m.id in overall]
+        intake.warnings += [warning for warning in too_few if warning is not None]
         return {
             "package": "lumbar",
             "version": __version__,
             "rule_set": f"py{self.rules.year}",
-            "rule_set_hash": lock_hash(for_year(self.rules.year)),
+            "rule_set_hash": lock_hash(self.rules),
             "code_lists": code_list_hashes(self.rules.year),
             "year": self.rules.year,
             "as_of": self.as_of.isoformat(),
-            "measures": [measure.id for measure in self.rules.measures],
+            "measures": self.measure_ids,
             "policy": self.policy.as_json(),
             "timezone": self.mapping.timezone,
             "date_format": self.mapping.date_format,
@@ -363,18 +378,6 @@ class _Job:
             "inputs": [file.as_json() for file in intake.files],
             "warnings": intake.warnings,
         }
-
-
-def _not_submittable(rules: PerformanceYear, rate: pa.Table) -> Iterator[str]:
-    """The measures of 2018-2019 too few of whose operations have both scores."""
-    shares = {row["measure_id"]: row["rate"] for row in rate.to_pylist() if row["stratum"] == OVERALL}
-    for measure in rules.measures:
-        share, target = shares[measure.id], measure.target
-        if isinstance(target, BothScores) and share is not None and share < target.minimum_share:
-            yield (
-                f"measure {measure.id} of {rules.year} cannot be submitted: {share:.1%} have a score before and after "
-                f"surgery, and {target.minimum_share:.0%} must"
-            )
 
 
 def parse_as_of(as_of: date | str) -> date:
@@ -409,6 +412,7 @@ def _text_of(path: str | Path | None, what: str) -> str:
 
 
 def _rules(year: int, measures: Sequence[str]) -> PerformanceYear:
+    """The whole year's rules, once the year and the measures asked for are known to exist."""
     if isinstance(year, bool) or not isinstance(year, int):
         raise UsageError("the performance year is a whole number, such as 2026")
     if isinstance(measures, str):
@@ -418,9 +422,7 @@ def _rules(year: int, measures: Sequence[str]) -> PerformanceYear:
     for measure_id in measures:
         if measure_id not in known:
             raise UsageError(f"no measure {measure_id!r} in {year}; there are {', '.join(known)}")
-    if not measures:
-        return rules
-    return replace(rules, measures=tuple(m for m in rules.measures if m.id in measures))
+    return rules
 
 
 def _patient_records(rows: dict[str, list[dict[str, Any]]]) -> PatientRecords:

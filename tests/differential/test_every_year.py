@@ -4,9 +4,11 @@ from functools import cache
 
 import pytest
 
+from arrow_tables import arrow_clinic
 from decade import as_of, clinic_of, decade
 from differences import differing
-from engines import Evaluated, duckdb, rates_by_key, reference
+from engines import Evaluated, by_key, duckdb, rates_by_key, reference
+from lumbar.engine.duckdb import evaluate_tables
 from lumbar.measures import for_year, years
 from lumbar.measures.model import BothScores
 from lumbar.measures.policy import NEAREST, Policy
@@ -27,6 +29,10 @@ def test_outcome_and_rate_are_equal(year: int) -> None:
     theirs, ours = of_year(year)
     assert ours.outcome
     assert differing(theirs.outcome, ours.outcome, OUTCOME.key) == []
+    _rates_are_equal(theirs, ours)
+
+
+def _rates_are_equal(theirs: Evaluated, ours: Evaluated) -> None:
     one, other = rates_by_key(theirs.rate), rates_by_key(ours.rate)
     assert list(one) == list(other)
     for key, row in one.items():
@@ -42,6 +48,17 @@ def test_they_are_equal_while_windows_are_open_and_under_another_policy(year: in
     clinic = clinic_of(year, year + 1, N_PATIENTS // 2)
     theirs, ours = (engine(clinic, rules, policy, day) for engine in (reference, duckdb))
     assert differing(theirs.outcome, ours.outcome, OUTCOME.key) == []
+    _rates_are_equal(theirs, ours)
+
+
+@pytest.mark.parametrize("year", years())
+def test_a_measure_asked_for_alone_has_the_rows_it_has_in_the_year(year: int) -> None:
+    clinic = arrow_clinic(clinic_of(year, year, N_PATIENTS))
+    rules, ours = for_year(year), of_year(year)[1]
+    for measure in rules.measures:
+        outcome, rate = evaluate_tables(clinic, rules, Policy(), as_of(year), measure_ids=[measure.id])
+        assert by_key(outcome.to_pylist()) == [row for row in ours.outcome if row["measure_id"] == measure.id]
+        assert rate.to_pylist() == [row for row in ours.rate if row["measure_id"] == measure.id]
 
 
 @pytest.mark.parametrize("year", years())

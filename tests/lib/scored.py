@@ -40,7 +40,7 @@ def row(patient_id, status="met", because=None, kind="discectomy", timepoint="th
 
 def rates(met=0, not_met=0, still_open=0, rules=RULES, **more):
     """The overall rows of `rate`, alike for every measure."""
-    counts = {"met": met, "not_met": not_met, "open": still_open, "eligible": met + not_met + still_open}
+    counts = {"met": met, "not_met": not_met, "open": still_open, "upcoming": 0, "eligible": met + not_met + still_open}
     closed = met + not_met
     common = {"stratum": "overall", "rate": met / closed if closed else None, "mean_change": None, **counts, **more}
     return [{"measure_id": measure.id, **common} for measure in rules.measures]

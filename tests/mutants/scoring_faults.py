@@ -68,7 +68,11 @@ SCORING_FAULTS = (
         SCORING,
     ),
     Fault(
-        "scoring: a share is rounded up", "scoring/words.py", 'Decimal("0.1"), ROUND_FLOOR)', 'Decimal("0.1"))', SCORING
+        "scoring: a share is rounded up",
+        "scoring/both_scores.py",
+        'Decimal("0.1"), ROUND_FLOOR)',
+        'Decimal("0.1"))',
+        SCORING,
     ),
     Fault(
         "scoring: what the result lacks is not eligible",

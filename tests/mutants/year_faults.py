@@ -1,6 +1,6 @@
 """Planted faults in what the years do differently."""
 
-from faults import BOTH, COUNT, DUCKDB, EXCLUSION, JUDGED, OUTCOME, REFERENCE, SHARED, Fault
+from faults import BOTH, COUNT, DUCKDB, EXCLUSION, JUDGED, REFERENCE, SHARED, Fault
 
 EVERY_YEAR = ("tests/differential/test_every_year.py", "-k", "2018 or 2023")
 PROOFS = ("tests/unit/test_proofs_of_every_year.py",)
@@ -70,17 +70,31 @@ YEAR_FAULTS = (
         EVERY_YEAR,
     ),
     Fault(
-        "met without a target can be worse",
-        OUTCOME,
-        " and not judged.wants_both_scores then 'met_but_worse'",
-        " then 'met_but_worse'",
+        "a discontinued procedure of the date excludes",
+        EXCLUSION,
+        "    where modifier_rule.modifier is null\n",
+        "    where true\n",
         EVERY_YEAR,
+    ),
+    Fault(
+        "a measure asked for alone knows no other",
+        "engine/relational.py",
+        "places = ((instruments[m.instrument], phases[s.timepoint]) for m in rules.measures for s in m.strata)",
+        "places = ((i, p) for i in instruments.values() for p in phases.values())",
+        EVERY_YEAR,
+    ),
+    Fault(
+        "the target of an open result is told beside its other timepoint",
+        "explain/proof.py",
+        "        deciding, cite = rule.deciding(j, told=told)\n",
+        "        deciding, cite = rule.deciding(j, told=self.locked(j))\n",
+        PROOFS,
     ),
     Fault(
         "a fusion of another measure counts",
         "engine/relational.py",
         "                        stratum.kind == kind,\n",
-        "                        stratum is own,\n",
+        '                        measure.id != "461" or stratum.kind == kind,\n',
         DUCKDB,
     ),
     Fault(

@@ -33,7 +33,8 @@ def test_a_score_is_told_only_when_nothing_can_be_reached_with_it(year):
                 (r.instrument, r.timepoint): r for r in prove(records, for_year(year), Policy(), day, episode_id).rows
             }
             for j in judgements:
-                told = rows[j.measure.instrument, j.stratum.timepoint].counterfactual
+                row = rows[j.measure.instrument, j.stratum.timepoint]
+                told = row.counterfactual
                 awaited = any(
                     other.measure.instrument == j.measure.instrument
                     and other.stratum.kind == other.episode.kind
@@ -42,6 +43,8 @@ def test_a_score_is_told_only_when_nothing_can_be_reached_with_it(year):
                 )
                 if awaited:
                     assert told is None
+                    assert "meets the target" not in row.arithmetic
+                    assert " or less" not in row.arithmetic + row.rule
                     n_silent += j.status in (NOT_MET, NOT_ASSESSED)
                 n_told += told is not None
     assert n_told

@@ -127,6 +127,14 @@ def test_a_share_of_both_scores_below_the_least_cannot_be_submitted():
     rules = for_year(2019)
     one = scored(rules=rules, rate=rates(9, 11, rules=rules, mean_change=2.5))
     assert (one.points.reason, one.points.points) == ("cannot_be_submitted", None)
+    # With two windows open 11 of 22 may come to have both; with one, 10 of 21 at best.
+    one = scored(rules=rules, rate=rates(9, 11, still_open=2, rules=rules, mean_change=2.5))
+    assert (one.points.reason, one.points.points) == ("not_yet_submittable", None)
+    one = scored(rules=rules, rate=rates(9, 11, still_open=1, rules=rules, mean_change=2.5))
+    assert one.points.reason == "cannot_be_submitted"
+    # Nothing judged yet: nothing is known of the share.
+    one = scored(rules=rules, rate=rates(0, 0, still_open=20, rules=rules))
+    assert one.points.reason not in ("cannot_be_submitted", "not_yet_submittable")
     one = scored(rules=rules, rate=rates(10, 10, rules=rules, mean_change=2.5))
     assert (one.points.reason, one.points.points, one.value) == ("no_benchmark", 3, Fraction(5, 2))
     assert (one.points_if_incomplete.points, one.points_if_incomplete.rule.confidence) == (1, "unverified")

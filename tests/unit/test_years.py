@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lumbar.codelists import code_list_hashes
 from lumbar.measures import for_year, years
-from lumbar.measures.lock import lock_text
+from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import BothScores, Measure, Stratum
 from lumbar.tables.results import FUSION
 
@@ -31,6 +32,12 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def strata(year: int) -> list[tuple[Measure, Stratum]]:
     return [(measure, stratum) for measure in for_year(year).measures for stratum in measure.strata]
+
+
+def lists_hash(year: int) -> str:
+    """SHA-256 over the hashes of a year's code lists, by name."""
+    lines = "".join(f"{name} {found}\n" for name, found in sorted(code_list_hashes(year).items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def test_there_are_rules_for_ten_years():
@@ -89,9 +96,7 @@ def test_the_design_of_the_year(year):
 def test_a_closed_year_is_history():
     """What a year asked for does not change once it has closed: a correction is a Results entry of the changelog.
 
-    The file holds the SHA-256 of each closed year's lock text; the year in which this was written is not closed.
+    The file holds, for each closed year, the SHA-256 of its lock text and of its code lists together.
     """
-    kept = dict(line.split() for line in CLOSED.read_text(encoding="utf-8").splitlines())
-    found = {f"py{year}": hashlib.sha256(lock_text(for_year(year)).encode()).hexdigest() for year in years()}
-    assert kept.items() <= found.items()
-    assert set(kept) == {f"py{year}" for year in years() if year <= 2025}
+    kept = dict(line.split(maxsplit=1) for line in CLOSED.read_text(encoding="utf-8").splitlines())
+    assert kept == {f"py{year}": f"{lock_hash(for_year(year))} {lists_hash(year)}" for year in years() if year <= 2025}

@@ -5,7 +5,7 @@ adds every step's table to it, `outcome` last but one.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
@@ -85,13 +85,15 @@ def evaluate(
     rules: PerformanceYear,
     policy: Policy,
     as_of: date,
+    measure_ids: Collection[str] = (),
     on_step: Callable[[str], None] = lambda table: None,
 ) -> None:
     """Every step's table in the session, from the clinical tables in it.
 
-    `on_step` hears each table's name before it is made.
+    `rules` are the whole year's; `measure_ids` limits the rows of `outcome` and the rates to some of its
+    measures. `on_step` hears each table's name before it is made.
     """
-    for relation in relations(rules, policy, as_of):
+    for relation in relations(rules, policy, as_of, measure_ids):
         _load_relation(session, relation)
     for step in steps():
         on_step(step.table)
@@ -153,6 +155,7 @@ def evaluate_tables(
     policy: Policy,
     as_of: date,
     threads: int | None = None,
+    measure_ids: Collection[str] = (),
 ) -> tuple[pa.Table, pa.Table]:
     """`outcome` and `rate` for clinical tables given as Arrow; a table left out counts as empty."""
     with open_session(threads) as session:
@@ -162,7 +165,7 @@ def evaluate_tables(
                 session.register("given", clinical[table.name])
                 session.execute(f"insert into {table.name} by name select * from given")
                 session.unregister("given")
-        evaluate(session, rules, policy, as_of)
+        evaluate(session, rules, policy, as_of, measure_ids)
         return outcome_reader(session).read_all(), rate_table(session)
 
 

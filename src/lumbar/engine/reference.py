@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from lumbar.engine.reference_dates import add_months, shift, window_of
-from lumbar.engine.reference_episode import Episode, PatientRecords, Record, entries_of, episodes_of
+from lumbar.engine.reference_episode import Episode, PatientRecords, Record, entries_of, episodes_of, was_not_done
 from lumbar.engine.reference_scores import PREOPERATIVE, Considered, consider
 from lumbar.measures.model import BothScores, Exclusion, Measure, PerformanceYear, SameDateExclusion, Stratum, days
 from lumbar.measures.policy import Policy
@@ -44,11 +44,15 @@ class DiagnosisVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ProcedureVerdict:
-    """A procedure line of the index date on a list of same-date exclusions; `excludes` when in force that day."""
+    """A procedure line of the index date on a list of same-date exclusions.
+
+    `because` is excludes, not_valid (not in force that day) or not_done (discontinued, or management alone).
+    """
 
     line: Record
     exclusion: SameDateExclusion
     excludes: bool
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +162,15 @@ def _judge(
     as_of: date,
 ) -> Judgement:
     day = episode.index_date
-    own = next((s for s in measure.strata if s.kind == episode.kind), stratum)
+    of_instrument = (s for m in rules.measures if m.instrument == measure.instrument for s in m.strata)
+    own = next((s for s in of_instrument if s.kind == episode.kind), stratum)
     opens, closes = window_of(day, stratum.postoperative)
     considered = consider(records.scores, episode, measure, stratum, policy=policy, as_of=as_of)
     before = next((c.score for c in considered if c.chosen and c.window == PREOPERATIVE), None)
     after = next((c.score for c in considered if c.chosen and c.window == stratum.timepoint), None)
     improvement = before["value"] - after["value"] if before and after else None
     diagnoses = tuple(_diagnosis_verdicts(records.conditions, measure, rules.year, day, as_of))
-    same_date = tuple(_same_date_verdicts(episode, measure, rules.year))
+    same_date = tuple(_same_date_verdicts(episode, measure, rules))
     last_close = max(window_of(day, s.postoperative)[1] for s in measure.strata)
     reported_exclusions = tuple(
         report
@@ -244,14 +249,17 @@ def _diagnosis_verdicts(
                 yield DiagnosisVerdict(condition, exclusion, because == "excludes", because)
 
 
-def _same_date_verdicts(episode: Episode, measure: Measure, year: int) -> Iterator[ProcedureVerdict]:
+def _same_date_verdicts(episode: Episode, measure: Measure, rules: PerformanceYear) -> Iterator[ProcedureVerdict]:
     """The lines of the index date that are on one of the measure's lists, in the order of the procedure id."""
     for verdict in episode.lines:
         line = verdict.line
         for exclusion in measure.same_date_exclusions:
-            entries = entries_of(year, exclusion.code_list, line.get("system"), line.get("code"))
+            entries = entries_of(rules.year, exclusion.code_list, line.get("system"), line.get("code"))
             if entries:
-                yield ProcedureVerdict(line, exclusion, any(entry.valid_on(episode.index_date) for entry in entries))
+                valid = any(entry.valid_on(episode.index_date) for entry in entries)
+                because = "excludes" if valid else "not_valid"
+                because = "not_done" if valid and was_not_done(line, rules) else because
+                yield ProcedureVerdict(line, exclusion, because == "excludes", because)
 
 
 def _diagnosis_because(condition: Record, exclusion: Exclusion, day: date, as_of: date) -> str:
@@ -344,7 +352,7 @@ def _flags(
         ),
     }
     if improvement is not None:
-        stated["met_but_worse"] = status == MET and improvement < 0 and at_most is not None
+        stated["met_but_worse"] = status == MET and improvement < 0
         stated["better_but_not_met"] = status == NOT_MET and improvement > 0
         stated["responder"] = improvement >= responder
         stated["worse"] = improvement <= -worse

@@ -113,6 +113,11 @@ def _line_verdict(line: Record, rules: PerformanceYear, policy: Policy) -> LineV
     return LineVerdict(line, True, kind, "qualifies", name)
 
 
+def was_not_done(line: Record, rules: PerformanceYear) -> bool:
+    """Whether a modifier says that the line's procedure was not done: discontinued, or management alone."""
+    return any(rule.effect == "no_episode" and _modifier_of(rules, rule.code_list, line) for rule in rules.modifiers)
+
+
 def _kind_of_code(line: Record, rules: PerformanceYear, policy: Policy) -> tuple[str | None, str, str]:
     """The kind of operation the line's code stands for, or None with the reason and the list that gave it."""
     system, code, day = line.get("system"), line.get("code"), line["performed_on"]

@@ -3,6 +3,7 @@
 Nothing here knows an engine: relations are plain rows with declared types, steps are text.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -61,8 +62,14 @@ def steps() -> tuple[Step, ...]:
     )
 
 
-def relations(rules: PerformanceYear, policy: Policy, as_of: date) -> tuple[Relation, ...]:
-    """Every relation the SQL steps join with, built from the measure values and code lists."""
+def relations(
+    rules: PerformanceYear, policy: Policy, as_of: date, measure_ids: Collection[str] = ()
+) -> tuple[Relation, ...]:
+    """Every relation the SQL steps join with, built from the measure values and code lists.
+
+    `measure_ids` limits the rows of outcome and rate to some measures; they are judged as in the whole year.
+    """
+    wanted = measure_ids or [measure.id for measure in rules.measures]
     return (
         _setting(policy, as_of),
         _qualifying_code(rules, policy),
@@ -73,8 +80,9 @@ def relations(rules: PerformanceYear, policy: Policy, as_of: date) -> tuple[Rela
         _same_date_exclusion(rules),
         _reported_exclusion(rules),
         _row_code(rules),
-        _measure_row(rules, policy),
-        _stratum(rules),
+        _measure_row(rules, policy, wanted),
+        _judged_place(rules),
+        _stratum(rules, wanted),
     )
 
 
@@ -261,10 +269,22 @@ def _row_code(rules: PerformanceYear) -> Relation:
     )
 
 
-def _measure_row(rules: PerformanceYear, policy: Policy) -> Relation:
+def _judged_place(rules: PerformanceYear) -> Relation:
+    """The instruments and timepoints some measure of the year judges."""
+    instruments, phases = _instrument_numbers(rules), _phase_numbers(rules)
+    places = ((instruments[m.instrument], phases[s.timepoint]) for m in rules.measures for s in m.strata)
+    return Relation(
+        "judged_place",
+        (("instrument_number", Type.INTEGER), ("phase_number", Type.INTEGER)),
+        tuple(dict.fromkeys(places)),
+    )
+
+
+def _measure_row(rules: PerformanceYear, policy: Policy, wanted: Collection[str]) -> Relation:
     """One row per kind, instrument and timepoint: who is judged by what, and counted where.
 
-    A kind the measure has no stratum of counts nowhere; its period and age are then the row's own.
+    Period and age are those of the instrument's stratum of the kind, in whichever measure it stands; where the
+    year has none, the row's own.
     """
     active = _active_codes(rules)
     instruments, phases, numbers = _instrument_numbers(rules), _phase_numbers(rules), _measure_numbers(rules)
@@ -272,14 +292,15 @@ def _measure_row(rules: PerformanceYear, policy: Policy) -> Relation:
         {(measure.instrument, stratum.timepoint) for measure in rules.measures for stratum in measure.strata}
     )
     rows = []
-    for measure in rules.measures:
+    for measure in (m for m in rules.measures if m.id in wanted):
         is_odi = measure.instrument == ODI
         responder_by = policy.responder_odi if is_odi else policy.responder_pain
         worse_by = policy.worse_odi if is_odi else policy.worse_pain
         target = measure.target if isinstance(measure.target, Target) else None
         for kind in dict.fromkeys(procedures.kind for procedures in rules.procedures):
             for stratum in measure.strata:
-                own = next((s for s in measure.strata if s.kind == kind), stratum)
+                of_kind = (s for m in rules.measures if m.instrument == measure.instrument for s in m.strata)
+                own = next((s for s in of_kind if s.kind == kind), stratum)
                 codes = stratum.codes
                 rows.append(
                     (
@@ -348,8 +369,8 @@ def _active_codes(rules: PerformanceYear) -> frozenset[str]:
     )
 
 
-def _stratum(rules: PerformanceYear) -> Relation:
-    numbered: list[tuple[Measure, Stratum]] = [(m, s) for m in rules.measures for s in m.strata]
+def _stratum(rules: PerformanceYear, wanted: Collection[str]) -> Relation:
+    numbered: list[tuple[Measure, Stratum]] = [(m, s) for m in rules.measures if m.id in wanted for s in m.strata]
     return Relation(
         "stratum",
         (

@@ -4,6 +4,7 @@ It narrates from the reference, never from the result table. While a window is o
 opened, its dates are given and never a score to reach (RULES §10).
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,10 +20,10 @@ from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import Cite, PerformanceYear
 from lumbar.measures.policy import Policy
 from lumbar.tables.clinical import INSTRUMENTS
-from lumbar.tables.results import EXCLUDED, MET, NOT_ASSESSED, NOT_MET, OPEN, TIMEPOINTS, UPCOMING
+from lumbar.tables.results import EXCLUDED, MET, NOT_ASSESSED, NOT_MET, NOT_RECOVERED, OPEN, TIMEPOINTS, UPCOMING
 
 READING = (
-    "Met is not recovered, and not met is not failed surgery.",
+    NOT_RECOVERED,
     "Worsening is shown for follow-up whatever the measure says.",
 )
 
@@ -105,8 +106,18 @@ class Proof:
         return proof_text(self)
 
 
-def prove(records: PatientRecords, rules: PerformanceYear, policy: Policy, as_of: date, episode_id: str) -> Proof:
-    """The proof of one of the patient's episodes. Raises UnknownEpisodeError when there is none of that id."""
+def prove(
+    records: PatientRecords,
+    rules: PerformanceYear,
+    policy: Policy,
+    as_of: date,
+    episode_id: str,
+    measure_ids: Collection[str] = (),
+) -> Proof:
+    """The proof of one of the patient's episodes, by the whole year's rules.
+
+    `measure_ids` limits its rows to some measures. Raises UnknownEpisodeError when there is none of that id.
+    """
     judgements = judge_patient(records, rules, policy, as_of)
     own = [j for j in judgements if j.episode.episode_id == episode_id]
     if not own:
@@ -124,7 +135,7 @@ def prove(records: PatientRecords, rules: PerformanceYear, policy: Policy, as_of
         as_of=as_of,
         rules=_rules_in_words(rules, policy),
         why_an_episode=_why_an_episode(episode, rules),
-        rows=tuple(narrator.row(j) for j in own),
+        rows=tuple(narrator.row(j) for j in own if not measure_ids or j.measure.id in measure_ids),
     )
 
 
@@ -212,7 +223,8 @@ class _Narrator:
     def awaited(self, j: Judgement) -> bool:
         """Whether the result of the same instrument that counts for this operation is still to come.
 
-        Its target would be the same score: telling it here would tell a score to reach.
+        What would have met this row would be the score to reach there. The rule and the arithmetic of a locked row
+        are told: the thresholds are published, and without them nobody sees why it is not met.
         """
         return not j.of_own_kind and any(
             other.of_own_kind and not self.locked(other)

@@ -111,7 +111,11 @@ def diagnosis(verdict: DiagnosisVerdict, index_date: date) -> str:
 def same_date(verdict: ProcedureVerdict) -> str:
     """Why another procedure of the index date does or does not exclude."""
     line = verdict.line
-    because = "excludes" if verdict.excludes else "does not exclude: the code is not in force on that date"
+    because = {
+        "excludes": "excludes",
+        "not_valid": "does not exclude: the code is not in force on that date",
+        "not_done": "does not exclude: its modifier says that it was discontinued, or management alone",
+    }[verdict.because]
     return f"Line {line['procedure_id']}, code {line['code']} ({verdict.exclusion.category} on that date): {because}."
 
 

@@ -155,7 +155,7 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class SameDateExclusion:
-    """Procedures that exclude when done on the index date beside the index procedure, whatever their modifiers."""
+    """Procedures that exclude when done on the index date beside the index procedure, whoever's the line is."""
 
     category: str
     code_list: str

@@ -31,17 +31,6 @@ class Tally:
     excluded: int = 0
     provisional: int = 0
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
-            self.met + other.met,
-            self.judged_not_met + other.judged_not_met,
-            self.not_assessed + other.not_assessed,
-            self.open + other.open,
-            self.upcoming + other.upcoming,
-            self.excluded + other.excluded,
-            self.provisional + other.provisional,
-        )
-
     @property
     def not_met(self) -> int:
         """Not met, the not assessed included."""

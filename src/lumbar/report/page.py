@@ -14,6 +14,7 @@ from lumbar.codelists.scoring import PRACTICES, scoring_rule
 from lumbar.explain.words import day
 from lumbar.measures.model import Measure, PerformanceYear, Target
 from lumbar.report import charts, episodes, figures, ruleset, wording
+from lumbar.scoring import both_scores
 from lumbar.scoring.reported import not_holding, reported_codes
 from lumbar.statistics.reported import STANDINGS
 from lumbar.tables.results import FLAGS, NOT_IN_MEASURE_REASONS, OVERALL, REJECT_REASONS
@@ -66,6 +67,7 @@ def report_html(
         run=run,
         as_of=day(date.fromisoformat(str(run["as_of"]))),
         rules=rules,
+        has_target=any(charts.has_target(measure) for measure in rules.measures),
         lock=run["rule_set_hash"],
         size=figures.size(outcome),
         wording=wording,
@@ -114,6 +116,7 @@ def _csp_hash(text: str) -> str:
 def _measure(
     measure: Measure, tallies: dict[str, figures.Tally], rate: pa.Table, rules: PerformanceYear
 ) -> dict[str, Any]:
+    own = [row for row in rate.to_pylist() if row["measure_id"] == measure.id]
     rows = [
         {
             "label": wording.rate_label(row["stratum"], measure.strata),
@@ -125,8 +128,7 @@ def _measure(
             "mean_change": row["mean_change"],
             "overall": row["stratum"] == OVERALL,
         }
-        for row in rate.to_pylist()
-        if row["measure_id"] == measure.id
+        for row in own
     ]
     said = "; ".join(
         f"{row['label']}: {row['rate']}, interval {row['interval']}, bounds {row['bounds']}" for row in rows
@@ -145,7 +147,7 @@ def _measure(
         "target": ruleset.target_words(measure),
         "kind": f", {wording.stratum_label(measure.strata[0])}" if len(measure.strata) == 1 else "",
         "met": ruleset.met_words(measure),
-        "too_few": ruleset.too_few_with_both(measure, tallies[OVERALL].rate),
+        "too_few": next(both_scores.words(measure, row) for row in own if row["stratum"] == OVERALL),
         "case_minimum_reached": tallies[OVERALL].closed >= rules.case_minimum,
     }
 

@@ -119,21 +119,15 @@ def target_words(measure: Measure) -> str:
     """What is met in words: `postoperative score 3.0 or less, or better by 5.0 or more`."""
     target = measure.target
     if isinstance(target, BothScores):
-        return f"a score before and one after surgery, of at least {target.minimum_share:.0%}; then the average change"
+        return (
+            f"a score before and one after surgery, which {target.minimum_share:.0%} must have; then the average change"
+        )
     return f"postoperative score {target.at_most} or less, or better by {target.improved_by} or more"
 
 
 def met_words(measure: Measure) -> str:
     """What met means in a word or two: `met`, or `with both scores`."""
     return "with both scores" if isinstance(measure.target, BothScores) else "met"
-
-
-def too_few_with_both(measure: Measure, share: float | None) -> str:
-    """The share that must have both scores, `50%`, when fewer have; else empty."""
-    target = measure.target
-    if not isinstance(target, BothScores) or share is None or share >= target.minimum_share:
-        return ""
-    return f"{target.minimum_share:.0%}"
 
 
 def _stratum_rules(measure: Measure, stratum: Stratum) -> StratumRules:

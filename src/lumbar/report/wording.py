@@ -24,8 +24,11 @@ STATUS = {
     "excluded": "excluded",
 }
 STATUS_MEANING = {
-    "met": "a postoperative score exists and reaches the target, by its level or by the improvement",
-    "not_met": "a postoperative score exists and does not reach the target",
+    "met": (
+        "a postoperative score exists and its level or the improvement reaches the target; in 2018 and 2019, a "
+        "preoperative score stands beside it"
+    ),
+    "not_met": "a postoperative score exists and does not give what the measure asks",
     "not_assessed": "the window has closed without a score; counts as not met in the rate",
     "open": "the as-of date lies inside the window and no score is known yet; no code",
     "upcoming": "the window has not opened yet; no code",
@@ -87,16 +90,16 @@ GLOSSARY = (
     (
         "stratum",
         "the CMS submission criterion: discectomy judged at three months, fusion judged at one year; the other "
-        "timepoint is judged too, and shown with each episode, but does not count in the measure",
+        "timepoint is judged too where the year has a measure for it, and shown with each episode, but does not count",
     ),
     ("eligible", "in the measure and not excluded: met + not met + open + upcoming"),
     ("rate", "met / (met + not met); not assessed counts as not met; undefined, never 0, when nothing is judged yet"),
-    ("overall", "sum of met / sum of (met + not met) over both strata"),
+    ("overall", "sum of met / sum of (met + not met) over the strata of the measure"),
     (
         "95 % interval",
         "Wilson score interval: where the rate plausibly lies if these patients were a sample of many alike",
     ),
-    ("bounds", "the rate if none, and if all, of the patients not assessed had met the target"),
+    ("bounds", "the rate if none, and if all, of the patients not assessed had met"),
     ("response rate", "assessed / (closed or assessed): how many of those due gave a score"),
     ("provisional", "judged while the window is still open: a later score may change it"),
     ("as-of date", "the day this result was computed for; nothing dated or recorded later is known"),

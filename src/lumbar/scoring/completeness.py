@@ -39,8 +39,11 @@ class Coverage:
         return Fraction(self.judged, self.eligible) if self.eligible else None
 
     def reaches(self, wanted: Decimal) -> bool | None:
-        """Whether the share is as wanted; none when there is no share."""
-        return None if self.share is None else self.share >= Fraction(wanted)
+        """Whether the share is as wanted; none when there is no share, or while open windows may still decide."""
+        if self.share is None or self.share >= Fraction(wanted):
+            return None if self.share is None else True
+        may_become = Fraction(self.judged + self.pending, self.eligible)
+        return None if may_become >= Fraction(wanted) else False
 
 
 @dataclass(frozen=True, slots=True)

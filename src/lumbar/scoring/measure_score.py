@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from lumbar.codelists.scoring import ScoringRule, scoring_rule
-from lumbar.measures.model import BothScores, Measure, PerformanceYear
+from lumbar.measures.model import Measure, PerformanceYear
+from lumbar.scoring import both_scores
 from lumbar.scoring.benchmark_file import Benchmark, BenchmarkFile
 from lumbar.scoring.completeness import Completeness, compare
 from lumbar.scoring.surgical_log import SurgicalLog
@@ -19,6 +20,7 @@ NON_PROPORTION = "nonProportion"
 REASONS = {
     "no_cases": "no operation of the result belongs in the measure: there is nothing to submit",
     "cannot_be_submitted": "too few operations have both scores for the measure to be submitted",
+    "not_yet_submittable": "so far too few operations have both scores for the measure to be submitted",
     "below_completeness": "the data are not complete enough",
     "below_case_minimum": "there are fewer cases than the case minimum",
     "nothing_judged": "there is a benchmark, but nothing is judged or closed yet to compare with it",
@@ -141,9 +143,10 @@ def _points(
     """The points if the data are complete."""
     if not row["eligible"]:
         return Points("no_cases", None, None)
-    least_share = measure.target.minimum_share if isinstance(measure.target, BothScores) else None
-    if least_share is not None and (row["rate"] is None or row["rate"] < least_share):
-        return Points("cannot_be_submitted", None, None)
+    too_few = both_scores.standing(measure, row)
+    if too_few is not None:
+        reason = "cannot_be_submitted" if too_few == both_scores.TOO_FEW else "not_yet_submittable"
+        return Points(reason, None, None)
     if row["eligible"] < rules.case_minimum:
         return _by_rule("below_case_minimum", rules.year, practice)
     if benchmark is None:
@@ -162,7 +165,7 @@ def _points(
 
 
 def _incomplete(rules: PerformanceYear, practice: str, if_complete: Points) -> Points:
-    if if_complete.reason in ("no_cases", "cannot_be_submitted"):
+    if if_complete.reason in ("no_cases", "cannot_be_submitted", "not_yet_submittable"):
         return if_complete
     return _by_rule("below_completeness", rules.year, practice)
 

@@ -1,19 +1,20 @@
 """A score in words and as JSON: each figure with what it was compared with, why, and how sure the rule is."""
 
 from collections.abc import Iterator, Sequence
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from textwrap import wrap
 from typing import Any
 
 from lumbar.codelists.scoring import ScoringRule, scoring_rule
 from lumbar.measures.model import Cite, PerformanceYear
+from lumbar.scoring import both_scores
 from lumbar.scoring.completeness import Completeness, Coverage
 from lumbar.scoring.measure_score import NON_PROPORTION, REASONS, MeasureScore, Points
 from lumbar.scoring.surgical_log import LOG_OF_NO_CONCERN, LOG_REJECT_REASONS, SurgicalLog
 from lumbar.statistics.reported import ReportedCounts
+from lumbar.tables.results import NOT_RECOVERED
 
-NOT_RECOVERED = "Met is not recovered, and not met is not failed surgery."
 UNKNOWABLE = "cannot be known from these data; it needs the surgical log of all payers: --log FILE"
 _WIDTH = 100
 _LABEL = 15
@@ -208,8 +209,7 @@ def _percent(share: Fraction | None) -> str:
     """Percent with one decimal, never rounded up: 74.96 % is not 75 %."""
     if share is None:
         return "undefined"
-    tenths = (Decimal(share.numerator * 100) / Decimal(share.denominator)).quantize(Decimal("0.1"), ROUND_FLOOR)
-    return f"{tenths} %"
+    return both_scores.percent(share)
 
 
 def _log_lines(log: SurgicalLog) -> Iterator[str]:
@@ -225,7 +225,7 @@ def _log_lines(log: SurgicalLog) -> Iterator[str]:
         yield f"  {n:>7,}  {reason}: {LOG_REJECT_REASONS[reason]}; {where}"
     for reason, n in log.of_no_concern.items():
         yield f"  {n:>7,}  {reason}: {LOG_OF_NO_CONCERN[reason]}"
-    if n_rejected:
+    if n_rejected > log.rejected.get("duplicate", 0):
         yield "  A rejected line counts in no completeness, though it may be an operation: correct it in the log."
     yield from wrap(_payer_words(log), _WIDTH, initial_indent="  ", subsequent_indent="  ")
 

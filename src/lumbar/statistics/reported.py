@@ -11,14 +11,15 @@ WITHOUT_EVIDENCE = "reported_without_evidence"
 NEVER_REPORTED = "never_reported"
 STANDINGS = {
     AGREED: "the code reported last is the computed one",
-    CONTRADICTED: "the scores or the diagnoses in these data give another code",
+    CONTRADICTED: "the scores, diagnoses or procedures in these data give another code",
     WITHOUT_EVIDENCE: (
-        "a code was reported, but no score in the window, or no excluding diagnosis, stands behind it in these data"
+        "a code was reported, but no score in the window, or no excluding diagnosis or procedure, stands behind it in "
+        "these data"
     ),
     NEVER_REPORTED: "a code was computed and none was reported",
 }
 
-# What a judgement from scores or diagnoses says; the other statuses say that nothing is there to judge.
+# What a judgement from scores, diagnoses or procedures says; the other statuses say that nothing is there to judge.
 _JUDGED = (MET, NOT_MET, EXCLUDED)
 
 
@@ -28,9 +29,9 @@ def standing(
     """Where one row of `outcome` stands, the first that applies; none when it has neither code.
 
     `never_reported`: nothing is reported. `agreed`: the two codes are equal, and an exclusion has a diagnosis
-    behind it. `contradicted`: they differ, and ours rests on a score or a diagnosis. All others are
-    `reported_without_evidence`: a code while the window is not closed or no score came, or an exclusion that
-    only the report knows, with which our code agrees by having been taken from it.
+    or procedure behind it. `contradicted`: they differ, and ours rests on a score, a diagnosis or a procedure.
+    All others are `reported_without_evidence`: a code while the window is not closed or no score came, or an
+    exclusion that only the report knows, with which our code agrees by having been taken from it.
     """
     if reported_code is None:
         return None if code is None else NEVER_REPORTED

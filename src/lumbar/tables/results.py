@@ -27,6 +27,9 @@ NOT_IN_MEASURE_REASONS = (
     "excluded",
 )
 
+# Said wherever a clinician reads a result (RULES §10).
+NOT_RECOVERED = "Met is not recovered, and not met is not failed surgery."
+
 FLAGS = {
     "better_but_not_met": "not met although the postoperative score is better than the preoperative one",
     "deceased": "the patient is known to be dead on the as-of date",

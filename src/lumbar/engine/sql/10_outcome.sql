@@ -35,9 +35,7 @@ select
         case when judged.is_deceased = 1 then 'deceased' end,
         case when judged.excluded_by_record = 0 then 'exclusion_reported_only' end,
         case when judged.n_fractional_nrs > 0 then 'fractional_nrs' end,
-        case
-            when judged.status = 'met' and judged.improvement < 0 and not judged.wants_both_scores then 'met_but_worse'
-        end,
+        case when judged.status = 'met' and judged.improvement < 0 then 'met_but_worse' end,
         case when judged.preoperative_family <> judged.postoperative_family then 'mixed_scales' end,
         case
             when

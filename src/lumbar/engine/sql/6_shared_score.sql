@@ -8,13 +8,6 @@ operated_more_than_once as (
     from episode
     group by patient_id
     having count(*) > 1
-),
-
-judged_place as (
-    select distinct
-        instrument_number,
-        phase_number
-    from measure_row
 )
 
 select chosen_score.score_id

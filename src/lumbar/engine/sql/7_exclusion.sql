@@ -44,6 +44,12 @@ operated_beside as (
             and procedure.code = same_date_exclusion.code
             and (same_date_exclusion.valid_from is null or episode.index_date >= same_date_exclusion.valid_from)
             and (same_date_exclusion.valid_to is null or episode.index_date <= same_date_exclusion.valid_to)
+    -- Discontinued, or management alone: it was not done that day. An assistant's line says that it was.
+    left join modifier_rule
+        on
+            concat(' ', upper(procedure.modifiers), ' ') like concat('% ', modifier_rule.modifier, ' %')
+            and modifier_rule.effect = 'no_episode'
+    where modifier_rule.modifier is null
 ),
 
 reported as (
