@@ -84,13 +84,6 @@ YEAR_FAULTS = (
         EVERY_YEAR,
     ),
     Fault(
-        "the target of an open result is told beside its other timepoint",
-        "explain/proof.py",
-        "        deciding, cite = rule.deciding(j, told=told)\n",
-        "        deciding, cite = rule.deciding(j, told=self.locked(j))\n",
-        PROOFS,
-    ),
-    Fault(
         "a fusion of another measure counts",
         "engine/relational.py",
         "                        stratum.kind == kind,\n",

@@ -11,8 +11,8 @@ from lumbar.measures.policy import Policy
 from lumbar.tables.results import EXCLUDED, NOT_ASSESSED, OPEN, UPCOMING
 
 
-def deciding(j: Judgement, *, told: bool) -> tuple[str, Cite]:
-    """The rule that decided and its source; no threshold of a score unless it may be told."""
+def deciding(j: Judgement, *, locked: bool) -> tuple[str, Cite]:
+    """The rule that decided and its source; no threshold of a score while the window has not closed."""
     target = j.measure.target
     if j.status == EXCLUDED:
         both = len(j.measure.strata) > 1
@@ -25,11 +25,8 @@ def deciding(j: Judgement, *, told: bool) -> tuple[str, Cite]:
         return "A window that has closed without a score counts as not met in the rate.", j.stratum.codes.cite
     if j.status in (OPEN, UPCOMING):
         return "Judged when there is a score in the window; no code before that.", j.stratum.postoperative.cite
-    if not told:
-        return (
-            "Judged on the scores known on the as-of date; what it asks is told when the window has closed.",
-            target.cite,
-        )
+    if not locked:
+        return "Judged on the scores known on the as-of date; settled when the window has closed.", target.cite
     if isinstance(target, BothScores):
         rule = (
             "Met when there is a score before and one after surgery; the measure then reports the average improvement "
@@ -44,8 +41,8 @@ def deciding(j: Judgement, *, told: bool) -> tuple[str, Cite]:
     return rule, target.cite
 
 
-def arithmetic(j: Judgement, *, locked: bool, told: bool) -> str:
-    """The sums of a row; what a target asks is said only when it may be told."""
+def arithmetic(j: Judgement, *, locked: bool) -> str:
+    """The sums of a row; what a target asks is said only when the result is locked."""
     instrument = j.measure.instrument
     before = points(j.preoperative["value"], instrument) if j.preoperative else None
     after = points(j.postoperative["value"], instrument) if j.postoperative else None
@@ -59,10 +56,8 @@ def arithmetic(j: Judgement, *, locked: bool, told: bool) -> str:
         sum_of_both = f"{before} {words.MINUS} {after} = {points(j.improvement, instrument)}"
     if j.status == EXCLUDED:
         return f"{after} after surgery. {sum_of_both.rstrip('.')}; shown, not judged: the episode is excluded."
-    if not told:
-        later = "what it is compared with is told when the window that counts has closed"
-        later = later if locked else "a later score may change it"
-        return f"{after} after surgery. {sum_of_both.rstrip('.')}; {later}."
+    if not locked:
+        return f"{after} after surgery. {sum_of_both.rstrip('.')}; a later score may change it."
     if isinstance(j.measure.target, BothScores):
         averaged = j.improvement is not None and j.in_measure
         return (
