@@ -101,4 +101,4 @@ def test_the_five_commands_of_the_readme_run_one_after_another(clinic):
     for command in shown:
         done = run(command.split())
         assert (done.returncode, done.stderr) == (0, ""), command
-    assert (clinic / "report.html").is_file()
+    assert (clinic / "result" / "report.html").is_file()
