@@ -1,13 +1,12 @@
 """Dated code lists with provenance, one value set a file, one folder per performance year."""
 
-import csv
 import hashlib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from lumbar.errors import InternalError
+from lumbar.codelists.rows import dated_rows, holds
 
 COLUMNS = ("system", "code", "valid_from", "valid_to", "source", "source_version", "locator", "confidence", "note")
 
@@ -28,20 +27,13 @@ class Entry:
 
     def valid_on(self, on: date) -> bool:
         """Whether the code is in force that day."""
-        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on <= self.valid_to)
+        return holds(self.valid_from, self.valid_to, on)
 
 
 @cache
 def code_list(year: int, name: str) -> tuple[Entry, ...]:
     """The entries of one list, sorted by system and code. Raises InternalError when there is no such list."""
-    resource = files(__name__) / f"py{year}" / f"{name}.csv"
-    if not resource.is_file():
-        raise InternalError(f"no code list {name} for {year}")
-    lines = resource.read_text(encoding="utf-8").splitlines()
-    return tuple(
-        Entry(**{**row, "valid_from": _date(row["valid_from"]), "valid_to": _date(row["valid_to"])})  # type: ignore[arg-type]
-        for row in csv.DictReader(lines)
-    )
+    return tuple(Entry(**row) for row in dated_rows(f"{__name__}.py{year}", name))
 
 
 def code_list_names(year: int) -> tuple[str, ...]:
@@ -54,7 +46,3 @@ def code_list_hashes(year: int) -> dict[str, str]:
     """SHA-256 of each list's file, hexadecimal, by name."""
     folder = files(__name__) / f"py{year}"
     return {name: hashlib.sha256((folder / f"{name}.csv").read_bytes()).hexdigest() for name in code_list_names(year)}
-
-
-def _date(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None

@@ -4,10 +4,10 @@ One CSV a subject beside this file. Every row of the clinical ones names its sou
 the two word lists are our own.
 """
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from lumbar.codelists.rows import rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Manifestation:
 @cache
 def global_period() -> GlobalPeriod:
     """The global period of the operations measured here."""
-    (row,) = _rows("global_period")
+    (row,) = rows(__name__, "global_period")
     modifiers = tuple(row["exempt_modifiers"].split())
     return GlobalPeriod(**{**row, "days": int(row["days"]), "exempt_modifiers": modifiers})  # type: ignore[arg-type]
 
@@ -65,7 +65,7 @@ def global_period() -> GlobalPeriod:
 @cache
 def evaluation_visits() -> tuple[EvaluationVisit, ...]:
     """The visit codes, sorted."""
-    return tuple(EvaluationVisit(**row) for row in _rows("evaluation_visit"))
+    return tuple(EvaluationVisit(**row) for row in rows(__name__, "evaluation_visit"))
 
 
 @cache
@@ -75,7 +75,7 @@ def instrument_codes() -> tuple[InstrumentCode, ...]:
         InstrumentCode(
             **{**row, "measures": tuple(row["measures"].split()), "is_not_for": tuple(row["is_not_for"].split())}  # type: ignore[arg-type]
         )
-        for row in _rows("instrument_code")
+        for row in rows(__name__, "instrument_code")
     )
 
 
@@ -84,14 +84,14 @@ def manifestations() -> tuple[Manifestation, ...]:
     """The diagnosis categories that have a counterpart with radiculopathy, sorted."""
     return tuple(
         Manifestation(**{**row, "with_radiculopathy": tuple(row["with_radiculopathy"].split())})  # type: ignore[arg-type]
-        for row in _rows("with_radiculopathy")
+        for row in rows(__name__, "with_radiculopathy")
     )
 
 
 @cache
 def synonyms() -> tuple[tuple[str, str], ...]:
     """Phrase and the word it is read as, longest phrase first; an empty word is a phrase that says nothing."""
-    pairs = [(row["phrase"], row["word"]) for row in _rows("word_synonym")]
+    pairs = [(row["phrase"], row["word"]) for row in rows(__name__, "word_synonym")]
     return tuple(sorted(pairs, key=lambda pair: (-len(pair[0].split()), -len(pair[0]), pair[0])))
 
 
@@ -99,11 +99,6 @@ def synonyms() -> tuple[tuple[str, str], ...]:
 def contrasts() -> dict[str, dict[str, str]]:
     """By subject, words and what they say of it: two words that say different things exclude each other in a label."""
     found: dict[str, dict[str, str]] = {}
-    for row in _rows("word_contrast"):
+    for row in rows(__name__, "word_contrast"):
         found.setdefault(row["subject"], {})[row["word"]] = row["value"]
     return found
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    resource = files(__name__) / f"{name}.csv"
-    return list(csv.DictReader(resource.read_text(encoding="utf-8").splitlines()))

@@ -3,14 +3,12 @@
 One CSV a subject beside this file. Every row has the days it holds, its source, and how sure we are of it.
 """
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from lumbar.errors import InternalError
+from lumbar.codelists.rows import dated_rows, holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Sentence:
 
     def valid_on(self, on: date) -> bool:
         """Whether the sentence holds that day."""
-        return _holds(self.valid_from, self.valid_to, on)
+        return holds(self.valid_from, self.valid_to, on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class Listed:
 
     def valid_on(self, on: date) -> bool:
         """Whether the row holds that day; whether the code does, its term says."""
-        return _holds(self.valid_from, self.valid_to, on)
+        return holds(self.valid_from, self.valid_to, on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Descriptor:
 
     def valid_on(self, on: date) -> bool:
         """Whether this was the text that day."""
-        return _holds(self.valid_from, self.valid_to, on)
+        return holds(self.valid_from, self.valid_to, on)
 
 
 @cache
@@ -98,19 +96,4 @@ def descriptors(code: str) -> tuple[Descriptor, ...]:
 
 @cache
 def _rows(name: str) -> tuple[dict[str, Any], ...]:
-    resource = files(__name__) / f"{name}.csv"
-    if not resource.is_file():
-        raise InternalError(f"no codebook table {name}")
-    lines = resource.read_text(encoding="utf-8").splitlines()
-    return tuple(
-        {**row, "valid_from": _date(row["valid_from"]), "valid_to": _date(row["valid_to"])}
-        for row in csv.DictReader(lines)
-    )
-
-
-def _holds(first: date | None, last: date | None, on: date) -> bool:
-    return (first is None or first <= on) and (last is None or on <= last)
-
-
-def _date(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    return tuple(dated_rows(__name__, name))

@@ -5,12 +5,10 @@ has no end known. Data completeness, case minimum and the absence of benchmarks 
 and stand in its measures.
 """
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-from lumbar.errors import InternalError
+from lumbar.codelists.rows import rows
 
 SMALL, LARGE, ANY = "small", "large", "any"
 PRACTICES = (SMALL, LARGE)
@@ -47,7 +45,7 @@ def scoring_rules() -> tuple[ScoringRule, ...]:
                 "value": int(row["value"]),
             }  # type: ignore[arg-type]
         )
-        for row in _rows("points")
+        for row in rows(__name__, "points")
     )
 
 
@@ -57,10 +55,3 @@ def scoring_rule(name: str, year: int, practice: str = ANY) -> ScoringRule | Non
         if rule.rule == name and rule.in_force(year) and rule.practice in (practice, ANY):
             return rule
     return None
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    resource = files(__name__) / f"{name}.csv"
-    if not resource.is_file():
-        raise InternalError(f"no scoring table {name}")
-    return list(csv.DictReader(resource.read_text(encoding="utf-8").splitlines()))

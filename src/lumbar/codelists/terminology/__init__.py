@@ -12,9 +12,8 @@ import csv
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
-from lumbar.errors import InternalError
+from lumbar.codelists.rows import date_of, dated_rows, holds, lines, rows
 
 SYSTEMS = ("hcpcs", "icd10cm", "cpt", "nucc", "modifier", "pos", "payer_typology")
 
@@ -67,7 +66,7 @@ class Term:
 
     def valid_on(self, on: date) -> bool:
         """Whether the row describes the code that day."""
-        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on <= self.valid_to)
+        return holds(self.valid_from, self.valid_to, on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class Excludes1:
 
     def valid_on(self, on: date) -> bool:
         """Whether the note stands that day."""
-        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on <= self.valid_to)
+        return holds(self.valid_from, self.valid_to, on)
 
 
 @cache
@@ -109,8 +108,8 @@ def _term(cells: list[str]) -> Term:
     return Term(
         **{
             **row,
-            "valid_from": _date(row["valid_from"]),
-            "valid_to": _date(row["valid_to"]),
+            "valid_from": date_of(row["valid_from"]),
+            "valid_to": date_of(row["valid_to"]),
             "billable": row["billable"] == "yes",
             "successors": tuple(row["successors"].split()),
         }  # type: ignore[arg-type]
@@ -140,10 +139,7 @@ def term_on(system: str, code: str, on: date) -> Term | None:
 @cache
 def excludes1() -> tuple[Excludes1, ...]:
     """Every pair, sorted by code and excluded code."""
-    return tuple(
-        Excludes1(**{**row, "valid_from": _date(row["valid_from"]), "valid_to": _date(row["valid_to"])})  # type: ignore[arg-type]
-        for row in _rows("icd10cm_excludes1")
-    )
+    return tuple(Excludes1(**row) for row in dated_rows(__name__, "icd10cm_excludes1"))
 
 
 @cache
@@ -176,10 +172,9 @@ def exclude_each_other(first: str, second: str, on: date) -> Excludes1 | None:
 
 @cache
 def _years_read(with_notes: bool) -> tuple[tuple[date, date], ...]:
-    rows = _rows("icd10cm_release")
     return tuple(
         (date.fromisoformat(row["first_on"]), date.fromisoformat(row["last_on"]))
-        for row in rows
+        for row in rows(__name__, "icd10cm_release")
         if row["with_notes"] == "yes" or not with_notes
     )
 
@@ -189,21 +184,6 @@ def _was_read(on: date, with_notes: bool) -> bool:
     return any(first <= on <= last for first, last in _years_read(with_notes))
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(_lines(name)))
-
-
 def _cells(name: str) -> list[list[str]]:
     """The rows without their heading; their columns are COLUMNS in order."""
-    return list(csv.reader(_lines(name)))[1:]
-
-
-def _lines(name: str) -> list[str]:
-    resource = files(__name__) / f"{name}.csv"
-    if not resource.is_file():
-        raise InternalError(f"no terminology {name}")
-    return resource.read_text(encoding="utf-8").splitlines()
-
-
-def _date(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    return list(csv.reader(lines(__name__, name)))[1:]
