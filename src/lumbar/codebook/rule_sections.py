@@ -1,11 +1,12 @@
 """What the code is, its rule with both windows, the worked example, and how it counts."""
 
 from dataclasses import replace
+from datetime import date
 
 from lumbar.codebook import standing, wording
 from lumbar.codebook.example import Example
 from lumbar.codebook.model import LIKELY, Ground, Row, Section, Statement, Table, least_sure, of_cite, of_row
-from lumbar.codebook.standing import ACTIVE, Place
+from lumbar.codebook.standing import ACTIVE, ENDED, NOT_YET, Place
 from lumbar.codebook.subject import Subject
 from lumbar.codelists.codebook import descriptors
 from lumbar.measures import for_year, years
@@ -27,7 +28,9 @@ def what(subject: Subject) -> Section:
 
 def rule(subject: Subject) -> Section:
     """The official text, the target, both windows."""
-    texts = [row for row in descriptors(subject.code) if row.valid_on(subject.on)] or descriptors(subject.code)[-1:]
+    every = descriptors(subject.code)
+    nearest = every[:1] if subject.standing == NOT_YET else every[-1:]
+    texts = [row for row in every if row.valid_on(subject.on)] or nearest
     statements = [Statement(f"CMS’s own text: “{row.text}.”", of_row(row)) for row in texts]
     tables: tuple[Table, ...] = ()
     if subject.place:
@@ -140,9 +143,15 @@ def _steps(subject: Subject, example: Example, ground: Ground) -> Table:
     else:
         steps.append(("score after", "none", f"the window closed on {wording.day(closes)}"))
     steps.append(("too late", f"from {wording.day(example.as_of)}", f"day {n_closes + 1}: the window is closed"))
-    code = judged.code or "no code"
-    steps.append(("result", code if subject.standing == ACTIVE else f"{code}, since ended", _because(example)))
+    steps.append(("result", _result_code(judged.code, subject.on), _because(example)))
     return Table("Step by step", ("Step", "Date", "What"), tuple(Row(step, ground) for step in steps))
+
+
+def _result_code(code: str | None, on: date) -> str:
+    """The code the engine gave, and how it stands on the brief's day: its own standing, not that of the code asked for."""
+    if not code:
+        return "no code"
+    return code + {ENDED: ", since ended", NOT_YET: ", not yet in force"}.get(standing.standing(code, on), "")
 
 
 def _away(score: dict[str, object], operated_on: object) -> str:
