@@ -3,9 +3,21 @@
 from itertools import groupby
 
 from lumbar.codebook import wording
-from lumbar.codebook.model import Companion, Ground, Row, Section, Statement, Table, of_cite, of_row
-from lumbar.codebook.standing import ACTIVE, ENDED, HCPCS, ROLES, Place, code_of, places, recorded, successors_on
-from lumbar.codebook.subject import Subject, both
+from lumbar.codebook.model import CONFIDENCES, Companion, Ground, Row, Section, Statement, Table, of_cite, of_row
+from lumbar.codebook.standing import (
+    ACTIVE,
+    ENDED,
+    HCPCS,
+    ROLES,
+    Place,
+    code_of,
+    in_force_around,
+    place_confidence,
+    places,
+    recorded,
+    successors_on,
+)
+from lumbar.codebook.subject import Subject, both, meaning_ground
 from lumbar.codelists.codebook import descriptors
 from lumbar.codelists.terminology import Term, history, term_on, terms
 from lumbar.measures import for_year, years
@@ -58,17 +70,33 @@ def _components(subject: Subject) -> list[Term]:
     ]
 
 
+def beside(subject: Subject) -> str:
+    """The companions in a sentence, each with its role; empty where there are none."""
+    named = [f"{c.code} {wording.ROLE[c.role]}" for c in companions_of(subject)]
+    return f"{', '.join(named)}." if named else ""
+
+
+def beside_ground(subject: Subject) -> Ground:
+    """The ground of the companions together: as sure as the least sure of their roles."""
+    rows = companion_rows(subject)
+    if not rows:
+        return meaning_ground(subject.term)
+    # The stratum whose codes are the least sure is the one cited: its note says why.
+    measure, stratum, _, term = max(rows, key=lambda row: CONFIDENCES.index(place_confidence(row[3], row[1])))
+    return both(of_cite(stratum.codes.cite, measure.year), place_confidence(term, stratum))
+
+
 def companions(subject: Subject) -> Section:
     """The codes beside this one, in force on the day."""
     own, on = companion_rows(subject), subject.on_words()
     rows = [
         Row(
             (term.code, wording.ROLE[role], term.label),
-            both(of_row(term), of_cite(stratum.codes.cite, subject.on.year).confidence),
+            both(of_row(term), place_confidence(term, stratum)),
         )
         for _, stratum, role, term in _once(own)
     ]
-    rows += [Row((term.code, "another part", term.label), of_row(term)) for term in _components(subject)]
+    rows += [Row((term.code, "another part", term.label), meaning_ground(term)) for term in _components(subject)]
     headings = ("Code", "Says", "In words")
     tables = [Table(f"The same question, in force on {on}", headings, tuple(rows))] if rows else []
     tables += _other_questions(subject)
@@ -99,7 +127,8 @@ def _other_questions(subject: Subject) -> list[Table]:
             continue
         key = (f"{measure.id}, {wording.INSTRUMENT[measure.instrument]}", wording.stratum(stratum))
         lines.setdefault(key, {})[role] = term.code
-        grounds[key] = of_cite(stratum.codes.cite, measure.year)
+        ground = both(of_cite(stratum.codes.cite, measure.year), place_confidence(term, stratum))
+        grounds[key] = both(grounds.get(key, ground), ground.confidence)
     rows = tuple(
         Row((*key, *(codes.get(role, "–") for role in ROLES)), grounds[key]) for key, codes in sorted(lines.items())
     )
@@ -111,11 +140,11 @@ def standing_statement(subject: Subject) -> Statement:
     """Whether the code may be used on the day, and if not, since when and what stands in its place."""
     term, on = subject.term, subject.on_words()
     if subject.standing == ACTIVE:
-        text = f"In force on {on} ({wording.in_force(term.valid_from, term.valid_to)})."
-        return Statement(text, of_row(term))
+        text = f"In force on {on} ({wording.in_force(*in_force_around(subject.code, subject.on))})."
+        return Statement(text, subject.dates_ground())
     if subject.standing != ENDED or term.valid_to is None:
         since = f" It begins on {wording.day(term.valid_from)}." if term.valid_from else ""
-        return Statement(f"Not in force on {on}.{since}", of_row(term))
+        return Statement(f"Not in force on {on}.{since}", subject.dates_ground())
     ended = f"Ended on {wording.day(term.valid_to)}: no line dated later may carry it."
     return Statement(f"{ended} {_replaced_by(subject)}", both(of_row(term), _sureness(term)[0]))
 
@@ -137,10 +166,7 @@ def _replaced_by(subject: Subject) -> str:
 
 def history_of(subject: Subject) -> Section:
     """When the code was in force, what its text was, and which measure took it, by year."""
-    rows = [
-        Row(("in force", wording.in_force(t.valid_from, t.valid_to), t.label), of_row(t))
-        for t in history(HCPCS, subject.code)
-    ]
+    rows = _standing_rows(subject)
     texts = [text for text in descriptors(subject.code) if text.valid_from is None or text.valid_from <= subject.on]
     if len(texts) > 1:
         rows += [
@@ -150,6 +176,17 @@ def history_of(subject: Subject) -> Section:
     rows += _measure_rows(subject.code)
     tables = (Table("By date", ("What", "When", "In words"), tuple(rows)),)
     return Section("history", "History", (standing_statement(subject), *subject.said("history")), tables)
+
+
+def _standing_rows(subject: Subject) -> list[Row]:
+    """The code's days in force; where its meaning was worded anew, the day's meaning and then each with its days."""
+    every = history(HCPCS, subject.code)
+    days = wording.in_force(*in_force_around(subject.code, subject.on))
+    if len(every) == 1:
+        return [Row(("in force", days, every[0].label), meaning_ground(every[0]))]
+    begun = [t for t in every if t.valid_from is None or t.valid_from <= subject.on] or list(every[:1])
+    rows = [Row(("in force", days, subject.code), subject.dates_ground())]
+    return rows + [Row(("meaning", wording.in_force(t.valid_from, t.valid_to), t.label), of_row(t)) for t in begun]
 
 
 def _measure_rows(code: str) -> list[Row]:

@@ -7,7 +7,7 @@ from lumbar.codebook import standing, wording
 from lumbar.codebook.example import Example
 from lumbar.codebook.model import LIKELY, Ground, Row, Section, Statement, Table, least_sure, of_cite, of_row
 from lumbar.codebook.standing import ACTIVE, ENDED, NOT_YET, Place
-from lumbar.codebook.subject import Subject
+from lumbar.codebook.subject import Subject, both, meaning_ground
 from lumbar.codelists.codebook import descriptors
 from lumbar.measures import for_year, years
 from lumbar.measures.model import Target, Window
@@ -22,7 +22,7 @@ def what(subject: Subject) -> Section:
         said = f"{subject.code}, ended on {wording.day(ended_on)}, said: {subject.term.label}."
     elif subject.standing != ACTIVE:
         said = f"{subject.code}, not yet in force, will say: {subject.term.label}."
-    meaning = Statement(said, of_row(subject.term))
+    meaning = Statement(said, meaning_ground(subject.term))
     return Section("what", "What it is, and what it is not", (meaning, *subject.said("what")))
 
 
@@ -148,7 +148,7 @@ def _steps(subject: Subject, example: Example, ground: Ground) -> Table:
 
 
 def _result_code(code: str | None, on: date) -> str:
-    """The code the engine gave, and how it stands on the brief's day: its own standing, not that of the code asked for."""
+    """The code the engine gave, and how that very code stands on the brief's day."""
     if not code:
         return "no code"
     return code + {ENDED: ", since ended", NOT_YET: ", not yet in force"}.get(standing.standing(code, on), "")
@@ -213,7 +213,10 @@ def measure(subject: Subject) -> Section:
                     wording.ROLE[place.role],
                     wording.COUNTS[place.role],
                 ),
-                of_cite(place.measure.cite, place.year, period.cite, place.stratum.codes.cite),
+                both(
+                    of_cite(place.measure.cite, place.year, period.cite),
+                    subject.place_ground(place).confidence,
+                ),
             )
         )
     tables: tuple[Table, ...] = ()

@@ -1,9 +1,10 @@
 """Where a code stands on a day: in force or not, in which measure, stratum and role, and what took its place."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
+from lumbar.codebook.model import CERTAIN, least_sure
 from lumbar.codelists.terminology import Term, history, term_on, terms
 from lumbar.errors import UsageError
 from lumbar.measures import for_year, years
@@ -90,6 +91,28 @@ def term_of(code: str, on: date) -> Term:
     rows = history(HCPCS, code)
     earlier = [row for row in rows if row.valid_to is not None and row.valid_to < on]
     return term_on(HCPCS, code, on) or (earlier[-1] if earlier else rows[0])
+
+
+def in_force_around(code: str, on: date) -> tuple[date | None, date | None]:
+    """The first and last day of the code's time in force at or nearest a day; new words do not part it."""
+    rows = list(history(HCPCS, code))
+    at = rows.index(term_of(code, on))
+    first = last = at
+    while first > 0 and _follows(rows[first - 1], rows[first]):
+        first -= 1
+    while last < len(rows) - 1 and _follows(rows[last], rows[last + 1]):
+        last += 1
+    return rows[first].valid_from, rows[last].valid_to
+
+
+def _follows(before: Term, after: Term) -> bool:
+    return before.valid_to is not None and after.valid_from == before.valid_to + timedelta(days=1)
+
+
+def place_confidence(term: Term, stratum: Stratum) -> str:
+    """How sure it is that a code has its role in a stratum: the rules' word, or what the code's own row says."""
+    own = recorded(term).get(f"{stratum.kind}_confidence", CERTAIN)
+    return least_sure(stratum.codes.cite.confidence, own)
 
 
 def shown_places(code: str, on: date) -> tuple[Place, ...]:
