@@ -1,21 +1,26 @@
 """Companion codes, and the code's history: what it was, when it ended, what replaced it."""
 
+from datetime import date
 from itertools import groupby
 
 from lumbar.codebook import wording
 from lumbar.codebook.model import CONFIDENCES, Companion, Ground, Row, Section, Statement, Table, of_cite, of_row
 from lumbar.codebook.standing import (
     ACTIVE,
+    AVERAGE_CHANGE,
+    COMPONENT,
     ENDED,
     HCPCS,
     ROLES,
     Place,
+    average_change_places,
     code_of,
     in_force_around,
     place_confidence,
     places,
     recorded,
     successors_on,
+    term_of,
 )
 from lumbar.codebook.subject import Subject, both, meaning_ground
 from lumbar.codelists.codebook import descriptors
@@ -53,27 +58,48 @@ def companions_of(subject: Subject) -> tuple[Companion, ...]:
     for _, _, role, term in companion_rows(subject):
         found.setdefault(term.code, Companion(term.code, role, term.label))
     for term in _components(subject):
-        found.setdefault(term.code, Companion(term.code, "exclusion_component", term.label))
+        found.setdefault(term.code, Companion(term.code, COMPONENT, term.label))
     return tuple(found.values())
 
 
 def _components(subject: Subject) -> list[Term]:
     """For a code that names one part of an exclusion: the other parts in force on the day."""
-    if recorded(subject.term).get("role") != "exclusion_component":
+    if recorded(subject.term).get("role") != COMPONENT:
         return []
     return [
         term
         for term in terms(HCPCS)
-        if recorded(term).get("role") == "exclusion_component"
-        and term.code != subject.code
-        and term.valid_on(subject.on)
+        if recorded(term).get("role") == COMPONENT and term.code != subject.code and term.valid_on(subject.on)
     ]
 
 
 def beside(subject: Subject) -> str:
     """The companions in a sentence, each with its role; empty where there are none."""
     named = [f"{c.code} {wording.ROLE[c.role]}" for c in companions_of(subject)]
+    if _marks_the_average(subject) and len(named) > 1:
+        return f"{named[0]}; never {wording.listing(named[1:], 'or')}."
     return f"{', '.join(named)}." if named else ""
+
+
+def _marks_the_average(subject: Subject) -> bool:
+    """Whether the code, in force, stands beside the met code of its stratum instead of against it."""
+    return subject.role == AVERAGE_CHANGE and subject.standing == ACTIVE
+
+
+def _how_they_go_together(subject: Subject, place: Place) -> list[Statement]:
+    """Which of the codes may stand on one result."""
+    ground = of_cite(place.stratum.codes.cite, place.year)
+    found = []
+    if subject.role == AVERAGE_CHANGE:
+        codes = place.stratum.codes
+        never = wording.listing(list(dict.fromkeys([codes.not_met, codes.not_assessed, codes.excluded])), "or")
+        goes = f"goes with {codes.met} on the same patient, and never with {never}."
+        in_year = subject.code if subject.standing == ACTIVE else f"In performance year {place.year}, {subject.code}"
+        found.append(Statement(f"{in_year} {goes}", ground))
+    if companion_rows(subject) and not _marks_the_average(subject):
+        text = "For one operation and one timepoint exactly one of these is true; two of them on one result contradict."
+        found.append(Statement(text, ground))
+    return found
 
 
 def beside_ground(subject: Subject) -> Ground:
@@ -100,13 +126,11 @@ def companions(subject: Subject) -> Section:
     headings = ("Code", "Says", "In words")
     tables = [Table(f"The same question, in force on {on}", headings, tuple(rows))] if rows else []
     tables += _other_questions(subject)
-    statements = list(subject.said("companions"))
-    if subject.place and not rows:
-        text = f"No code of this question is in force on {on}."
-        statements.append(Statement(text, of_row(subject.term)))
-    elif rows and subject.place:
-        text = "For one operation and one timepoint exactly one of these is true; two of them on one result contradict."
-        statements.insert(0, Statement(text, of_cite(subject.place.stratum.codes.cite, subject.place.year)))
+    statements = _how_they_go_together(subject, subject.place) if subject.place else []
+    statements += subject.said("companions")
+    if not rows:
+        none = "code of this question" if subject.place else "part of an exclusion"
+        statements.append(Statement(f"No other {none} is in force on {on}.", meaning_ground(subject.term)))
     return Section("companions", "Companion codes", tuple(statements), tuple(tables))
 
 
@@ -196,13 +220,14 @@ def _measure_rows(code: str) -> list[Row]:
         return (place.measure.id, place.measure.title, wording.stratum(place.stratum), wording.ROLE[place.role])
 
     rows = []
-    every = sorted(places(code), key=lambda place: (named(place), place.year))
+    every = sorted(places(code) or average_change_places(code), key=lambda place: (named(place), place.year))
     for name, same in groupby(every, key=named):
         run = list(same)
         for first, last in _runs(run):
             when = f"{first.year}" if first.year == last.year else f"{first.year} to {last.year}"
             said = f"{name[0]}, {name[1]}: {name[2]}, {name[3]}"
-            ground = of_cite(last.stratum.codes.cite, last.year, first.stratum.codes.cite)
+            cited = of_cite(last.stratum.codes.cite, last.year, first.stratum.codes.cite)
+            ground = both(cited, place_confidence(term_of(code, date(last.year, 1, 1)), last.stratum))
             rows.append((first.year, Row(("measure", f"performance year {when}", said), ground)))
     return [row for _, row in sorted(rows, key=lambda pair: (pair[0], pair[1].cells))]
 

@@ -117,7 +117,7 @@ def place_confidence(term: Term, stratum: Stratum) -> str:
 
 def shown_places(code: str, on: date) -> tuple[Place, ...]:
     """The places in the year whose rules are shown: that of the day, else the nearest the code has a place in."""
-    found = places(code) or _average_change_places(code)
+    found = places(code) or average_change_places(code)
     if not found:
         return ()
     year = min({place.year for place in found}, key=lambda year: (abs(year - on.year), -year))
@@ -129,7 +129,7 @@ def recorded(term: Term) -> dict[str, str]:
     return dict(part.strip().partition("=")[::2] for part in term.note.split(";") if "=" in part)
 
 
-def _average_change_places(code: str) -> tuple[Place, ...]:
+def average_change_places(code: str) -> tuple[Place, ...]:
     """Where a code that marks a patient for the average stands: beside the four codes of its measure's stratum."""
     stated = recorded(history(HCPCS, code)[-1])
     return tuple(

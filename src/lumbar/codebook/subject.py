@@ -32,7 +32,8 @@ class Subject:
 
     def stated(self) -> dict[str, str]:
         """What the conditions of a sentence ask for, by key."""
-        facts = {"role": self.role, "standing": self.standing}
+        ends = "no" if in_force_around(self.code, self.on)[1] is None else "yes"
+        facts = {"role": self.role, "standing": self.standing, "ends": ends}
         if self.place:
             measure, stratum = self.place.measure, self.place.stratum
             facts |= {
@@ -52,6 +53,7 @@ class Subject:
         if self.place:
             period = global_period()
             filled |= {"global_days": period.days, "visit_code": period.postoperative_visit}
+            filled["not_assessed"] = self.place.stratum.codes.not_assessed
         return filled
 
     def applies(self, only: str) -> bool:
