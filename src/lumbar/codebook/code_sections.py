@@ -93,9 +93,10 @@ def _how_they_go_together(subject: Subject, place: Place) -> list[Statement]:
     if subject.role == AVERAGE_CHANGE:
         codes = place.stratum.codes
         never = wording.listing(list(dict.fromkeys([codes.not_met, codes.not_assessed, codes.excluded])), "or")
-        goes = f"goes with {codes.met} on the same patient, and never with {never}."
-        in_year = subject.code if subject.standing == ACTIVE else f"In performance year {place.year}, {subject.code}"
-        found.append(Statement(f"{in_year} {goes}", ground))
+        text = f"{subject.code} goes with {codes.met} on the same patient, and never with {never}."
+        if subject.standing != ACTIVE:
+            text = f"In performance year {place.year}, {subject.code} goes with {codes.met} alone."
+        found.append(Statement(text, ground))
     if companion_rows(subject) and not _marks_the_average(subject):
         text = "For one operation and one timepoint exactly one of these is true; two of them on one result contradict."
         found.append(Statement(text, ground))
