@@ -101,6 +101,8 @@ def test_an_exclusion_code_means_what_it_meant_that_day_and_never_ended(code, si
     assert now.title.endswith(
         "lumbar cancer, acute fracture or infection, or neuromuscular, idiopathic or congenital lumbar scoliosis"
     )
+    assert "lumbar cancer, fracture or infection, or idiopathic" in answer(then, "It says").cells[1]
+    assert "lumbar cancer, acute fracture or infection, or neuromuscular" in answer(now, "It says").cells[1]
     for brief in (then, now):
         assert brief.standing == "active"
         assert answer(brief, "On this date").cells[1].endswith(f"(since 1 January {since}).")

@@ -48,9 +48,7 @@ def target_statements(place: Place) -> list[Statement]:
     if place.role == NOT_ASSESSED and isinstance(target, Target):
         text = f"Not assessed: the window {when} closed without {_a(asked)} score."
     elif place.role == EXCLUDED:
-        named = [exclusion.category for exclusion in measure.exclusions]
-        named += [other.category for other in getattr(measure, "same_date_exclusions", ())]
-        text = f"Excluded, whatever the scores: {wording.listing(named, 'or')}, on the day of the operation."
+        text = f"Excluded, whatever the scores: {_what_excludes(place)}, on the day of the operation."
         cites = [e.cite for e in (*measure.exclusions, *getattr(measure, "same_date_exclusions", ()))]
         ground = of_cite(cites[0], place.year, stratum.codes.cite, *cites)
     elif not isinstance(target, Target):
@@ -67,6 +65,16 @@ def target_statements(place: Place) -> list[Statement]:
             NOT_MET: f"Not met: the {asked} score {when} is above {least}, and it improved by less than {gain} points.",
         }[place.role]
     return [Statement(text, ground)]
+
+
+def _what_excludes(place: Place) -> str:
+    """The procedures that exclude by their category; diagnoses in the words the code had in the year."""
+    others = [other.category for other in place.measure.same_date_exclusions]
+    term = standing.term_of(place.stratum.codes.excluded, date(place.year, 12, 31))
+    worded = term.label.partition("excluded, ")[2]
+    if others or not worded:
+        return wording.listing([*(exclusion.category for exclusion in place.measure.exclusions), *others], "or")
+    return worded
 
 
 def _a(word: str) -> str:
