@@ -171,8 +171,10 @@ def test_the_days_of_a_quality_data_code(code, first, last, successors):
 
 def test_every_quality_data_code_of_the_code_lists_has_the_same_days():
     for entry in code_list(2026, "quality_data_code"):
-        (term,) = history("hcpcs", entry.code)
-        assert (term.valid_from, term.valid_to) == (entry.valid_from, entry.valid_to), entry.code
+        rows = history("hcpcs", entry.code)
+        assert (rows[0].valid_from, rows[-1].valid_to) == (entry.valid_from, entry.valid_to), entry.code
+        for before, after in pairwise(rows):  # worded anew, never out of force
+            assert after.valid_from == before.valid_to + timedelta(days=1), entry.code
 
 
 def test_a_manifestation_says_that_the_disease_comes_first():

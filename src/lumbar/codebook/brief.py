@@ -16,6 +16,7 @@ from lumbar.codebook.standing import (
     ACTIVE,
     ENDED,
     family,
+    in_force_around,
     known_code,
     recorded,
     rule_set,
@@ -23,7 +24,7 @@ from lumbar.codebook.standing import (
     standing,
     term_of,
 )
-from lumbar.codebook.subject import Subject
+from lumbar.codebook.subject import Subject, meaning_ground
 from lumbar.codelists.codebook import sentences
 from lumbar.version import __version__
 
@@ -93,7 +94,7 @@ def _line(code: str, on: date) -> dict[str, str]:
         "measure": " ".join(dict.fromkeys(place.measure.id for place in places)),
         "says": wording.ROLE.get(role, role),
         "meaning": term.label,
-        "in_force": wording.in_force(term.valid_from, term.valid_to),
+        "in_force": wording.in_force(*in_force_around(code, on)),
     }
 
 
@@ -110,15 +111,15 @@ def _answer(subject: Subject) -> tuple[Row, ...]:
         counts = f"{counts[0].upper()}{counts[1:]}. Measure {place.measure.id}, " + wording.listing(
             list(dict.fromkeys(wording.stratum(p.stratum) for p in subject.places))
         )
-        ground = of_cite(place.stratum.codes.cite, place.year)
+        ground = subject.place_ground(*subject.places)
         said = "It counts" if subject.standing == ACTIVE else "It counted"
         rows.append(Row((said, f"{counts}, performance year {place.year}."), ground))
     else:
-        rows.append(Row(("It says", f"{subject.term.label}."), of_row(subject.term)))
-    beside = [f"{c.code} {wording.ROLE[c.role]}" for c in code_sections.companions_of(subject)]
+        rows.append(Row(("It says", f"{subject.term.label}."), meaning_ground(subject.term)))
+    beside = code_sections.beside(subject)
     if beside:
         label = "Beside it" if subject.standing == ACTIVE else "That day’s codes"
-        rows.append(Row((label, f"{', '.join(beside)}."), of_row(subject.term)))
+        rows.append(Row((label, beside), code_sections.beside_ground(subject)))
     paid = next(row for row in sentences("answer") if subject.applies(row.only))
     rows.append(Row(("Paid", paid.text.format(**subject.words())), of_row(paid)))
     return tuple(rows)

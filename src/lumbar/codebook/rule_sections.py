@@ -1,12 +1,13 @@
 """What the code is, its rule with both windows, the worked example, and how it counts."""
 
 from dataclasses import replace
+from datetime import date
 
 from lumbar.codebook import standing, wording
 from lumbar.codebook.example import Example
 from lumbar.codebook.model import LIKELY, Ground, Row, Section, Statement, Table, least_sure, of_cite, of_row
-from lumbar.codebook.standing import ACTIVE, Place
-from lumbar.codebook.subject import Subject
+from lumbar.codebook.standing import ACTIVE, ENDED, NOT_YET, Place
+from lumbar.codebook.subject import Subject, both, meaning_ground
 from lumbar.codelists.codebook import descriptors
 from lumbar.measures import for_year, years
 from lumbar.measures.model import Target, Window
@@ -21,13 +22,15 @@ def what(subject: Subject) -> Section:
         said = f"{subject.code}, ended on {wording.day(ended_on)}, said: {subject.term.label}."
     elif subject.standing != ACTIVE:
         said = f"{subject.code}, not yet in force, will say: {subject.term.label}."
-    meaning = Statement(said, of_row(subject.term))
+    meaning = Statement(said, meaning_ground(subject.term))
     return Section("what", "What it is, and what it is not", (meaning, *subject.said("what")))
 
 
 def rule(subject: Subject) -> Section:
     """The official text, the target, both windows."""
-    texts = [row for row in descriptors(subject.code) if row.valid_on(subject.on)] or descriptors(subject.code)[-1:]
+    every = descriptors(subject.code)
+    nearest = every[:1] if subject.standing == NOT_YET else every[-1:]
+    texts = [row for row in every if row.valid_on(subject.on)] or nearest
     statements = [Statement(f"CMS’s own text: “{row.text}.”", of_row(row)) for row in texts]
     tables: tuple[Table, ...] = ()
     if subject.place:
@@ -45,9 +48,7 @@ def target_statements(place: Place) -> list[Statement]:
     if place.role == NOT_ASSESSED and isinstance(target, Target):
         text = f"Not assessed: the window {when} closed without {_a(asked)} score."
     elif place.role == EXCLUDED:
-        named = [exclusion.category for exclusion in measure.exclusions]
-        named += [other.category for other in getattr(measure, "same_date_exclusions", ())]
-        text = f"Excluded, whatever the scores: {wording.listing(named, 'or')}, on the day of the operation."
+        text = f"Excluded, whatever the scores: {_what_excludes(place)}, on the day of the operation."
         cites = [e.cite for e in (*measure.exclusions, *getattr(measure, "same_date_exclusions", ()))]
         ground = of_cite(cites[0], place.year, stratum.codes.cite, *cites)
     elif not isinstance(target, Target):
@@ -64,6 +65,16 @@ def target_statements(place: Place) -> list[Statement]:
             NOT_MET: f"Not met: the {asked} score {when} is above {least}, and it improved by less than {gain} points.",
         }[place.role]
     return [Statement(text, ground)]
+
+
+def _what_excludes(place: Place) -> str:
+    """The procedures that exclude by their category; diagnoses in the words the code had in the year."""
+    others = [other.category for other in place.measure.same_date_exclusions]
+    term = standing.term_of(place.stratum.codes.excluded, date(place.year, 12, 31))
+    worded = term.label.partition("excluded, ")[2]
+    if others or not worded:
+        return wording.listing([*(exclusion.category for exclusion in place.measure.exclusions), *others], "or")
+    return worded
 
 
 def _a(word: str) -> str:
@@ -140,9 +151,15 @@ def _steps(subject: Subject, example: Example, ground: Ground) -> Table:
     else:
         steps.append(("score after", "none", f"the window closed on {wording.day(closes)}"))
     steps.append(("too late", f"from {wording.day(example.as_of)}", f"day {n_closes + 1}: the window is closed"))
-    code = judged.code or "no code"
-    steps.append(("result", code if subject.standing == ACTIVE else f"{code}, since ended", _because(example)))
+    steps.append(("result", _result_code(judged.code, subject.on), _because(example)))
     return Table("Step by step", ("Step", "Date", "What"), tuple(Row(step, ground) for step in steps))
+
+
+def _result_code(code: str | None, on: date) -> str:
+    """The code the engine gave, and how that very code stands on the brief's day."""
+    if not code:
+        return "no code"
+    return code + {ENDED: ", since ended", NOT_YET: ", not yet in force"}.get(standing.standing(code, on), "")
 
 
 def _away(score: dict[str, object], operated_on: object) -> str:
@@ -204,7 +221,10 @@ def measure(subject: Subject) -> Section:
                     wording.ROLE[place.role],
                     wording.COUNTS[place.role],
                 ),
-                of_cite(place.measure.cite, place.year, period.cite, place.stratum.codes.cite),
+                both(
+                    of_cite(place.measure.cite, place.year, period.cite),
+                    subject.place_ground(place).confidence,
+                ),
             )
         )
     tables: tuple[Table, ...] = ()

@@ -7,7 +7,7 @@ from lumbar.codebook.model import Ground, Row, Section, Statement, Table, of_cit
 from lumbar.codebook.subject import Subject
 from lumbar.codelists.scoring import LARGE, SMALL, ScoringRule, scoring_rule
 from lumbar.measures import for_year, years
-from lumbar.measures.model import PerformanceYear
+from lumbar.measures.model import BothScores, Measure, PerformanceYear
 
 _NONE = "none"
 _REASON = "BR-"  # how CMS's codes for the reason of an absence begin
@@ -22,14 +22,19 @@ def benchmarks(subject: Subject) -> Section:
     runs = _runs(measure_id)
     without = [run for run in runs if run[0].benchmark == _NONE]
     statements = []
+    rules = for_year(year)
     if without and all(run[0].benchmark in (_NONE, runs[-1][0].benchmark) for run in runs):
         first, last = without[0][0].year, without[-1][-1].year
-        text = f"There is no benchmark: CMS has published none for measure {measure_id}, {first} to {last}."
-        statements.append(Statement(text, _of_run(without[-1])))
-    statements += _points(year)
-    rules = for_year(year)
+        none = f"CMS has published none for measure {measure_id}, {first} to {last}."
+        if rules.benchmark == _NONE:
+            statements.append(Statement(f"There is no benchmark: {none}", _of_run(without[-1])))
+        else:
+            text = f"No benchmark is published yet for {year}: {none}"
+            statements.append(Statement(text, of_cite(rules.benchmark_cite, year)))
+    statements += _points(year, place.measure)
+    summed = ", summed over the strata" if sum(s.submitted_alone for s in place.measure.strata) > 1 else ""
     text = (
-        f"Case minimum {rules.case_minimum}, summed over the strata; data completeness "
+        f"Case minimum {rules.case_minimum}{summed}; data completeness "
         f"{rules.data_completeness:.0%} of the operations that count, whatever the payer."
     )
     cite = of_cite(rules.case_minimum_cite, year, rules.data_completeness_cite)
@@ -72,21 +77,28 @@ def _years(run: list[PerformanceYear]) -> str:
     return str(first) if first == last else f"{first} to {last}"
 
 
-def _points(year: int) -> list[Statement]:
-    """Points of a measure without a benchmark, for each size of practice."""
+def _points(year: int, measure: Measure) -> list[Statement]:
+    """What a submission needs, and the points of a measure without a benchmark, for each size of practice."""
+    said, target = [], measure.target
+    measure_words, whatever = "the measure", ", whatever the rate"
+    if isinstance(target, BothScores):
+        share = f"{target.minimum_share:.0%}"
+        text = f"At least {share} of the operations must have both scores, or the measure cannot be submitted."
+        said.append(Statement(text, of_cite(target.cite, year)))
+        measure_words, whatever = "a measure that can be submitted", ", whatever the change"
     large, small = (scoring_rule("no_benchmark", year, practice) for practice in (LARGE, SMALL))
     at_most = scoring_rule("small_practice", year)
     if large is None or small is None:
-        return []
+        return said
     size = f" (at most {at_most.value} clinicians)" if at_most else ""
     if large.value == small.value:
-        text = f"Without a benchmark the measure earns {large.value} points in {year}, whatever the rate."
+        text = f"Without a benchmark {measure_words} earns {large.value} points in {year}{whatever}."
     else:
         text = (
-            f"Without a benchmark the measure earns {large.value} points in {year}, or {small.value} for a small "
-            f"practice{size}, whatever the rate."
+            f"Without a benchmark {measure_words} earns {large.value} points in {year}, or {small.value} for a small "
+            f"practice{size}{whatever}."
         )
-    return [Statement(text, _ground(large))]
+    return [*said, Statement(text, _ground(large))]
 
 
 def _ground(rule: ScoringRule) -> Ground:

@@ -1,9 +1,10 @@
 """Where a code stands on a day: in force or not, in which measure, stratum and role, and what took its place."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
+from lumbar.codebook.model import CERTAIN, least_sure
 from lumbar.codelists.terminology import Term, history, term_on, terms
 from lumbar.errors import UsageError
 from lumbar.measures import for_year, years
@@ -92,9 +93,31 @@ def term_of(code: str, on: date) -> Term:
     return term_on(HCPCS, code, on) or (earlier[-1] if earlier else rows[0])
 
 
+def in_force_around(code: str, on: date) -> tuple[date | None, date | None]:
+    """The first and last day of the code's time in force at or nearest a day; new words do not part it."""
+    rows = list(history(HCPCS, code))
+    at = rows.index(term_of(code, on))
+    first = last = at
+    while first > 0 and _follows(rows[first - 1], rows[first]):
+        first -= 1
+    while last < len(rows) - 1 and _follows(rows[last], rows[last + 1]):
+        last += 1
+    return rows[first].valid_from, rows[last].valid_to
+
+
+def _follows(before: Term, after: Term) -> bool:
+    return before.valid_to is not None and after.valid_from == before.valid_to + timedelta(days=1)
+
+
+def place_confidence(term: Term, stratum: Stratum) -> str:
+    """How sure it is that a code has its role in a stratum: the rules' word, or what the code's own row says."""
+    own = recorded(term).get(f"{stratum.kind}_confidence", CERTAIN)
+    return least_sure(stratum.codes.cite.confidence, own)
+
+
 def shown_places(code: str, on: date) -> tuple[Place, ...]:
     """The places in the year whose rules are shown: that of the day, else the nearest the code has a place in."""
-    found = places(code) or _average_change_places(code)
+    found = places(code) or average_change_places(code)
     if not found:
         return ()
     year = min({place.year for place in found}, key=lambda year: (abs(year - on.year), -year))
@@ -106,7 +129,7 @@ def recorded(term: Term) -> dict[str, str]:
     return dict(part.strip().partition("=")[::2] for part in term.note.split(";") if "=" in part)
 
 
-def _average_change_places(code: str) -> tuple[Place, ...]:
+def average_change_places(code: str) -> tuple[Place, ...]:
     """Where a code that marks a patient for the average stands: beside the four codes of its measure's stratum."""
     stated = recorded(history(HCPCS, code)[-1])
     return tuple(

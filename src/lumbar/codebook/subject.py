@@ -1,13 +1,13 @@
 """What every section is told: the code, the day, its place in the measures, and the words sentences are filled with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from lumbar.codebook import wording
 from lumbar.codebook.example import Example
-from lumbar.codebook.model import Ground, Row, Statement, Table, least_sure, of_row
-from lumbar.codebook.standing import Place
+from lumbar.codebook.model import CERTAIN, Ground, Row, Statement, Table, least_sure, of_cite, of_row
+from lumbar.codebook.standing import Place, in_force_around, place_confidence, recorded
 from lumbar.codelists.checks import global_period
 from lumbar.codelists.codebook import Listed, listed, sentences
 from lumbar.codelists.terminology import Term, term_on
@@ -32,7 +32,8 @@ class Subject:
 
     def stated(self) -> dict[str, str]:
         """What the conditions of a sentence ask for, by key."""
-        facts = {"role": self.role, "standing": self.standing}
+        ends = "no" if in_force_around(self.code, self.on)[1] is None else "yes"
+        facts = {"role": self.role, "standing": self.standing, "ends": ends}
         if self.place:
             measure, stratum = self.place.measure, self.place.stratum
             facts |= {
@@ -52,6 +53,7 @@ class Subject:
         if self.place:
             period = global_period()
             filled |= {"global_days": period.days, "visit_code": period.postoperative_visit}
+            filled["not_assessed"] = self.place.stratum.codes.not_assessed
         return filled
 
     def applies(self, only: str) -> bool:
@@ -86,6 +88,18 @@ class Subject:
         )
         return (Table(caption, headings, rows),) if rows else ()
 
+    def place_ground(self, *of: Place) -> Ground:
+        """The ground of the code's role in some of its places: as sure as the least sure of them."""
+        cited = of_cite(of[-1].stratum.codes.cite, of[-1].year)
+        return replace(cited, confidence=least_sure(*(place_confidence(self.term, place.stratum) for place in of)))
+
+    def dates_ground(self) -> Ground:
+        """The ground of the days the code is in force, which its words' may be within."""
+        first, last = in_force_around(self.code, self.on)
+        known = recorded(self.term).get("dates_confidence")
+        ground = of_row(self.term, confidence=known or "")
+        return replace(ground, valid_from=first, valid_to=last, note="" if known else ground.note)
+
     def on_words(self) -> str:
         """The day of the brief."""
         return wording.day(self.on)
@@ -102,3 +116,8 @@ def both(ground: Ground, confidence: str) -> Ground:
         ground.valid_to,
         ground.note,
     )
+
+
+def meaning_ground(term: Term) -> Ground:
+    """The ground of what we call a code: its row, no surer than the role that the name gives it."""
+    return both(of_row(term), recorded(term).get("role_confidence", CERTAIN))
