@@ -4,11 +4,10 @@ import json
 import re
 import subprocess
 import sys
-import time
 
 import pytest
 
-from command_line import COMMAND, assert_one_clear_line, lumbar, plain_environment, shell
+from command_line import COMMAND, assert_one_clear_line, cpu_seconds, lumbar, shell
 
 ON = ("--on", "2026-11-22")
 
@@ -89,16 +88,11 @@ def test_json_is_json_in_a_shell_too():
 
 
 def test_the_brief_answers_at_once(capsys):
-    """0.5 s is the aim, on a machine with nothing else to do; best of five, with room for a busy one here."""
-    environment, seconds = plain_environment(), []
-    del environment["PYTHONDONTWRITEBYTECODE"]
-    for _ in range(5):
-        start = time.perf_counter()
-        subprocess.run([COMMAND, "code", "G2137", *ON], capture_output=True, check=True, env=environment)
-        seconds.append(time.perf_counter() - start)
+    """0.5 s is the aim; processor time, with room for a slow machine."""
+    taken = cpu_seconds("code", "G2137", *ON)
     with capsys.disabled():
-        print(f"\nlumbar code G2137: {min(seconds):.2f} s, best of {len(seconds)}")
-    assert min(seconds) < 2.0
+        print(f"\nlumbar code G2137: {taken:.2f} s of processor time, best of five")
+    assert taken < 1.0
 
 
 def test_a_brief_loads_no_heavy_library():

@@ -2,11 +2,10 @@
 
 import re
 import subprocess
-import time
 
 import pytest
 
-from command_line import COMMAND, lumbar, plain_environment
+from command_line import COMMAND, cpu_seconds, lumbar
 from lumbar.cli import app
 from lumbar.version import __version__
 
@@ -77,17 +76,11 @@ def test_the_version_is_told():
 
 
 def test_help_answers_at_once(capsys):
-    """0.3 s is the aim, on a machine with nothing else to do; best of five, with room for a busy one here."""
-    environment, seconds = plain_environment(), []
-    del environment["PYTHONDONTWRITEBYTECODE"]  # from the second time on it is compiled, as on any machine
-    for _ in range(5):
-        start = time.perf_counter()
-        done = subprocess.run([COMMAND, "--help"], capture_output=True, check=True, env=environment)
-        seconds.append(time.perf_counter() - start)
-        assert done.stderr == b""
+    """0.3 s is the aim; processor time, with room for a slow machine."""
+    taken = cpu_seconds("--help")
     with capsys.disabled():
-        print(f"\nlumbar --help: {min(seconds):.2f} s, best of five")
-    assert min(seconds) < 0.6
+        print(f"\nlumbar --help: {taken:.2f} s of processor time, best of five")
+    assert taken < 0.6
 
 
 def test_help_loads_no_engine_and_no_tables():

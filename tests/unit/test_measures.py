@@ -146,7 +146,7 @@ def test_a_code_is_in_force_from_its_first_day_to_its_last_both_counted():
 
 
 def test_a_code_list_that_is_not_there_is_our_fault_not_the_users():
-    with pytest.raises(InternalError, match="no table herbs in .*py2026"):
+    with pytest.raises(InternalError, match=r"no table herbs in .*py2026"):
         code_list(2026, "herbs")
 
 
