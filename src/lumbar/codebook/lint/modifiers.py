@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from lumbar.codebook.lint.context import Context, family_codes
-from lumbar.codebook.lint.documents import ROW, Block
+from lumbar.codebook.lint.documents import ROW, Block, Text
 from lumbar.codebook.lint.findings import Finding, finding
 from lumbar.codebook.lint.mentions import Mention, system_of_head
 from lumbar.codebook.lint.wording import denies
@@ -16,6 +16,11 @@ _BELONGS = re.compile(r"\b(?:belongs?|rides?|goes|kind of line|lines?)\b", re.IG
 _MODIFIER = re.compile(r"\bmodifiers?\b", re.IGNORECASE)
 _OFFERS = re.compile(r"\b(?:with|append\w*|add|attach\w*|use|using|plus|carr(?:y|ies)|takes?)\b", re.IGNORECASE)
 _JOINED = re.compile(r"^\s?[-+]\s?[0-9A-Z]{2}(?![\w-])")
+_NAMES_ONE = re.compile(r"(?i)\bmodifiers?\s+(?-i:[0-9A-Z]{2})\b")
+_PUT_ON_IT = re.compile(r"^\s+(?:with|plus|carries|takes)\s+(?:the\s+)?modifiers?\s+[0-9A-Z]{2}\b")
+_PROCEDURE = r"(?<![\w.,$-])[0-9]{4}[0-9FT](?![\w]|\.\d)"
+_BESIDE_A_PROCEDURE = re.compile(rf"{_PROCEDURE}\s*(?:,|\band\b|\bor\b|\bwith\b|\bbeside\b|\bplus\b|\s)*$")
+_NEXT_CLAUSE = re.compile(r",\s+(?:and|then|while)\s+")
 
 
 def modifier_findings(context: Context) -> Iterator[Finding]:
@@ -52,10 +57,7 @@ def _sentences(context: Context) -> Iterator[Finding]:
             at = sentence.words.find(mention.code)
             if at < 0 or denies(sentence.words):
                 continue
-            joined = _JOINED.match(sentence.words[at + len(mention.code) :])
-            offered = _MODIFIER.search(sentence.words) and _OFFERS.search(sentence.words)
-            names_one = re.search(r"(?i)\bmodifiers?\s+(?-i:[0-9A-Z]{2})\b", sentence.words)
-            if joined or (offered and names_one and "surgical line" not in sentence.words.lower()):
+            if _puts_one_on(sentence, at, mention.code):
                 yield finding(
                     "modifier_on_quality_data_line",
                     mention.code,
@@ -65,6 +67,25 @@ def _sentences(context: Context) -> Iterator[Finding]:
                     file=context.document.file,
                     line=sentence.line(at),
                 )
+
+
+def _puts_one_on(sentence: Text, at: int, code: str) -> bool:
+    """Whether a sentence puts a modifier on the code at the offset: joined to it, next to it, or in its clause.
+
+    A procedure named in the clause is what the modifier belongs to, unless the modifier stands right behind the code.
+    """
+    before, after = sentence.words[:at], sentence.words[at + len(code) :]
+    if _JOINED.match(after):
+        return True
+    if "surgical line" in sentence.words.lower():
+        return False
+    if _PUT_ON_IT.match(after) and not _BESIDE_A_PROCEDURE.search(before):
+        return True
+    return any(
+        code in words and _NAMES_ONE.search(words) and _OFFERS.search(words) and not re.search(_PROCEDURE, words)
+        for clause in sentence.clauses()
+        for words in _NEXT_CLAUSE.split(clause.words)
+    )
 
 
 def _says_where_they_belong(rows: list[Block]) -> bool:
