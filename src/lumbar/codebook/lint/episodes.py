@@ -22,10 +22,23 @@ from lumbar.tables.results import DISCECTOMY, FUSION, ONE_YEAR, THREE_MONTH
 _WRONG = {(FUSION, THREE_MONTH): "fusion_at_three_months", (DISCECTOMY, ONE_YEAR): "discectomy_at_one_year"}
 _SPOKEN = {THREE_MONTH: "three months", ONE_YEAR: "one year"}
 _MEASURED = re.compile(r"\b(?:outcomes?|assess\w*|scor\w+|measur\w+|count\w*|judged)\b", re.IGNORECASE)
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBER = rf"\d{{1,3}}|{'|'.join(_NUMBERS)}"
+_DAYS_OF = {"day": 1, "week": 7}
 _SINCE_SURGERY = re.compile(
-    r"\b(\d{1,3})(?:\s*(?:-|–|to)\s*\d{1,3})?[\s-]*(days?|weeks?)\s+(?:after|following|post\w*|from)\b", re.IGNORECASE
+    rf"\b({_NUMBER})(?:\s*(?:-|–|to)\s*(?:{_NUMBER}))?[\s-]*(day|week)s?\s+(?:after|following|post\w*|from)\b",
+    re.IGNORECASE,
 )
-_KNOWS_THE_PERIOD = re.compile(r"\bglobal\b|\bunrelated\b|\bonly after\b|\bbeyond\b|\bother clinician\b", re.IGNORECASE)
+_OF_SURGERY = re.compile(
+    r"\b(?:surg|operat|post-?op|fusion|fused|discharge|pod\b)|ectom|otomy|decompress", re.IGNORECASE
+)
+_ON_DAY = re.compile(r"\b(?:days?|pod)[\s-]*(\d{1,3})\b", re.IGNORECASE)
+_ON_POSTOPERATIVE_DAY = re.compile(r"\b(?:post-?op\w*\s+day|pod)[\s-]*(\d{1,3})\b", re.IGNORECASE)
+_KNOWS_THE_PERIOD = re.compile(
+    r"\bglobal\b|\bunrelated\b|\bonly after\b|\bbeyond\b|\bprimary care\b|\bfamily (?:physician|doctor)\b|\binternist\b"
+    r"|\b(?:an)?other\s+(?:clinician|physician|doctor|provider|practice|group|specialty)\b",
+    re.IGNORECASE,
+)
 
 
 def timepoint_findings(context: Context) -> Iterator[Finding]:
@@ -49,7 +62,8 @@ def visit_findings(context: Context) -> Iterator[Finding]:
             continue
         for words, line in _statements(mention):
             knows = _KNOWS_THE_PERIOD.search(words) or period.postoperative_visit in words or denies(words)
-            if _begins_within(context, words, period.days) and not knows:
+            exempt = re.search(rf"\b(?:modifier\s+|{mention.code}-)(?:{'|'.join(period.exempt_modifiers)})\b", words)
+            if _begins_within(context, words, period.days) and not knows and not exempt:
                 yield finding(
                     "visit_in_global_period",
                     mention.code,
@@ -143,17 +157,24 @@ def _statements(mention: Mention, *, by_clause: bool = False) -> Iterator[tuple[
 
 
 def _begins_within(context: Context, words: str, days: int) -> bool:
-    """Whether a text names a time after surgery that begins within so many days."""
+    """Whether a text names a time after surgery that begins within so many days; a day beyond them clears it."""
+    told = [_days(number, unit) for number, unit in _SINCE_SURGERY.findall(words)]
+    if any(day > days for day in (*told, *map(int, _ON_DAY.findall(words)))):
+        return False
     named = timepoints_in(words, context.rules)
     for measure in context.rules.measures:
         for stratum in measure.strata:
             opens = stratum.postoperative.opens
             if stratum.timepoint in named and not opens.months and opens.days <= days:
                 return True
-    for number, unit in _SINCE_SURGERY.findall(words):
-        if 0 < int(number) * (7 if unit.lower().startswith("week") else 1) <= days:
-            return True
-    return False
+    if not _OF_SURGERY.search(words):
+        return False
+    return any(0 < day <= days for day in (*told, *map(int, _ON_POSTOPERATIVE_DAY.findall(words))))
+
+
+def _days(number: str, unit: str) -> int:
+    n = int(number) if number.isdigit() else _NUMBERS.index(number.lower()) + 1
+    return n * _DAYS_OF[unit.lower()]
 
 
 def _has(words: str, beginnings: tuple[str, ...]) -> bool:
