@@ -8,6 +8,7 @@ import pytest
 
 from lumbar.codebook.lint import lint
 from lumbar.codebook.lint.findings import KINDS
+from lumbar.errors import InputError
 from source_files import ROOT
 
 ON = date(2026, 11, 21)
@@ -51,8 +52,42 @@ def test_a_patient_s_number_is_no_code():
     )
 
 
-def test_a_patient_s_cell_may_be_broken_or_short():
-    assert lint_text('code,date,patient,dx\n63030,soon,a\n99213,2026-13-01,a,"M54.16, M43.16"\n') == []
+def test_a_patient_s_row_may_be_short():
+    assert lint_text('code,date,patient,dx\n63030,,a\n99213,2026-12-01,a,"M54.16, M43.16"\n') == []
+
+
+@pytest.mark.parametrize("cell", ["soon", "2026-13-01", "2026-03", "1.3.2026", "3/1/26"])
+def test_a_date_that_is_none_is_refused_by_its_line_and_not_told(cell):
+    with pytest.raises(InputError, match=r"line 3: column “service date” holds no date; write 2026-03-01") as told:
+        lint_text(f"code,service_date,patient\n63030,2026-01-05,Miller\n99213,{cell},Miller\n")
+    assert "Miller" not in str(told.value)
+    assert cell not in str(told.value).replace("2026-03-01", "")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_coded_file_is_read_with_the_separator_of_its_headings(separator):
+    rows = [
+        ["patient", "date", "code", "dx"],
+        ["a", "2026-01-05", "63030", "M54.16"],
+        ["a", "2026-02-05", "99213", "M54.5"],
+    ]
+    text = "\n".join(separator.join(row) for row in rows)
+    assert [(f.kind, f.line) for f in lint_text(text)] == [("header_not_billable", 3), ("visit_in_global_period", 3)]
+
+
+@pytest.mark.parametrize("cell", ["G2137-59", "G2137:59", "G2137-59-22"])
+def test_a_modifier_joined_to_a_quality_data_code_in_its_column_is_found(cell):
+    found = lint_text(f"code,patient,date\n{cell},a,2026-03-05\n")
+    assert [(f.kind, f.code, f.line) for f in found] == [("modifier_on_quality_data_line", "G2137", 2)]
+
+
+def test_a_modifier_joined_to_a_procedure_is_its_own():
+    """The assistant's line starts no episode, so the visit is in no global period; the surgeon's does."""
+    visit = "99213,a,2026-02-05\n"
+    assert lint_text(f"code,patient,date\n63030-AS,a,2026-01-05\n{visit}") == []
+    assert lint_text("code,patient,date\n63030,a,2026-01-05\n99213-24,a,2026-02-05\n") == []
+    found = lint_text(f"code,patient,date\n63030-22,a,2026-01-05\n{visit}")
+    assert [f.kind for f in found] == ["visit_in_global_period"]
 
 
 def lint_text(text):

@@ -218,3 +218,9 @@ def test_a_quality_data_code_under_a_heading_of_diagnoses_is_no_diagnosis(head):
     """G9945 without its point could be read as G99.45, which does not exist."""
     text = f"# Diagnoses that exclude\n\n| patient | {head} |\n|---|---|\n| a | G9945 |\n| b | M1041 |\n"
     assert kinds(text) & {"unknown_code", "header_not_billable"} == set()
+
+
+def test_a_modifier_joined_to_a_code_in_a_table_is_a_quality_data_code_s_alone():
+    page = "# HCPCS G2137\n\n| Code | Month |\n|---|---|\n| {} | March |\n\nBeside it stand G2136, G9943 and G9945.\n"
+    assert findings(page.format("63030-AS")) == []
+    assert kinds(page.format("G2137-59")) == {"modifier_on_quality_data_line"}

@@ -41,6 +41,7 @@ _LABEL_HEAD = re.compile(
     r"\b(?:descri\w+|special(?:ty|ties|ity)|labels?|meanings?|means|stands for|titles?|names?|definition|designation|"
     r"what it (?:is|means|says)|short words)\b"
 )
+_WITH_MODIFIERS = re.compile(r"([0-9]{4}[0-9FT]|[A-V][0-9]{4})((?:[-:][0-9A-Z]{2})+)")
 _UNDOTTED = re.compile(r"[A-TV-Z][0-9][0-9A-Z]{1,5}")
 
 
@@ -137,10 +138,13 @@ def _in_code_cell(block: Block, column: int, system: str, cell: Text, label: Tex
     tokens = [token for token in re.split(r"[\s,;/+&]+|\b(?:and|or)\b", cell.words.strip("`*. ")) if token]
     for token in tokens:
         code = token.strip("().:`*").upper() if system != "any" else token.strip("().:`*")
-        found = _system_and_code(system, code)
+        joined = _WITH_MODIFIERS.fullmatch(code) if system in {"cpt", "hcpcs", "any"} else None
+        found = _system_and_code(system, joined[1] if joined else code)
         if found:
             one_label = label if len(tokens) == 1 and label and label.words else None
             yield Mention(*found, block, cell.line(), column, one_label)
+            for modifier in re.findall(r"\w+", joined[2]) if joined else ():
+                yield Mention("modifier", modifier, block, cell.line(), column)
 
 
 def _system_and_code(system: str, code: str) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lumbar.codebook.lint.context import Context, family_codes
 from lumbar.codebook.lint.documents import ROW, Block, Text
 from lumbar.codebook.lint.findings import Finding, finding
-from lumbar.codebook.lint.mentions import Mention, system_of_head
+from lumbar.codebook.lint.mentions import Mention, code_columns, system_of_head
 from lumbar.codebook.lint.wording import denies
 
 TRUTH = "no modifier belongs on a quality-data line; those of the operation stay on the surgical line"
@@ -27,16 +27,18 @@ def modifier_findings(context: Context) -> Iterator[Finding]:
     """A table of modifiers in a page on a quality-data code, once a table; a modifier put on such a code in text."""
     if context.subject and not _page_denies(context):
         yield from _tables(context, context.subject)
+    yield from _joined_in_tables(context)
     yield from _sentences(context)
 
 
 def _tables(context: Context, subject: Mention) -> Iterator[Finding]:
     for rows in context.document.tables():
-        is_of_modifiers = any(
-            m.system == "modifier" and m.block.table == rows[0].table and m.cell is not None for m in context.mentions
-        )
-        if is_of_modifiers and not _says_where_they_belong(rows):
-            offered = [m.code for m in context.mentions if m.system == "modifier" and m.block.table == rows[0].table]
+        offered = [
+            m.code
+            for m in context.mentions
+            if m.system == "modifier" and m.block.table == rows[0].table and _is_of_modifiers(m)
+        ]
+        if offered and not _says_where_they_belong(rows):
             yield finding(
                 "modifier_on_quality_data_line",
                 subject.code,
@@ -46,6 +48,30 @@ def _tables(context: Context, subject: Mention) -> Iterator[Finding]:
                 file=context.document.file,
                 line=rows[0].line(),
             )
+
+
+def _is_of_modifiers(mention: Mention) -> bool:
+    """Whether the column of a mention is one of modifiers, not one of codes with theirs."""
+    return mention.cell is not None and code_columns(mention.block).get(mention.cell) == "modifier"
+
+
+def _joined_in_tables(context: Context) -> Iterator[Finding]:
+    """A modifier joined to a quality-data code in a column of codes: `G2137-59`."""
+    family = family_codes(context.rules)
+    columns = {(id(m.block), m.cell) for m in context.mentions if m.system == "modifier" and not _is_of_modifiers(m)}
+    for mention in context.mentions:
+        if mention.code in family and mention.cell is not None and (id(mention.block), mention.cell) in columns:
+            cell = mention.block.cells[mention.cell]
+            if re.search(rf"{mention.code}[-:][0-9A-Z]{{2}}(?!\w)", cell.words):
+                yield finding(
+                    "modifier_on_quality_data_line",
+                    mention.code,
+                    says=cell.words,
+                    truth=TRUTH,
+                    source=SOURCE,
+                    file=context.document.file,
+                    line=cell.line(),
+                )
 
 
 def _sentences(context: Context) -> Iterator[Finding]:
