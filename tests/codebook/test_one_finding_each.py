@@ -90,6 +90,31 @@ def test_a_modifier_joined_to_a_procedure_is_its_own():
     assert [f.kind for f in found] == ["visit_in_global_period"]
 
 
+@pytest.mark.parametrize("pair", [("G2136", "G2137"), ("G2136", "G9943"), ("G2142", "M1043"), ("G2141", "G2140")])
+def test_two_results_of_one_stratum_on_one_day_exclude_each_other(pair):
+    first, second = pair
+    found = lint_text(f"code,patient,date\n{first},a,2026-03-05\n{second},a,2026-03-05\n")
+    assert [(f.kind, f.code, f.line) for f in found] == [("codes_exclude_each_other", first, 3)]
+    assert "one result" in found[0].truth
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "code,patient,date\nG2136,a,2026-03-05\nG2137,b,2026-03-05\n",
+        "code,patient,date\nG2136,a,2026-03-05\nG2137,a,2026-03-06\n",
+        "code,patient,date\nG2136,a,2026-03-05\nG2136,a,2026-03-05\n",
+        "code,patient,date\nG2136,a,2026-03-05\nG2141,a,2026-03-05\nG2144,a,2026-03-05\n",
+        "code,patient,date\nG2136,a,2026-03-05\nG2139,a,2026-03-05\n",
+        "code,patient,date\nM1048,a,2019-03-05\nM1050,a,2019-03-05\nM1042,a,2019-03-05\nM1044,a,2019-03-05\n",
+        # Two operations, each with its three months.
+        "code,patient,date\n63030,a,2026-01-05\n63030,a,2026-02-05\nG2136,a,2026-04-05\nG2137,a,2026-04-05\n",
+    ],
+)
+def test_results_that_stand_together_are_not_accused(text):
+    assert lint_text(text) == []
+
+
 def lint_text(text):
     from lumbar.codebook.lint import document_findings
     from lumbar.codebook.lint.documents import CSV, Document, blocks_of

@@ -153,6 +153,10 @@ def test_the_label_of_another_is_accused(head, code, label):
         "99213 is billed two weeks after the first call.",
         "99213 with modifier 24 is billed two weeks after discectomy.",
         "Two weeks after discectomy the family physician bills 99213.",
+        "Report both G2136 and G9943 as your registry asks.",
+        "Never report both G2136 and G2137 for the same patient.",
+        "A registry that gets both G2136 and G2137 for the same patient rejects them.",
+        "Report both G2137 and G2141 for the same patient.",
         "The 54-year-old patient, 22 of them, 90210 and 12345.",
     ],
 )
@@ -182,6 +186,8 @@ def test_a_right_sentence_is_not_accused(sentence):
         ("Report G2137 with modifier 59.", "modifier_on_quality_data_line"),
         ("Report 63030 in March, and G2137 with modifier 59 in June.", "modifier_on_quality_data_line"),
         ("Report 63030 in March and G2137 with modifier 59 in June.", "modifier_on_quality_data_line"),
+        ("Report both G2136 and G2137 for the same patient.", "codes_exclude_each_other"),
+        ("Both G2136 and G9943 are submitted for one episode.", "codes_exclude_each_other"),
         ("Use 96127 for the Oswestry index.", "instrument_code_misused"),
         ("Code M54.50 with M51.26.", "codes_exclude_each_other"),
         ("The patient has M51.26 with radiculopathy.", "more_specific_code"),
@@ -224,3 +230,9 @@ def test_a_modifier_joined_to_a_code_in_a_table_is_a_quality_data_code_s_alone()
     page = "# HCPCS G2137\n\n| Code | Month |\n|---|---|\n| {} | March |\n\nBeside it stand G2136, G9943 and G9945.\n"
     assert findings(page.format("63030-AS")) == []
     assert kinds(page.format("G2137-59")) == {"modifier_on_quality_data_line"}
+
+
+@pytest.mark.parametrize("pair", ["M1048 and M1050", "M1042 and M1044"])
+def test_the_two_criteria_of_2019_stand_together(pair):
+    page = f"# Codes of 2019\n\nReport both {pair} for the same patient.\n"
+    assert findings(page, date(2019, 6, 1)) == []
