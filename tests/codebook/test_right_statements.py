@@ -157,6 +157,13 @@ def test_the_label_of_another_is_accused(head, code, label):
         "Never report both G2136 and G2137 for the same patient.",
         "A registry that gets both G2136 and G2137 for the same patient rejects them.",
         "Report both G2137 and G2141 for the same patient.",
+        "A fusion, scored 6 at three months, meets G2137 by the code's own words; it is in no stratum.",
+        "A fusion at three months: G2137 by the descriptor, outside the measure.",
+        "A discectomy patient is scored at three months with G2137.",
+        "After a fusion the score at one year was 6, so the code is G2139.",
+        "A fusion patient scored 6 at three months does not meet G2137.",
+        "If a fusion patient is seen at three months, the code is G2137 in the descriptor view alone.",
+        "At three months after a fusion: G9945.",
         "The 54-year-old patient, 22 of them, 90210 and 12345.",
     ],
 )
@@ -188,6 +195,14 @@ def test_a_right_sentence_is_not_accused(sentence):
         ("Report 63030 in March and G2137 with modifier 59 in June.", "modifier_on_quality_data_line"),
         ("Report both G2136 and G2137 for the same patient.", "codes_exclude_each_other"),
         ("Both G2136 and G9943 are submitted for one episode.", "codes_exclude_each_other"),
+        (
+            "The patient underwent a lumbar decompression and fusion. Back pain was 8 before; at three months it was 6. "
+            "This meets G2137.",
+            "fusion_at_three_months",
+        ),
+        ("A patient had a fusion. At three months: G2137.", "fusion_at_three_months"),
+        ("A fusion patient is scored at three months with G2137.", "fusion_at_three_months"),
+        ("After a discectomy the score at one year was 6, so the code is G2139.", "discectomy_at_one_year"),
         ("Use 96127 for the Oswestry index.", "instrument_code_misused"),
         ("Code M54.50 with M51.26.", "codes_exclude_each_other"),
         ("The patient has M51.26 with radiculopathy.", "more_specific_code"),

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from lumbar.codebook.lint.context import Context, kind_of_procedure
+from lumbar.codebook.lint.context import Context, kind_of_procedure, timepoint_of
 from lumbar.codebook.lint.documents import PARAGRAPH, ROW, Text
 from lumbar.codebook.lint.findings import Finding, finding
 from lumbar.codebook.lint.mentions import Mention
 from lumbar.codebook.lint.wording import (
+    code_given,
     denies,
     denies_counting,
     kinds_in,
@@ -103,10 +104,13 @@ def _in_paragraph(context: Context, text: Text) -> Iterator[Finding]:
     if len(kinds) != 1 or len(timepoints) != 1 or names_both_kinds(text.words):
         return
     kind = _WRONG.get((*kinds, *timepoints))  # type: ignore[arg-type]
-    counted = says_it_counts(text.words)
-    if not kind or not counted or any(denies_counting(clause.words) for clause in text.clauses()):
+    if not kind:
         return
-    shown = next((s for s in text.sentences() if says_it_counts(s.words)), text)
+    given = code_given(text.words)
+    counted = says_it_counts(text.words) or (given and timepoint_of(context.rules, given) in timepoints)
+    if not counted or any(denies_counting(clause.words) for clause in text.clauses()):
+        return
+    shown = next((s for s in text.sentences() if says_it_counts(s.words) or code_given(s.words)), text)
     code = context.subject.code if context.subject else ""
     named = [m.code for m in context.mentions if m.block.text is text and m.system == "hcpcs"]
     yield _wrong_timepoint(context, kind, named[0] if named else code, shown.words, shown.line())
