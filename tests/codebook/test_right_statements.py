@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from lumbar.codebook.lint import document_findings, lint
-from lumbar.codebook.lint.documents import MARKDOWN, Document, blocks_of
+from lumbar.codebook.lint.documents import MARKDOWN, TEXT, Document, blocks_of
 from source_files import ROOT
 
 ON = date(2026, 11, 21)
@@ -251,3 +251,19 @@ def test_a_modifier_joined_to_a_code_in_a_table_is_a_quality_data_code_s_alone()
 def test_the_two_criteria_of_2019_stand_together(pair):
     page = f"# Codes of 2019\n\nReport both {pair} for the same patient.\n"
     assert findings(page, date(2019, 6, 1)) == []
+
+
+@pytest.mark.parametrize("head", ["Meaning", "Use", "Used for", "Purpose", "Indication", "In words"])
+@pytest.mark.parametrize("rule", ["", "---|---\n"])
+def test_a_label_is_read_under_many_headings_with_or_without_a_rule(head, rule):
+    wrong = f"Modifier | {head}\n{rule}AS | Ambulatory surgical center\nQK | assistant at surgery\n"
+    found = document_findings(Document("text.txt", TEXT, blocks_of(wrong, TEXT)), ON)
+    assert [(f.kind, f.code) for f in found] == [("label_contradicts_code", "AS"), ("label_contradicts_code", "QK")]
+    right = f"Modifier | {head}\n{rule}AS | assistant at surgery\n62 | co-surgery\n"
+    assert document_findings(Document("text.txt", TEXT, blocks_of(right, TEXT)), ON) == []
+
+
+@pytest.mark.parametrize("head", ["Belongs on", "When to use", "Effect", "Note", "Count"])
+def test_what_stands_beside_a_modifier_under_another_heading_is_no_label(head):
+    page = f"# Modifiers\n\n| Modifier | {head} |\n|---|---|\n| AS | ambulatory surgery center |\n"
+    assert findings(page) == []

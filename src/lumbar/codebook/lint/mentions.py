@@ -41,6 +41,16 @@ _LABEL_HEAD = re.compile(
     r"\b(?:descri\w+|special(?:ty|ties|ity)|labels?|meanings?|means|stands for|titles?|names?|definition|designation|"
     r"what it (?:is|means|says)|short words)\b"
 )
+_SHORT_LABEL_HEAD = re.compile(r"\s*(?:uses?|used for|purposes?|indications?)\s*")
+_NO_LABEL_HEAD = re.compile(
+    r"\b(?:notes?|when|rules?|why|comments?|relev\w*|count\w*|number|n|lines?|belongs?|rides?|where|dates?|valid|from|to|until|"
+    r"status|instead|replace\w*|exclu\w*|relation\w*|effects?|with\w*|sources?|examples?|confidence|goes|on|units?|"
+    r"charges?|patients?|claims?|npi|results?|answers?|values?|scores?|share|rate|reasons?|years?|months?|days?|side|region|"
+    r"kind|system|who|payers?|measures?|billable|version|edition|successors?|header|specific|successor|operation|procedures?)\b"
+)
+_NAMED_BY_THE_NEXT = ("modifier", "nucc", "icd10cm")
+_IN_A_HEAD = re.compile(r"\d|\b[A-Z]{2}\b")
+_MOST_WORDS_OF_A_HEAD = 4
 _WITH_MODIFIERS = re.compile(r"([0-9]{4}[0-9FT]|[A-V][0-9]{4})((?:[-:][0-9A-Z]{2})+)")
 _UNDOTTED = re.compile(r"[A-TV-Z][0-9][0-9A-Z]{1,5}")
 
@@ -94,10 +104,22 @@ def code_columns(block: Block) -> dict[int, str]:
 
 
 def label_column(block: Block, code_column: int) -> int | None:
-    """The column that says what the code is: the one headed so, or the next where nothing is headed."""
+    """The column that says what the code is: the one headed so, or the next.
+
+    The next is taken where nothing is headed, or beside a column of a system whose names are kept whole when its
+    heading promises nothing else.
+    """
     if not block.heads:
         return code_column + 1 if code_column + 1 < len(block.cells) else None
-    return next((i for i in _labels(block.heads) if i != code_column and i < len(block.cells)), None)
+    headed = next((i for i in _labels(block.heads) if i != code_column and i < len(block.cells)), None)
+    return _next_column(block, code_column) if headed is None else headed
+
+
+def are_heads(cells: tuple[str, ...]) -> bool:
+    """Whether the first cells of a table without a rule are its headings: one of codes, none with a code in it."""
+    plain = [re.sub(r"(?i)\bicd[\s-]?(?:9|10)(?:[\s-]?cm)?\b|\bdx\s?1\b", "icd", cell) for cell in cells]
+    are_words = all(len(c.split()) <= _MOST_WORDS_OF_A_HEAD and not _IN_A_HEAD.search(c) for c in plain)
+    return len(cells) > 1 and all(plain) and are_words and any(system_of_head(cell) for cell in cells)
 
 
 def normal_icd10cm(code: str) -> str:
@@ -111,9 +133,19 @@ def _systems(heads: tuple[str, ...], section: str) -> tuple[tuple[int, str], ...
     return tuple((i, system) for i, system in systems if system)
 
 
+def _next_column(block: Block, code_column: int) -> int | None:
+    at = code_column + 1
+    if at >= min(len(block.heads), len(block.cells)) or at in code_columns(block):
+        return None
+    system, head = code_columns(block).get(code_column), block.heads[at].lower().replace("_", " ")
+    return at if system in _NAMED_BY_THE_NEXT and not _NO_LABEL_HEAD.search(head) else None
+
+
 @cache
 def _labels(heads: tuple[str, ...]) -> tuple[int, ...]:
-    return tuple(i for i, head in enumerate(heads) if _LABEL_HEAD.search(head.lower().replace("_", " ")))
+    spelled = [head.lower().replace("_", " ") for head in heads]
+    headed = [i for i, head in enumerate(spelled) if _LABEL_HEAD.search(head)]
+    return tuple(headed or [i for i, head in enumerate(spelled) if _SHORT_LABEL_HEAD.fullmatch(head)])
 
 
 def _is_words(block: Block, column: int) -> bool:
