@@ -164,6 +164,20 @@ def test_the_label_of_another_is_accused(head, code, label):
         "A fusion patient scored 6 at three months does not meet G2137.",
         "If a fusion patient is seen at three months, the code is G2137 in the descriptor view alone.",
         "At three months after a fusion: G9945.",
+        "G2137: back pain not met at three months",
+        "- G2137: back pain not met at three months.",
+        "G2136 (met), G2137 (not met), G9943 (not assessed)",
+        "G2136: met, G2137: not met, G9943: not assessed.",
+        "G2136, G2137 and G9943: met, not met, not assessed.",
+        "**G2142** (ODI at one year, met)",
+        "G2146 = leg pain at one year, met",
+        "G2137: leg pain is another matter.",
+        "G2137: leg pain takes G2141.",
+        "G2137 (leg pain: G2141)",
+        "G2137 (leg pain, G2141: beside it)",
+        "G2137 (leg pain, G2141)",
+        "G2139: back pain three months before surgery to one year",
+        "G9943: not met at three months, not assessed",
         "The 54-year-old patient, 22 of them, 90210 and 12345.",
     ],
 )
@@ -203,6 +217,11 @@ def test_a_right_sentence_is_not_accused(sentence):
         ("A patient had a fusion. At three months: G2137.", "fusion_at_three_months"),
         ("A fusion patient is scored at three months with G2137.", "fusion_at_three_months"),
         ("After a discectomy the score at one year was 6, so the code is G2139.", "discectomy_at_one_year"),
+        ("- G2137: Leg pain not met at three months", "label_contradicts_code"),
+        ("G2136: back pain not met at three months.", "label_contradicts_code"),
+        ("**G2142** (ODI at three months, met)", "label_contradicts_code"),
+        ("G2146 = back pain at one year, met", "label_contradicts_code"),
+        ("G2136: not met, G2137: not met.", "label_contradicts_code"),
         ("Use 96127 for the Oswestry index.", "instrument_code_misused"),
         ("Code M54.50 with M51.26.", "codes_exclude_each_other"),
         ("The patient has M51.26 with radiculopathy.", "more_specific_code"),
@@ -266,4 +285,13 @@ def test_a_label_is_read_under_many_headings_with_or_without_a_rule(head, rule):
 @pytest.mark.parametrize("head", ["Belongs on", "When to use", "Effect", "Note", "Count"])
 def test_what_stands_beside_a_modifier_under_another_heading_is_no_label(head):
     page = f"# Modifiers\n\n| Modifier | {head} |\n|---|---|\n| AS | ambulatory surgery center |\n"
+    assert findings(page) == []
+
+
+def test_an_advice_under_use_is_no_label():
+    page = "# Codes\n\n| Code | Use |\n|---|---|\n| 63030 | where nothing is a fusion |\n| G2137 | for leg pain see G2141 |\n"
+    assert findings(page) == []
+    page = (
+        "# Modifiers\n\n| Modifier | Use |\n|---|---|\n| 62 | in a hospital or an ambulatory surgery center alike |\n"
+    )
     assert findings(page) == []

@@ -51,6 +51,7 @@ _NO_LABEL_HEAD = re.compile(
 _NAMED_BY_THE_NEXT = ("modifier", "nucc", "icd10cm")
 _IN_A_HEAD = re.compile(r"\d|\b[A-Z]{2}\b")
 _MOST_WORDS_OF_A_HEAD = 4
+_MOST_WORDS_OF_A_NAME = 6
 _WITH_MODIFIERS = re.compile(r"([0-9]{4}[0-9FT]|[A-V][0-9]{4})((?:[-:][0-9A-Z]{2})+)")
 _UNDOTTED = re.compile(r"[A-TV-Z][0-9][0-9A-Z]{1,5}")
 
@@ -112,7 +113,7 @@ def label_column(block: Block, code_column: int) -> int | None:
     if not block.heads:
         return code_column + 1 if code_column + 1 < len(block.cells) else None
     headed = next((i for i in _labels(block.heads) if i != code_column and i < len(block.cells)), None)
-    return _next_column(block, code_column) if headed is None else headed
+    return _briefly_named(block, code_column) if headed is None else headed
 
 
 def are_heads(cells: tuple[str, ...]) -> bool:
@@ -133,19 +134,25 @@ def _systems(heads: tuple[str, ...], section: str) -> tuple[tuple[int, str], ...
     return tuple((i, system) for i, system in systems if system)
 
 
-def _next_column(block: Block, code_column: int) -> int | None:
-    at = code_column + 1
-    if at >= min(len(block.heads), len(block.cells)) or at in code_columns(block):
+def _briefly_named(block: Block, code_column: int) -> int | None:
+    """The column headed `use` or the like, or the next, where it holds a few words: a name, not an advice."""
+    columns = code_columns(block)
+    n = min(len(block.heads), len(block.cells))
+    heads = [head.lower().replace("_", " ") for head in block.heads[:n]]
+    at = next((i for i, head in enumerate(heads) if _SHORT_LABEL_HEAD.fullmatch(head)), code_column + 1)
+    if (
+        columns.get(code_column) not in _NAMED_BY_THE_NEXT
+        or at >= n
+        or at in columns
+        or _NO_LABEL_HEAD.search(heads[at])
+    ):
         return None
-    system, head = code_columns(block).get(code_column), block.heads[at].lower().replace("_", " ")
-    return at if system in _NAMED_BY_THE_NEXT and not _NO_LABEL_HEAD.search(head) else None
+    return at if len(block.cells[at].words.split()) <= _MOST_WORDS_OF_A_NAME else None
 
 
 @cache
 def _labels(heads: tuple[str, ...]) -> tuple[int, ...]:
-    spelled = [head.lower().replace("_", " ") for head in heads]
-    headed = [i for i, head in enumerate(spelled) if _LABEL_HEAD.search(head)]
-    return tuple(headed or [i for i, head in enumerate(spelled) if _SHORT_LABEL_HEAD.fullmatch(head)])
+    return tuple(i for i, head in enumerate(heads) if _LABEL_HEAD.search(head.lower().replace("_", " ")))
 
 
 def _is_words(block: Block, column: int) -> bool:
