@@ -178,6 +178,12 @@ def test_the_label_of_another_is_accused(head, code, label):
         "G2137 (leg pain, G2141)",
         "G2139: back pain three months before surgery to one year",
         "G9943: not met at three months, not assessed",
+        "G2137 benchmark: none.",
+        "The share of G2137 was 45%, and no benchmark stands beside it.",
+        "The benchmark of another programme: 45%.",
+        "G55 and M51.16 are never reported together.",
+        "G55 is reported with the disease that compresses the root.",
+        "The level T12 and M51.16 are reported together.",
         "The 54-year-old patient, 22 of them, 90210 and 12345.",
     ],
 )
@@ -222,6 +228,10 @@ def test_a_right_sentence_is_not_accused(sentence):
         ("**G2142** (ODI at three months, met)", "label_contradicts_code"),
         ("G2146 = back pain at one year, met", "label_contradicts_code"),
         ("G2136: not met, G2137: not met.", "label_contradicts_code"),
+        ("G2137 benchmark: 45%.", "claimed_benchmark"),
+        ("The benchmark for G2137 is decile 7.", "claimed_benchmark"),
+        ("G55 and M51.16 are reported together.", "codes_exclude_each_other"),
+        ("Report M51.16 together with G55.", "codes_exclude_each_other"),
         ("Use 96127 for the Oswestry index.", "instrument_code_misused"),
         ("Code M54.50 with M51.26.", "codes_exclude_each_other"),
         ("The patient has M51.26 with radiculopathy.", "more_specific_code"),
@@ -295,3 +305,20 @@ def test_an_advice_under_use_is_no_label():
         "# Modifiers\n\n| Modifier | Use |\n|---|---|\n| 62 | in a hospital or an ambulatory surgery center alike |\n"
     )
     assert findings(page) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "code"),
+    [
+        ("The national benchmark for measure 461 is 62 %.", "measure 461"),
+        ("The national benchmark for measure 461 is 62 %, G2140 in mind.", "G2140"),
+        ("The national benchmark for measure 459 is 62 %.", "G2136"),
+        ("The benchmark for G2137 is decile 7.", "G2137"),
+        ("This guide includes benchmarks.", "G2136"),
+    ],
+)
+def test_a_benchmark_is_claimed_for_the_code_or_the_measure_it_names(sentence, code):
+    page = (
+        f"# Back pain\n\nG2136 is met, and G2136 is reported.\n\nG2136 stands first, G2137 beside it.\n\n{sentence}\n"
+    )
+    assert [(f.kind, f.code) for f in findings(page)] == [("claimed_benchmark", code)]

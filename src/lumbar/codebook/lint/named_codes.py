@@ -30,6 +30,8 @@ _EXCLUDES = re.compile(
     r"\bexcludes?\s*1\b|\bexclude each other\b|\bmutually exclusive\b|\bexclusive of\b", re.IGNORECASE
 )
 _JOINED = re.compile(r"[^.;]{0,60}\b(?:and|with|plus|together|along|beside|besides|alongside)\b[^.;]{0,40}")
+_SHORT_CODE = re.compile(r"(?<![\w.-])[A-TV-Z][0-9][0-9A-Z](?![\w-]|\.\w)")
+_CODED_TOGETHER = re.compile(r"\b(?:reported|coded|billed|code|report|bill|together|alongside)\b", re.IGNORECASE)
 _RADICULAR = re.compile(r"\bradicul\w*|\bsciatica\b", re.IGNORECASE)
 
 
@@ -96,7 +98,7 @@ def excludes_findings(context: Context) -> Iterator[Finding]:
     """
     icd = [mention for mention in context.mentions if mention.system == "icd10cm"]
     seen: set[tuple[object, ...]] = set()
-    for first, second in combinations(icd, 2):
+    for first, second in (*combinations(icd, 2), *_with_short_codes(icd, context.on)):
         if not _side_by_side(first, second) or (first.block.table and not context.subject):
             continue
         note = exclude_each_other(first.code, second.code, context.on)
@@ -189,6 +191,20 @@ def _side_by_side(first: Mention, second: Mention) -> bool:
         if found and _JOINED.fullmatch(found[1]):
             return not denies(sentence.words) and not _EXCLUDES.search(sentence.words)
     return False
+
+
+def _with_short_codes(icd: list[Mention], on: date) -> Iterator[tuple[Mention, Mention]]:
+    """Whole codes without a point, such as G55, that a sentence has coded together with one that has a point."""
+    for mention in icd:
+        for sentence in mention.block.text.sentences() if mention.block.kind != ROW else ():
+            at = sentence.words.find(mention.code)
+            if at < 0 or not _CODED_TOGETHER.search(sentence.words):
+                continue
+            for found in _SHORT_CODE.finditer(sentence.words):
+                term = term_on("icd10cm", found[0], on)
+                if term and term.billable:
+                    short = Mention("icd10cm", found[0], mention.block, sentence.line(found.start()))
+                    yield (short, mention) if found.start() < at else (mention, short)
 
 
 def _tells(context: Context, note: Excludes1, section: str) -> bool:
