@@ -115,6 +115,27 @@ def test_results_that_stand_together_are_not_accused(text):
     assert lint_text(text) == []
 
 
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ("96127,,Oswestry disability index", "instrument_code_misused"),
+        (",M51.26,Lumbar disc displacement with radiculopathy", "more_specific_code"),
+        ("96127,,PHQ-9 depression screening", None),
+        ("96127,,Depression screening before the ODI", None),
+        (",M51.26,Lumbar disc displacement without radiculopathy", None),
+        (",M51.26,Lumbar disc displacement", None),
+        (",M51.16,Lumbar disc disorder with radiculopathy", None),
+    ],
+)
+def test_the_label_of_a_coded_line_is_read_for_what_the_code_is_not_for(row, kind):
+    found = lint_text(f"cpt,dx,description\n{row}\n{row}\n")
+    assert [(f.kind, f.line) for f in found] == ([(kind, 2)] if kind else [])
+
+
+def test_a_note_on_a_patient_is_not_read():
+    assert lint_text("cpt,dx,note\n96127,M51.26,Oswestry filled in by Miller with radiculopathy\n") == []
+
+
 def lint_text(text):
     from lumbar.codebook.lint import document_findings
     from lumbar.codebook.lint.documents import CSV, Document, blocks_of

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from lumbar.codebook.lint import document_findings, lint
-from lumbar.codebook.lint.documents import MARKDOWN, TEXT, Document, blocks_of
+from lumbar.codebook.lint.documents import HTML, MARKDOWN, TEXT, Document, blocks_of
 from source_files import ROOT
 
 ON = date(2026, 11, 21)
@@ -152,6 +152,7 @@ def test_the_label_of_another_is_accused(head, code, label):
         "99214 is billed 14 weeks after discectomy.",
         "99213 is billed two weeks after the first call.",
         "99213 with modifier 24 is billed two weeks after discectomy.",
+        "A patient (99213) was seen two days after surgery by her cardiologist.",
         "Two weeks after discectomy the family physician bills 99213.",
         "Report both G2136 and G9943 as your registry asks.",
         "Never report both G2136 and G2137 for the same patient.",
@@ -322,3 +323,13 @@ def test_a_benchmark_is_claimed_for_the_code_or_the_measure_it_names(sentence, c
         f"# Back pain\n\nG2136 is met, and G2136 is reported.\n\nG2136 stands first, G2137 beside it.\n\n{sentence}\n"
     )
     assert [(f.kind, f.code) for f in findings(page)] == [("claimed_benchmark", code)]
+
+
+def test_a_label_with_radiculopathy_is_another_code_s():
+    page = (
+        "<table><tr><th>ICD-10</th><th>Description</th></tr>"
+        "<tr><td>M51.26</td><td>Lumbar disc displacement {}</td></tr></table>"
+    )
+    for words, expected in (("with radiculopathy", ["more_specific_code"]), ("without radiculopathy", []), ("", [])):
+        document = Document("page.html", HTML, blocks_of(page.format(words), HTML))
+        assert [f.kind for f in document_findings(document, ON)] == expected

@@ -28,7 +28,7 @@ _OF_A_TEXT = (
     claim_findings,
     result_findings,
 )
-_OF_CODED_LINES = (line_findings, label_findings)
+_OF_CODED_LINES = (line_findings, label_findings, radicular_findings, instrument_findings)
 
 
 def lint(paths: Iterable[Path], on: date) -> list[Finding]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from lumbar.codebook.lint.context import Context, kind_of_procedure, timepoint_of
-from lumbar.codebook.lint.documents import PARAGRAPH, ROW, Text
+from lumbar.codebook.lint.documents import CSV, PARAGRAPH, ROW, Text
 from lumbar.codebook.lint.findings import Finding, finding
 from lumbar.codebook.lint.mentions import Mention
 from lumbar.codebook.lint.wording import (
@@ -30,13 +30,11 @@ _SINCE_SURGERY = re.compile(
     rf"\b({_NUMBER})(?:\s*(?:-|–|to)\s*(?:{_NUMBER}))?[\s-]*(day|week)s?\s+(?:after|following|post\w*|from)\b",
     re.IGNORECASE,
 )
-_OF_SURGERY = re.compile(
-    r"\b(?:surg|operat|post-?op|fusion|fused|discharge|pod\b)|ectom|otomy|decompress", re.IGNORECASE
-)
+_OF_SURGERY = re.compile(r"\b(?:surg|operat|post-?op|fusion|fused|pod\b)|ectom|otomy|decompress", re.IGNORECASE)
 _ON_DAY = re.compile(r"\b(?:days?|pod)[\s-]*(\d{1,3})\b", re.IGNORECASE)
 _ON_POSTOPERATIVE_DAY = re.compile(r"\b(?:post-?op\w*\s+day|pod)[\s-]*(\d{1,3})\b", re.IGNORECASE)
 _KNOWS_THE_PERIOD = re.compile(
-    r"\bglobal\b|\bunrelated\b|\bonly after\b|\bbeyond\b|\bprimary care\b|\bfamily (?:physician|doctor)\b|\binternist\b"
+    r"\bglobal\b|\bunrelated\b|\bonly after\b|\bbeyond\b|\bprimary care\b|\bfamily (?:physician|doctor)\b|\binternist\b|\b\w+ologists?\b"
     r"|\b(?:an)?other\s+(?:clinician|physician|doctor|provider|practice|group|specialty)\b",
     re.IGNORECASE,
 )
@@ -80,13 +78,17 @@ def visit_findings(context: Context) -> Iterator[Finding]:
 
 
 def instrument_findings(context: Context) -> Iterator[Finding]:
-    """A questionnaire code used for a score it is not for."""
+    """A questionnaire code used for a score it is not for; in a coded file, by its labels alone, each code once."""
+    is_coded = context.document.form == CSV
+    told: set[str] = set()
     for mention in context.mentions:
         for code in checks.instrument_codes():
-            if mention.code != code.code:
+            if mention.code != code.code or (is_coded and code.code in told):
                 continue
-            for words, line in _statements(mention, by_clause=True):
+            statements = _label_of(mention) if is_coded else _statements(mention, by_clause=True)
+            for words, line in statements:
                 if _has(words, code.is_not_for) and not _has(words, code.measures) and not denies(words):
+                    told.add(code.code)
                     yield finding(
                         "instrument_code_misused",
                         mention.code,
@@ -158,6 +160,11 @@ def _statements(mention: Mention, *, by_clause: bool = False) -> Iterator[tuple[
         for part in text.clauses() if by_clause else [text]:
             if mention.block.kind == ROW or mention.code in part.words:
                 yield part.words, part.line()
+
+
+def _label_of(mention: Mention) -> Iterator[tuple[str, int]]:
+    if mention.label:
+        yield mention.label.words, mention.label.line()
 
 
 def _begins_within(context: Context, words: str, days: int) -> bool:
