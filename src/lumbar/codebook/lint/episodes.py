@@ -34,7 +34,8 @@ _OF_SURGERY = re.compile(r"\b(?:surg|operat|post-?op|fusion|fused|pod\b)|ectom|o
 _ON_DAY = re.compile(r"\b(?:days?|pod)[\s-]*(\d{1,3})\b", re.IGNORECASE)
 _ON_POSTOPERATIVE_DAY = re.compile(r"\b(?:post-?op\w*\s+day|pod)[\s-]*(\d{1,3})\b", re.IGNORECASE)
 _KNOWS_THE_PERIOD = re.compile(
-    r"\bglobal\b|\bunrelated\b|\bonly after\b|\bbeyond\b|\bprimary care\b|\bfamily (?:physician|doctor)\b|\binternist\b|\b\w+ologists?\b"
+    r"\bglobal\b|\bunrelated\b|\bonly after\b|\bbeyond\b|\bprimary care\b|\bfamily (?:physician|doctor)\b|\binternist\b"
+    r"|\b\w+ologists?\b"
     r"|\b(?:an)?other\s+(?:clinician|physician|doctor|provider|practice|group|specialty)\b",
     re.IGNORECASE,
 )
