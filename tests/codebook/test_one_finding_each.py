@@ -58,10 +58,10 @@ def test_a_patient_s_row_may_be_short():
 
 @pytest.mark.parametrize("cell", ["soon", "2026-13-01", "2026-03", "1.3.2026", "3/1/26"])
 def test_a_date_that_is_none_is_refused_by_its_line_and_not_told(cell):
-    with pytest.raises(InputError, match=r"line 3: column “service date” holds no date; write 2026-03-01") as told:
+    with pytest.raises(InputError, match=r"line 3: column “service date” holds no date; write YYYY-MM-DD") as told:
         lint_text(f"code,service_date,patient\n63030,2026-01-05,Miller\n99213,{cell},Miller\n")
     assert "Miller" not in str(told.value)
-    assert cell not in str(told.value).replace("2026-03-01", "")
+    assert cell not in str(told.value)
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])

@@ -185,6 +185,10 @@ def test_the_label_of_another_is_accused(head, code, label):
         "G55 and M51.16 are never reported together.",
         "G55 is reported with the disease that compresses the root.",
         "The level T12 and M51.16 are reported together.",
+        "A benchmark for measure 226 is published.",
+        "The benchmark for G2137 is set by our own group.",
+        "The benchmark of other programmes is decile-based.",
+        "Bill 99214 in week 14 after discectomy, about three months.",
         "The 54-year-old patient, 22 of them, 90210 and 12345.",
     ],
 )

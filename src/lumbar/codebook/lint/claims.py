@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from lumbar.codebook.lint.context import Context, codes_of, family_codes, strata_of
 from lumbar.codebook.lint.documents import CSV, ROW, Text
@@ -10,6 +11,7 @@ from lumbar.codebook.lint.mentions import Mention
 from lumbar.codebook.lint.wording import DOUBT, OPERATIONS, denies
 from lumbar.codelists import code_list
 from lumbar.codelists.terminology import term_on
+from lumbar.measures import for_year, years
 from lumbar.measures.model import Cite, Codes
 from lumbar.tables.clinical import NRS
 
@@ -23,10 +25,11 @@ _OFFERED = re.compile(
 )
 _STANDS = re.compile(
     r"^\s*(?:\w+\s+){0,5}?(?:(?:is|are|was|were)\s+(?:set|published|available|provided|summari[sz]ed|established|listed|"
-    r"given|at|about|around|(?:the\s+)?(?:\w+\s+)?decile|\d)|(?:of|at)\s+\d)",
+    r"given|at|about|around|decile\s+\d|the\s+\w+\s+decile|\d)|(?:of|at)\s+\d)",
     re.IGNORECASE,
 )
-_FIGURE = re.compile(r"^\s*(?::|=|–|—|-)\s*(?:\d+(?:[.,]\d+)?\s*(?:%|percent|per cent)|decile\s+\d)", re.IGNORECASE)
+_FIGURE = re.compile(r"^\s*(?::|=)\s*(?:\d+(?:[.,]\d+)?\s*(?:%|percent|per cent)|decile\s+\d)", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:(?:our|its|their|your)\s+own|internal|local|in-house)\b", re.IGNORECASE)
 _OF_A_MEASURE = re.compile(r"\bmeasures?\s+(?:no\.\s*|number\s+|#\s*)?(\d{3})\b", re.IGNORECASE)
 _OF_SOFTWARE = re.compile(
     r"\b(?:engine|speed|seconds|faster|memory|patients per|throughput|make bench)\b", re.IGNORECASE
@@ -140,7 +143,15 @@ def _sentences(context: Context) -> Iterator[Text]:
             yield from text.sentences()
 
 
+@cache
+def _measures_of_any_year() -> frozenset[str]:
+    return frozenset(measure.id for year in years() for measure in for_year(year).measures)
+
+
 def _claims_a_benchmark(sentence: str) -> bool:
+    measures = set(_OF_A_MEASURE.findall(sentence))
+    if _OWN.search(sentence) or (measures and not measures & _measures_of_any_year()):
+        return False  # of one's own making, or of another measure
     for found in _BENCHMARK.finditer(sentence):
         before = _last_words(sentence[: found.start()], 20)
         after = " ".join(sentence[found.end() :].split()[:9])

@@ -106,7 +106,7 @@ def _refuse_what_is_no_date(block: Block, file: str) -> None:
         if _DATE.fullmatch(head.lower()) and cell.words and date_of(cell.words) is None:
             raise InputError(
                 f"{file}: line {block.line()}: column “{head}” holds no date; "
-                "write 2026-03-01, 20260301 or 3/1/2026 (month first), or leave it empty"
+                "write YYYY-MM-DD, YYYYMMDD or M/D/YYYY (month first), or leave it empty"
             )
 
 

@@ -25,13 +25,13 @@ _SPOKEN = {THREE_MONTH: "three months", ONE_YEAR: "one year"}
 _MEASURED = re.compile(r"\b(?:outcomes?|assess\w*|scor\w+|measur\w+|count\w*|judged)\b", re.IGNORECASE)
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _NUMBER = rf"\d{{1,3}}|{'|'.join(_NUMBERS)}"
-_DAYS_OF = {"day": 1, "week": 7}
+_DAYS_OF = {"day": 1, "pod": 1, "week": 7}
 _SINCE_SURGERY = re.compile(
     rf"\b({_NUMBER})(?:\s*(?:-|–|to)\s*(?:{_NUMBER}))?[\s-]*(day|week)s?\s+(?:after|following|post\w*|from)\b",
     re.IGNORECASE,
 )
 _OF_SURGERY = re.compile(r"\b(?:surg|operat|post-?op|fusion|fused|pod\b)|ectom|otomy|decompress", re.IGNORECASE)
-_ON_DAY = re.compile(r"\b(?:days?|pod)[\s-]*(\d{1,3})\b", re.IGNORECASE)
+_ON_DAY = re.compile(r"\b(day|week|pod)s?[\s-]*(\d{1,3})\b", re.IGNORECASE)
 _ON_POSTOPERATIVE_DAY = re.compile(r"\b(?:post-?op\w*\s+day|pod)[\s-]*(\d{1,3})\b", re.IGNORECASE)
 _KNOWS_THE_PERIOD = re.compile(
     r"\bglobal\b|\bunrelated\b|\bonly after\b|\bbeyond\b|\bprimary care\b|\bfamily (?:physician|doctor)\b|\binternist\b"
@@ -171,7 +171,8 @@ def _label_of(mention: Mention) -> Iterator[tuple[str, int]]:
 def _begins_within(context: Context, words: str, days: int) -> bool:
     """Whether a text names a time after surgery that begins within so many days; a day beyond them clears it."""
     told = [_days(number, unit) for number, unit in _SINCE_SURGERY.findall(words)]
-    if any(day > days for day in (*told, *map(int, _ON_DAY.findall(words)))):
+    named_days = [int(n) * _DAYS_OF[unit.lower()] for unit, n in _ON_DAY.findall(words)]
+    if any(day > days for day in (*told, *named_days)):
         return False
     named = timepoints_in(words, context.rules)
     for measure in context.rules.measures:
