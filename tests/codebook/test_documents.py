@@ -70,6 +70,20 @@ def test_a_table_without_headings_is_a_table_from_its_second_row_on():
     assert [b.kind for b in blocks_of("The pipe | stands alone.\n", TEXT)] == [PARAGRAPH]
 
 
+@pytest.mark.parametrize("first", ["Modifier | Meaning", "ICD-10-CM code | Description", "Dx1 | Name", "Code | Use"])
+def test_the_first_row_of_a_table_without_a_rule_may_be_its_headings(first):
+    (row,) = blocks_of(f"{first}\n3 | 4\n", TEXT)
+    assert (row.line(), row.heads) == (2, tuple(first.split(" | ")))
+
+
+@pytest.mark.parametrize(
+    "first", ["Modifier 22 | Meaning", "Modifier AS | Meaning", "Diagnosis | M54.16", "Name | Meaning", "Code |  | a"]
+)
+def test_a_first_row_with_a_code_or_without_a_code_system_is_a_row(first):
+    rows = blocks_of(f"{first}\n{first}\n", TEXT)
+    assert [row.heads for row in rows] == [(), ()]
+
+
 def test_plain_text_has_headings_and_lines_that_go_on():
     text = "Overview\nG2137: a code\nThe sentence goes\non here. Another.\nA new one.\n"
     assert shape(text, TEXT) == [

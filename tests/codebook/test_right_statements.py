@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from lumbar.codebook.lint import document_findings, lint
-from lumbar.codebook.lint.documents import MARKDOWN, Document, blocks_of
+from lumbar.codebook.lint.documents import HTML, MARKDOWN, TEXT, Document, blocks_of
 from source_files import ROOT
 
 ON = date(2026, 11, 21)
@@ -144,6 +144,51 @@ def test_the_label_of_another_is_accused(head, code, label):
         "G9942 was reported until 2022.",
         "Modifier 59 does not belong on G2137.",
         "The surgical line carries modifier 22; G2137 has none.",
+        "Use modifier AS for the PA on 63030, and report G2137 at three months.",
+        "The surgeon reports 63030 with modifier 22 in March and G2137 in June.",
+        "Bill 63030 with modifier 62 for co-surgery; G2137 follows at three months.",
+        "Visit at three months after discectomy, day 92: 99214.",
+        "At three months after discectomy on day 95 of follow-up the surgeon bills 99214.",
+        "99214 is billed 14 weeks after discectomy.",
+        "99213 is billed two weeks after the first call.",
+        "99213 with modifier 24 is billed two weeks after discectomy.",
+        "A patient (99213) was seen two days after surgery by her cardiologist.",
+        "Two weeks after discectomy the family physician bills 99213.",
+        "Report both G2136 and G9943 as your registry asks.",
+        "Never report both G2136 and G2137 for the same patient.",
+        "A registry that gets both G2136 and G2137 for the same patient rejects them.",
+        "Report both G2137 and G2141 for the same patient.",
+        "A fusion, scored 6 at three months, meets G2137 by the code's own words; it is in no stratum.",
+        "A fusion at three months: G2137 by the descriptor, outside the measure.",
+        "A discectomy patient is scored at three months with G2137.",
+        "After a fusion the score at one year was 6, so the code is G2139.",
+        "A fusion patient scored 6 at three months does not meet G2137.",
+        "If a fusion patient is seen at three months, the code is G2137 in the descriptor view alone.",
+        "At three months after a fusion: G9945.",
+        "G2137: back pain not met at three months",
+        "- G2137: back pain not met at three months.",
+        "G2136 (met), G2137 (not met), G9943 (not assessed)",
+        "G2136: met, G2137: not met, G9943: not assessed.",
+        "G2136, G2137 and G9943: met, not met, not assessed.",
+        "**G2142** (ODI at one year, met)",
+        "G2146 = leg pain at one year, met",
+        "G2137: leg pain is another matter.",
+        "G2137: leg pain takes G2141.",
+        "G2137 (leg pain: G2141)",
+        "G2137 (leg pain, G2141: beside it)",
+        "G2137 (leg pain, G2141)",
+        "G2139: back pain three months before surgery to one year",
+        "G9943: not met at three months, not assessed",
+        "G2137 benchmark: none.",
+        "The share of G2137 was 45%, and no benchmark stands beside it.",
+        "The benchmark of another programme: 45%.",
+        "G55 and M51.16 are never reported together.",
+        "G55 is reported with the disease that compresses the root.",
+        "The level T12 and M51.16 are reported together.",
+        "A benchmark for measure 226 is published.",
+        "The benchmark for G2137 is set by our own group.",
+        "The benchmark of other programmes is decile-based.",
+        "Bill 99214 in week 14 after discectomy, about three months.",
         "The 54-year-old patient, 22 of them, 90210 and 12345.",
     ],
 )
@@ -166,6 +211,32 @@ def test_a_right_sentence_is_not_accused(sentence):
         ("The arthrodesis counts for the measure at 3 months.", "fusion_at_three_months"),
         ("The laminectomy without fusion is eligible at 12 months.", "discectomy_at_one_year"),
         ("Bill 99213 at the visit 6 weeks after surgery.", "visit_in_global_period"),
+        ("The surgeon bills 99214 at three months after discectomy, on day 80.", "visit_in_global_period"),
+        ("Bill 99213 two weeks after discectomy.", "visit_in_global_period"),
+        ("Bill 99213 at the six-week postoperative visit.", "visit_in_global_period"),
+        ("Bill 99214 on postoperative day 42.", "visit_in_global_period"),
+        ("Report G2137 with modifier 59.", "modifier_on_quality_data_line"),
+        ("Report 63030 in March, and G2137 with modifier 59 in June.", "modifier_on_quality_data_line"),
+        ("Report 63030 in March and G2137 with modifier 59 in June.", "modifier_on_quality_data_line"),
+        ("Report both G2136 and G2137 for the same patient.", "codes_exclude_each_other"),
+        ("Both G2136 and G9943 are submitted for one episode.", "codes_exclude_each_other"),
+        (
+            "The patient underwent a lumbar decompression and fusion. Back pain was 8 before; at three months it was 6. "
+            "This meets G2137.",
+            "fusion_at_three_months",
+        ),
+        ("A patient had a fusion. At three months: G2137.", "fusion_at_three_months"),
+        ("A fusion patient is scored at three months with G2137.", "fusion_at_three_months"),
+        ("After a discectomy the score at one year was 6, so the code is G2139.", "discectomy_at_one_year"),
+        ("- G2137: Leg pain not met at three months", "label_contradicts_code"),
+        ("G2136: back pain not met at three months.", "label_contradicts_code"),
+        ("**G2142** (ODI at three months, met)", "label_contradicts_code"),
+        ("G2146 = back pain at one year, met", "label_contradicts_code"),
+        ("G2136: not met, G2137: not met.", "label_contradicts_code"),
+        ("G2137 benchmark: 45%.", "claimed_benchmark"),
+        ("The benchmark for G2137 is decile 7.", "claimed_benchmark"),
+        ("G55 and M51.16 are reported together.", "codes_exclude_each_other"),
+        ("Report M51.16 together with G55.", "codes_exclude_each_other"),
         ("Use 96127 for the Oswestry index.", "instrument_code_misused"),
         ("Code M54.50 with M51.26.", "codes_exclude_each_other"),
         ("The patient has M51.26 with radiculopathy.", "more_specific_code"),
@@ -202,3 +273,67 @@ def test_a_quality_data_code_under_a_heading_of_diagnoses_is_no_diagnosis(head):
     """G9945 without its point could be read as G99.45, which does not exist."""
     text = f"# Diagnoses that exclude\n\n| patient | {head} |\n|---|---|\n| a | G9945 |\n| b | M1041 |\n"
     assert kinds(text) & {"unknown_code", "header_not_billable"} == set()
+
+
+def test_a_modifier_joined_to_a_code_in_a_table_is_a_quality_data_code_s_alone():
+    page = "# HCPCS G2137\n\n| Code | Month |\n|---|---|\n| {} | March |\n\nBeside it stand G2136, G9943 and G9945.\n"
+    assert findings(page.format("63030-AS")) == []
+    assert kinds(page.format("G2137-59")) == {"modifier_on_quality_data_line"}
+
+
+@pytest.mark.parametrize("pair", ["M1048 and M1050", "M1042 and M1044"])
+def test_the_two_criteria_of_2019_stand_together(pair):
+    page = f"# Codes of 2019\n\nReport both {pair} for the same patient.\n"
+    assert findings(page, date(2019, 6, 1)) == []
+
+
+@pytest.mark.parametrize("head", ["Meaning", "Use", "Used for", "Purpose", "Indication", "In words"])
+@pytest.mark.parametrize("rule", ["", "---|---\n"])
+def test_a_label_is_read_under_many_headings_with_or_without_a_rule(head, rule):
+    wrong = f"Modifier | {head}\n{rule}AS | Ambulatory surgical center\nQK | assistant at surgery\n"
+    found = document_findings(Document("text.txt", TEXT, blocks_of(wrong, TEXT)), ON)
+    assert [(f.kind, f.code) for f in found] == [("label_contradicts_code", "AS"), ("label_contradicts_code", "QK")]
+    right = f"Modifier | {head}\n{rule}AS | assistant at surgery\n62 | co-surgery\n"
+    assert document_findings(Document("text.txt", TEXT, blocks_of(right, TEXT)), ON) == []
+
+
+@pytest.mark.parametrize("head", ["Belongs on", "When to use", "Effect", "Note", "Count"])
+def test_what_stands_beside_a_modifier_under_another_heading_is_no_label(head):
+    page = f"# Modifiers\n\n| Modifier | {head} |\n|---|---|\n| AS | ambulatory surgery center |\n"
+    assert findings(page) == []
+
+
+def test_an_advice_under_use_is_no_label():
+    page = "# Codes\n\n| Code | Use |\n|---|---|\n| 63030 | where nothing is a fusion |\n| G2137 | for leg pain see G2141 |\n"
+    assert findings(page) == []
+    page = (
+        "# Modifiers\n\n| Modifier | Use |\n|---|---|\n| 62 | in a hospital or an ambulatory surgery center alike |\n"
+    )
+    assert findings(page) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "code"),
+    [
+        ("The national benchmark for measure 461 is 62 %.", "measure 461"),
+        ("The national benchmark for measure 461 is 62 %, G2140 in mind.", "G2140"),
+        ("The national benchmark for measure 459 is 62 %.", "G2136"),
+        ("The benchmark for G2137 is decile 7.", "G2137"),
+        ("This guide includes benchmarks.", "G2136"),
+    ],
+)
+def test_a_benchmark_is_claimed_for_the_code_or_the_measure_it_names(sentence, code):
+    page = (
+        f"# Back pain\n\nG2136 is met, and G2136 is reported.\n\nG2136 stands first, G2137 beside it.\n\n{sentence}\n"
+    )
+    assert [(f.kind, f.code) for f in findings(page)] == [("claimed_benchmark", code)]
+
+
+def test_a_label_with_radiculopathy_is_another_code_s():
+    page = (
+        "<table><tr><th>ICD-10</th><th>Description</th></tr>"
+        "<tr><td>M51.26</td><td>Lumbar disc displacement {}</td></tr></table>"
+    )
+    for words, expected in (("with radiculopathy", ["more_specific_code"]), ("without radiculopathy", []), ("", [])):
+        document = Document("page.html", HTML, blocks_of(page.format(words), HTML))
+        assert [f.kind for f in document_findings(document, ON)] == expected

@@ -14,6 +14,7 @@ from lumbar.codebook.lint.mentions import mentions
 from lumbar.codebook.lint.modifiers import modifier_findings
 from lumbar.codebook.lint.named_codes import code_findings, excludes_findings, radicular_findings
 from lumbar.codebook.lint.named_labels import label_findings
+from lumbar.codebook.lint.results_together import result_findings
 
 _OF_A_TEXT = (
     code_findings,
@@ -25,8 +26,9 @@ _OF_A_TEXT = (
     visit_findings,
     instrument_findings,
     claim_findings,
+    result_findings,
 )
-_OF_CODED_LINES = (line_findings, label_findings)
+_OF_CODED_LINES = (line_findings, label_findings, radicular_findings, instrument_findings)
 
 
 def lint(paths: Iterable[Path], on: date) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from lumbar.codebook.lint.context import Context, codes_of, family_codes, strata_of
 from lumbar.codebook.lint.documents import CSV, ROW, Text
@@ -10,6 +11,7 @@ from lumbar.codebook.lint.mentions import Mention
 from lumbar.codebook.lint.wording import DOUBT, OPERATIONS, denies
 from lumbar.codelists import code_list
 from lumbar.codelists.terminology import term_on
+from lumbar.measures import for_year, years
 from lumbar.measures.model import Cite, Codes
 from lumbar.tables.clinical import NRS
 
@@ -23,9 +25,12 @@ _OFFERED = re.compile(
 )
 _STANDS = re.compile(
     r"^\s*(?:\w+\s+){0,5}?(?:(?:is|are|was|were)\s+(?:set|published|available|provided|summari[sz]ed|established|listed|"
-    r"given|at|about|around|\d)|(?:of|at)\s+\d)",
+    r"given|at|about|around|decile\s+\d|the\s+\w+\s+decile|\d)|(?:of|at)\s+\d)",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(r"^\s*(?::|=)\s*(?:\d+(?:[.,]\d+)?\s*(?:%|percent|per cent)|decile\s+\d)", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:(?:our|its|their|your)\s+own|internal|local|in-house)\b", re.IGNORECASE)
+_OF_A_MEASURE = re.compile(r"\bmeasures?\s+(?:no\.\s*|number\s+|#\s*)?(\d{3})\b", re.IGNORECASE)
 _OF_SOFTWARE = re.compile(
     r"\b(?:engine|speed|seconds|faster|memory|patients per|throughput|make bench)\b", re.IGNORECASE
 )
@@ -117,11 +122,12 @@ def _first(
     if truth is None:
         return
     code = context.subject.code if context.subject else _most_named(context)
+    is_of_a_measure = kind == "claimed_benchmark"
     for text in _sentences(context):
         if claims(text.words):
             yield finding(
                 kind,
-                code,
+                (is_of_a_measure and _named_in(context, text.words)) or code,
                 says=text.words,
                 truth=truth[0],
                 source=truth[1],
@@ -137,7 +143,15 @@ def _sentences(context: Context) -> Iterator[Text]:
             yield from text.sentences()
 
 
+@cache
+def _measures_of_any_year() -> frozenset[str]:
+    return frozenset(measure.id for year in years() for measure in for_year(year).measures)
+
+
 def _claims_a_benchmark(sentence: str) -> bool:
+    measures = set(_OF_A_MEASURE.findall(sentence))
+    if _OWN.search(sentence) or (measures and not measures & _measures_of_any_year()):
+        return False  # of one's own making, or of another measure
     for found in _BENCHMARK.finditer(sentence):
         before = _last_words(sentence[: found.start()], 20)
         after = " ".join(sentence[found.end() :].split()[:9])
@@ -146,7 +160,22 @@ def _claims_a_benchmark(sentence: str) -> bool:
             continue
         if _OFFERED.search(before) or _STANDS.search(after):
             return True
+        if _FIGURE.search(after) and (re.search(r"\b[A-V]\d{4}\b", before) or _OF_A_MEASURE.search(before)):
+            return True
     return False
+
+
+def _named_in(context: Context, sentence: str) -> str | None:
+    """The code a sentence is of: the one it names, or one of the measure it names; none where it names neither."""
+    named = [mention.code for mention in context.mentions if mention.code in family_codes(context.rules)]
+    subject = [context.subject.code] if context.subject else []
+    in_sentence = [code for code in (*subject, *named) if code in sentence]
+    if in_sentence:
+        return in_sentence[0]
+    for measure in _OF_A_MEASURE.findall(sentence):
+        of_it = [code for code in (*subject, *named) if any(m.id == measure for m, _ in strata_of(context.rules, code))]
+        return of_it[0] if of_it else f"measure {measure}"
+    return None
 
 
 def _benchmark_truth(context: Context) -> tuple[str, str] | None:

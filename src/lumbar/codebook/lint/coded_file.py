@@ -22,11 +22,12 @@ _CLINICIAN = re.compile(
 )
 _ISO = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ].*)?")
 _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_SEPARATORS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True, slots=True)
 class CodedLine:
-    """One line of a claim or a chart; what has no column, or an empty or unreadable cell, is none."""
+    """One line of a claim or a chart; what has no column, or an empty cell, is none."""
 
     line: int
     codes: tuple[Mention, ...]
@@ -39,10 +40,14 @@ class CodedLine:
 
 
 def blocks(text: str, file: str) -> tuple[Block, ...]:
-    """The rows of a CSV file. Raises InputError without a column of codes, or where the file cannot be read."""
+    """The rows of a CSV file, its cells separated by commas, semicolons, tabs or pipes, as its headings are.
+
+    Raises InputError without a column of codes, for a date that is none, or where the file cannot be read.
+    """
     heads: tuple[str, ...] = ()
     found: list[Block] = []
-    reader = csv.reader((f"{line}\n" for line in text.split("\n")), strict=True)
+    lines = text.split("\n")
+    reader = csv.reader((f"{line}\n" for line in lines), strict=True, delimiter=_separator(lines))
     first = 1
     try:
         for cells in reader:
@@ -59,6 +64,8 @@ def blocks(text: str, file: str) -> tuple[Block, ...]:
         raise InputError(
             f"{file}: no column of codes; lint looks for one named code, cpt, hcpcs, icd10, dx or taxonomy"
         )
+    for block in found:
+        _refuse_what_is_no_date(block, file)
     return tuple(found)
 
 
@@ -83,6 +90,24 @@ def date_of(cell: str) -> date | None:
         return date(int(year), int(month), int(day))
     except ValueError:
         return None
+
+
+def _separator(lines: list[str]) -> str:
+    """What separates the headings: the comma, unless it leaves them one cell that another divides."""
+    headings = next((line for line in lines if line.strip()), "")
+    if "," in headings:
+        return ","
+    return max(_SEPARATORS, key=headings.count)
+
+
+def _refuse_what_is_no_date(block: Block, file: str) -> None:
+    """Raises InputError for a line with a date that cannot be read; the cell itself is a patient's and not told."""
+    for head, cell in zip(block.heads, block.cells, strict=False):
+        if _DATE.fullmatch(head.lower()) and cell.words and date_of(cell.words) is None:
+            raise InputError(
+                f"{file}: line {block.line()}: column “{head}” holds no date; "
+                "write YYYY-MM-DD, YYYYMMDD or M/D/YYYY (month first), or leave it empty"
+            )
 
 
 def _coded_line(block: Block, named: list[Mention]) -> CodedLine:

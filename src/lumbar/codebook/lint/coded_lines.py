@@ -11,6 +11,7 @@ from lumbar.codebook.lint.context import Context, family_codes, kind_of_procedur
 from lumbar.codebook.lint.findings import Finding, finding
 from lumbar.codebook.lint.modifiers import SOURCE, TRUTH
 from lumbar.codebook.lint.named_codes import source_of, standing
+from lumbar.codebook.lint.results_together import exclusive_results, one_result_alone
 from lumbar.codelists import checks, code_list
 from lumbar.codelists.terminology import exclude_each_other
 from lumbar.engine.reference_dates import window_of
@@ -42,6 +43,7 @@ def line_findings(context: Context) -> Iterator[Finding]:
         for line in of_patient:
             yield from _visits(context, line, operations)
             yield from _timepoints(context, line, operations)
+        yield from _results_together(context, of_patient, operations)
 
 
 def _codes(context: Context, line: CodedLine) -> Iterator[Finding]:
@@ -169,6 +171,30 @@ def _timepoints(context: Context, line: CodedLine, operations: tuple[_Operation,
                 f"{mention.code} counts for a {strata[0].kind} at {_SPOKEN[timepoint]}; a {kind} is in another stratum",
                 f"{cite.document}, {cite.section}; {cite.confidence}",
             )
+
+
+def _results_together(
+    context: Context, lines: list[CodedLine], operations: tuple[_Operation, ...]
+) -> Iterator[Finding]:
+    """Two results of one stratum on one day, each pair once; two operations in reach may have a result each."""
+    days: dict[date, list[tuple[CodedLine, str]]] = {}
+    for line in lines:
+        if line.on:
+            days.setdefault(line.on, []).extend((line, mention.code) for mention in line.codes)
+    for on, of_day in days.items():
+        seen = set()
+        for (_, first), (line, second) in combinations(of_day, 2):
+            stratum = exclusive_results(rules_on(on), first, second)
+            pair = frozenset((first, second))
+            if stratum is None or pair in seen:
+                continue
+            windows = [window_of(operation.on, stratum.postoperative) for operation in operations]
+            if sum(opens <= on <= closes for opens, closes in windows) > 1:
+                continue
+            seen.add(pair)
+            truth, source = one_result_alone(stratum)
+            said = f"{first} and {second} for one patient on one day"
+            yield _found(context, line, "codes_exclude_each_other", first, said, truth, source)
 
 
 def _found(context: Context, line: CodedLine, kind: str, code: str, says: str, truth: str, source: str) -> Finding:

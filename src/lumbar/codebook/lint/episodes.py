@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from lumbar.codebook.lint.context import Context, kind_of_procedure
-from lumbar.codebook.lint.documents import PARAGRAPH, ROW, Text
+from lumbar.codebook.lint.context import Context, kind_of_procedure, timepoint_of
+from lumbar.codebook.lint.documents import CSV, PARAGRAPH, ROW, Text
 from lumbar.codebook.lint.findings import Finding, finding
 from lumbar.codebook.lint.mentions import Mention
 from lumbar.codebook.lint.wording import (
+    code_given,
     denies,
     denies_counting,
     kinds_in,
@@ -22,10 +23,22 @@ from lumbar.tables.results import DISCECTOMY, FUSION, ONE_YEAR, THREE_MONTH
 _WRONG = {(FUSION, THREE_MONTH): "fusion_at_three_months", (DISCECTOMY, ONE_YEAR): "discectomy_at_one_year"}
 _SPOKEN = {THREE_MONTH: "three months", ONE_YEAR: "one year"}
 _MEASURED = re.compile(r"\b(?:outcomes?|assess\w*|scor\w+|measur\w+|count\w*|judged)\b", re.IGNORECASE)
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBER = rf"\d{{1,3}}|{'|'.join(_NUMBERS)}"
+_DAYS_OF = {"day": 1, "pod": 1, "week": 7}
 _SINCE_SURGERY = re.compile(
-    r"\b(\d{1,3})(?:\s*(?:-|–|to)\s*\d{1,3})?[\s-]*(days?|weeks?)\s+(?:after|following|post\w*|from)\b", re.IGNORECASE
+    rf"\b({_NUMBER})(?:\s*(?:-|–|to)\s*(?:{_NUMBER}))?[\s-]*(day|week)s?\s+(?:after|following|post\w*|from)\b",
+    re.IGNORECASE,
 )
-_KNOWS_THE_PERIOD = re.compile(r"\bglobal\b|\bunrelated\b|\bonly after\b|\bbeyond\b|\bother clinician\b", re.IGNORECASE)
+_OF_SURGERY = re.compile(r"\b(?:surg|operat|post-?op|fusion|fused|pod\b)|ectom|otomy|decompress", re.IGNORECASE)
+_ON_DAY = re.compile(r"\b(day|week|pod)s?[\s-]*(\d{1,3})\b", re.IGNORECASE)
+_ON_POSTOPERATIVE_DAY = re.compile(r"\b(?:post-?op\w*\s+day|pod)[\s-]*(\d{1,3})\b", re.IGNORECASE)
+_KNOWS_THE_PERIOD = re.compile(
+    r"\bglobal\b|\bunrelated\b|\bonly after\b|\bbeyond\b|\bprimary care\b|\bfamily (?:physician|doctor)\b|\binternist\b"
+    r"|\b\w+ologists?\b"
+    r"|\b(?:an)?other\s+(?:clinician|physician|doctor|provider|practice|group|specialty)\b",
+    re.IGNORECASE,
+)
 
 
 def timepoint_findings(context: Context) -> Iterator[Finding]:
@@ -49,7 +62,8 @@ def visit_findings(context: Context) -> Iterator[Finding]:
             continue
         for words, line in _statements(mention):
             knows = _KNOWS_THE_PERIOD.search(words) or period.postoperative_visit in words or denies(words)
-            if _begins_within(context, words, period.days) and not knows:
+            exempt = re.search(rf"\b(?:modifier\s+|{mention.code}-)(?:{'|'.join(period.exempt_modifiers)})\b", words)
+            if _begins_within(context, words, period.days) and not knows and not exempt:
                 yield finding(
                     "visit_in_global_period",
                     mention.code,
@@ -65,13 +79,17 @@ def visit_findings(context: Context) -> Iterator[Finding]:
 
 
 def instrument_findings(context: Context) -> Iterator[Finding]:
-    """A questionnaire code used for a score it is not for."""
+    """A questionnaire code used for a score it is not for; in a coded file, by its labels alone, each code once."""
+    is_coded = context.document.form == CSV
+    told: set[str] = set()
     for mention in context.mentions:
         for code in checks.instrument_codes():
-            if mention.code != code.code:
+            if mention.code != code.code or (is_coded and code.code in told):
                 continue
-            for words, line in _statements(mention, by_clause=True):
+            statements = _label_of(mention) if is_coded else _statements(mention, by_clause=True)
+            for words, line in statements:
                 if _has(words, code.is_not_for) and not _has(words, code.measures) and not denies(words):
+                    told.add(code.code)
                     yield finding(
                         "instrument_code_misused",
                         mention.code,
@@ -89,10 +107,13 @@ def _in_paragraph(context: Context, text: Text) -> Iterator[Finding]:
     if len(kinds) != 1 or len(timepoints) != 1 or names_both_kinds(text.words):
         return
     kind = _WRONG.get((*kinds, *timepoints))  # type: ignore[arg-type]
-    counted = says_it_counts(text.words)
-    if not kind or not counted or any(denies_counting(clause.words) for clause in text.clauses()):
+    if not kind:
         return
-    shown = next((s for s in text.sentences() if says_it_counts(s.words)), text)
+    given = code_given(text.words)
+    counted = says_it_counts(text.words) or (given and timepoint_of(context.rules, given) in timepoints)
+    if not counted or any(denies_counting(clause.words) for clause in text.clauses()):
+        return
+    shown = next((s for s in text.sentences() if says_it_counts(s.words) or code_given(s.words)), text)
     code = context.subject.code if context.subject else ""
     named = [m.code for m in context.mentions if m.block.text is text and m.system == "hcpcs"]
     yield _wrong_timepoint(context, kind, named[0] if named else code, shown.words, shown.line())
@@ -142,18 +163,31 @@ def _statements(mention: Mention, *, by_clause: bool = False) -> Iterator[tuple[
                 yield part.words, part.line()
 
 
+def _label_of(mention: Mention) -> Iterator[tuple[str, int]]:
+    if mention.label:
+        yield mention.label.words, mention.label.line()
+
+
 def _begins_within(context: Context, words: str, days: int) -> bool:
-    """Whether a text names a time after surgery that begins within so many days."""
+    """Whether a text names a time after surgery that begins within so many days; a day beyond them clears it."""
+    told = [_days(number, unit) for number, unit in _SINCE_SURGERY.findall(words)]
+    named_days = [int(n) * _DAYS_OF[unit.lower()] for unit, n in _ON_DAY.findall(words)]
+    if any(day > days for day in (*told, *named_days)):
+        return False
     named = timepoints_in(words, context.rules)
     for measure in context.rules.measures:
         for stratum in measure.strata:
             opens = stratum.postoperative.opens
             if stratum.timepoint in named and not opens.months and opens.days <= days:
                 return True
-    for number, unit in _SINCE_SURGERY.findall(words):
-        if 0 < int(number) * (7 if unit.lower().startswith("week") else 1) <= days:
-            return True
-    return False
+    if not _OF_SURGERY.search(words):
+        return False
+    return any(0 < day <= days for day in (*told, *map(int, _ON_POSTOPERATIVE_DAY.findall(words))))
+
+
+def _days(number: str, unit: str) -> int:
+    n = int(number) if number.isdigit() else _NUMBERS.index(number.lower()) + 1
+    return n * _DAYS_OF[unit.lower()]
 
 
 def _has(words: str, beginnings: tuple[str, ...]) -> bool:

@@ -14,7 +14,10 @@ KINDS: dict[str, tuple[str, str]] = {
     "code_not_begun": (ERROR, "a code before its first day"),
     "label_contradicts_code": (ERROR, "a label that belongs to another code"),
     "modifier_on_quality_data_line": (ERROR, "a modifier offered for, or put on, a quality-data line"),
-    "codes_exclude_each_other": (ERROR, "two diagnoses that exclude each other (Excludes1)"),
+    "codes_exclude_each_other": (
+        ERROR,
+        "two diagnoses (Excludes1), or two results of one stratum, together",
+    ),
     "fusion_at_three_months": (ERROR, "a fusion shown at three months as if it counted"),
     "discectomy_at_one_year": (ERROR, "a discectomy shown at one year as if it counted"),
     "visit_in_global_period": (ERROR, "an evaluation visit inside the global period"),

@@ -41,6 +41,18 @@ _LABEL_HEAD = re.compile(
     r"\b(?:descri\w+|special(?:ty|ties|ity)|labels?|meanings?|means|stands for|titles?|names?|definition|designation|"
     r"what it (?:is|means|says)|short words)\b"
 )
+_SHORT_LABEL_HEAD = re.compile(r"\s*(?:uses?|used for|purposes?|indications?)\s*")
+_NO_LABEL_HEAD = re.compile(
+    r"\b(?:notes?|when|rules?|why|comments?|relev\w*|count\w*|number|n|lines?|belongs?|rides?|where|dates?|valid|from|to|until|"
+    r"status|instead|replace\w*|exclu\w*|relation\w*|effects?|with\w*|sources?|examples?|confidence|goes|on|units?|"
+    r"charges?|patients?|claims?|npi|results?|answers?|values?|scores?|share|rate|reasons?|years?|months?|days?|side|region|"
+    r"kind|system|who|payers?|measures?|billable|version|edition|successors?|header|specific|successor|operation|procedures?)\b"
+)
+_NAMED_BY_THE_NEXT = ("modifier", "nucc", "icd10cm")
+_IN_A_HEAD = re.compile(r"\d|\b[A-Z]{2}\b")
+_MOST_WORDS_OF_A_HEAD = 4
+_MOST_WORDS_OF_A_NAME = 6
+_WITH_MODIFIERS = re.compile(r"([0-9]{4}[0-9FT]|[A-V][0-9]{4})((?:[-:][0-9A-Z]{2})+)")
 _UNDOTTED = re.compile(r"[A-TV-Z][0-9][0-9A-Z]{1,5}")
 
 
@@ -93,10 +105,22 @@ def code_columns(block: Block) -> dict[int, str]:
 
 
 def label_column(block: Block, code_column: int) -> int | None:
-    """The column that says what the code is: the one headed so, or the next where nothing is headed."""
+    """The column that says what the code is: the one headed so, or the next.
+
+    The next is taken where nothing is headed, or beside a column of a system whose names are kept whole when its
+    heading promises nothing else.
+    """
     if not block.heads:
         return code_column + 1 if code_column + 1 < len(block.cells) else None
-    return next((i for i in _labels(block.heads) if i != code_column and i < len(block.cells)), None)
+    headed = next((i for i in _labels(block.heads) if i != code_column and i < len(block.cells)), None)
+    return _briefly_named(block, code_column) if headed is None else headed
+
+
+def are_heads(cells: tuple[str, ...]) -> bool:
+    """Whether the first cells of a table without a rule are its headings: one of codes, none with a code in it."""
+    plain = [re.sub(r"(?i)\bicd[\s-]?(?:9|10)(?:[\s-]?cm)?\b|\bdx\s?1\b", "icd", cell) for cell in cells]
+    are_words = all(len(c.split()) <= _MOST_WORDS_OF_A_HEAD and not _IN_A_HEAD.search(c) for c in plain)
+    return len(cells) > 1 and all(plain) and are_words and any(system_of_head(cell) for cell in cells)
 
 
 def normal_icd10cm(code: str) -> str:
@@ -108,6 +132,22 @@ def normal_icd10cm(code: str) -> str:
 def _systems(heads: tuple[str, ...], section: str) -> tuple[tuple[int, str], ...]:
     systems = ((i, system_of_head(head, section)) for i, head in enumerate(heads))
     return tuple((i, system) for i, system in systems if system)
+
+
+def _briefly_named(block: Block, code_column: int) -> int | None:
+    """The column headed `use` or the like, or the next, where it holds a few words: a name, not an advice."""
+    columns = code_columns(block)
+    n = min(len(block.heads), len(block.cells))
+    heads = [head.lower().replace("_", " ") for head in block.heads[:n]]
+    at = next((i for i, head in enumerate(heads) if _SHORT_LABEL_HEAD.fullmatch(head)), code_column + 1)
+    if (
+        columns.get(code_column) not in _NAMED_BY_THE_NEXT
+        or at >= n
+        or at in columns
+        or _NO_LABEL_HEAD.search(heads[at])
+    ):
+        return None
+    return at if len(block.cells[at].words.split()) <= _MOST_WORDS_OF_A_NAME else None
 
 
 @cache
@@ -137,10 +177,13 @@ def _in_code_cell(block: Block, column: int, system: str, cell: Text, label: Tex
     tokens = [token for token in re.split(r"[\s,;/+&]+|\b(?:and|or)\b", cell.words.strip("`*. ")) if token]
     for token in tokens:
         code = token.strip("().:`*").upper() if system != "any" else token.strip("().:`*")
-        found = _system_and_code(system, code)
+        joined = _WITH_MODIFIERS.fullmatch(code) if system in {"cpt", "hcpcs", "any"} else None
+        found = _system_and_code(system, joined[1] if joined else code)
         if found:
             one_label = label if len(tokens) == 1 and label and label.words else None
             yield Mention(*found, block, cell.line(), column, one_label)
+            for modifier in re.findall(r"\w+", joined[2]) if joined else ():
+                yield Mention("modifier", modifier, block, cell.line(), column)
 
 
 def _system_and_code(system: str, code: str) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import combinations
 
 from lumbar.codebook.lint.context import Context
-from lumbar.codebook.lint.documents import ROW
+from lumbar.codebook.lint.documents import CSV, ROW
 from lumbar.codebook.lint.findings import Finding, finding
 from lumbar.codebook.lint.mentions import Mention, code_columns
 from lumbar.codebook.lint.wording import denies
@@ -23,6 +23,7 @@ _KNOWS = re.compile(
 _NAMES_A_GROUP = re.compile(
     r"\b(?:ranges?|categor\w+|family|below|beneath|under|groups?|prefix|subcategor\w+)\b", re.IGNORECASE
 )
+_WITH_RADICULAR = re.compile(r"\bwith\s+(?:\w+\s+){0,2}?(?:radicul\w*|sciatica)\b", re.IGNORECASE)
 _OF_CODES = re.compile(r"\b(?:icd|diagnos\w+|cod(?:e|es|ed|ing)|dx)\b", re.IGNORECASE)
 _OPENING_BLOCKS = 40
 _YEAR = re.compile(r"\b20\d\d\b")
@@ -30,6 +31,8 @@ _EXCLUDES = re.compile(
     r"\bexcludes?\s*1\b|\bexclude each other\b|\bmutually exclusive\b|\bexclusive of\b", re.IGNORECASE
 )
 _JOINED = re.compile(r"[^.;]{0,60}\b(?:and|with|plus|together|along|beside|besides|alongside)\b[^.;]{0,40}")
+_SHORT_CODE = re.compile(r"(?<![\w.-])[A-TV-Z][0-9][0-9A-Z](?![\w-]|\.\w)")
+_CODED_TOGETHER = re.compile(r"\b(?:reported|coded|billed|code|report|bill|together|alongside)\b", re.IGNORECASE)
 _RADICULAR = re.compile(r"\bradicul\w*|\bsciatica\b", re.IGNORECASE)
 
 
@@ -96,7 +99,7 @@ def excludes_findings(context: Context) -> Iterator[Finding]:
     """
     icd = [mention for mention in context.mentions if mention.system == "icd10cm"]
     seen: set[tuple[object, ...]] = set()
-    for first, second in combinations(icd, 2):
+    for first, second in (*combinations(icd, 2), *_with_short_codes(icd, context.on)):
         if not _side_by_side(first, second) or (first.block.table and not context.subject):
             continue
         note = exclude_each_other(first.code, second.code, context.on)
@@ -118,14 +121,19 @@ def excludes_findings(context: Context) -> Iterator[Finding]:
 
 
 def radicular_findings(context: Context) -> Iterator[Finding]:
-    """Diagnoses without radiculopathy said to come with it."""
+    """Diagnoses without radiculopathy said to come with it; in a coded file, by its labels alone, each code once."""
+    is_coded = context.document.form == CSV
+    told: set[str] = set()
     for mention in context.mentions:
         for category in checks.manifestations():
             if mention.system != "icd10cm" or not mention.code.startswith(category.code):
                 continue
-            for words, line in _about(mention):
+            if is_coded and mention.code in told:
+                continue
+            for words, line in (*_labelled_with(mention), *(() if is_coded else _about(mention))):
                 named = any(code in words for code in category.with_radiculopathy)
                 if _RADICULAR.search(words) and not denies(words) and not named:
+                    told.add(mention.code)
                     better = ", ".join(category.with_radiculopathy)
                     yield finding(
                         "more_specific_code",
@@ -137,6 +145,13 @@ def radicular_findings(context: Context) -> Iterator[Finding]:
                         line=line,
                     )
                     break
+
+
+def _labelled_with(mention: Mention) -> Iterator[tuple[str, int]]:
+    """The label that says `with radiculopathy` of a code silent on it; one that is without it is contradicted."""
+    is_without = any("without" in row.label.lower() for row in history(mention.system, mention.code))
+    if mention.label and not is_without and _WITH_RADICULAR.search(mention.label.words):
+        yield mention.label.words, mention.label.line()
 
 
 def _about(mention: Mention) -> Iterator[tuple[str, int]]:
@@ -189,6 +204,20 @@ def _side_by_side(first: Mention, second: Mention) -> bool:
         if found and _JOINED.fullmatch(found[1]):
             return not denies(sentence.words) and not _EXCLUDES.search(sentence.words)
     return False
+
+
+def _with_short_codes(icd: list[Mention], on: date) -> Iterator[tuple[Mention, Mention]]:
+    """Whole codes without a point, such as G55, that a sentence has coded together with one that has a point."""
+    for mention in icd:
+        for sentence in mention.block.text.sentences() if mention.block.kind != ROW else ():
+            at = sentence.words.find(mention.code)
+            if at < 0 or not _CODED_TOGETHER.search(sentence.words):
+                continue
+            for found in _SHORT_CODE.finditer(sentence.words):
+                term = term_on("icd10cm", found[0], on)
+                if term and term.billable:
+                    short = Mention("icd10cm", found[0], mention.block, sentence.line(found.start()))
+                    yield (short, mention) if found.start() < at else (mention, short)
 
 
 def _tells(context: Context, note: Excludes1, section: str) -> bool:

@@ -32,6 +32,23 @@ _MODIFIER = re.compile(
     r"\b(?i:modifier)\s+([0-9A-Z]{2})\s*(?:\(|:|=|[–—-]\s|,?\s*(?:is|means|stands for|indicates|denotes)\b)"
     r"\s*(?:(?:the|a|an)\s)*([^().;:\n]{3,80})"
 )
+# A quality-data code and, behind it, a few words that begin with what they name and say nothing else.
+_QUALITY_LABEL = re.compile(
+    r"[*_`]*\s*(?:\(|:\s|=|[–—-]\s)\s*"
+    r"((?:(?:the|an?|postoperative|performance|target|lumbar|fusion|discectomy|low|patients?)[\s,:]+)*"
+    r"(?:back pain|leg pain|odi\b|oswestry|functional status|not met|met\b|not assessed|unassessed|"
+    r"(?:three|3)[\s-]months?|(?:one|1)[\s-]year|(?:at|after) (?:three|3|one|1|twelve|12)\b)"
+    r"[^();:.\n]{0,80})(?=[).;]|$|(?<=[A-V]\d{4}):)",
+    re.IGNORECASE,
+)
+_NEXT_CODE = re.compile(r"(?:\s*,|\s+and)+\s*[A-V]\d{4}$")
+_SAYS_MORE = re.compile(
+    r"[A-V]\d{4}|\b(?:is|are|was|were|has|have|had|be|been|sees?|uses?|if|when|then|instead|counts?|reports?|codes?|goes|"
+    r"needs?|takes?|gets?|belongs?|follows?|stays?|becomes?|means|unlike|like|versus|vs|than|compare\w*|similar|also|"
+    r"too|formerly|until|beside|either|both|only|same|another|other|would|could|might|may|should|can|for|score[sd]|ask|"
+    r"asks|asked|improve[sd]?|worsen\w*|persist\w*|resolve[sd]?|remain\w*)\b",
+    re.IGNORECASE,
+)
 _DESCRIBES = re.compile(
     r"^\s*(?:\w+\s+){0,2}?(?:identifies|describes|denotes|captures|means|is|covers|stands|applies|records|reports)\b",
     re.IGNORECASE,
@@ -96,18 +113,37 @@ def _labelled(context: Context) -> Iterator[tuple[Mention, Text]]:
             at = sentence.words.find(mention.code)
             if at < 0 or denies(sentence.words):
                 continue
-            after = sentence.words[at + len(mention.code) :]
-            named = _AFTER_CODE.match(after) if mention.system in _NAMED_IN_TEXT else None
-            if named:
-                yield mention, Text(named[1].strip(), ((0, sentence.line(at)),))
-            if mention.system == "hcpcs" and _DESCRIBES.match(after) and _only_code(sentence.words):
-                yield mention, Text(sentence.words, ((0, sentence.line(at)),))
+            named = _named_behind(mention.system, sentence.words[at + len(mention.code) :], sentence.words)
+            yield from ((mention, Text(label, ((0, sentence.line(at)),))) for label in named)
     for block in context.document.blocks:
         for sentence in block.text.sentences() if block.kind != ROW else ():
             for found in _MODIFIER.finditer(sentence.words):
                 if not denies(sentence.words):
                     line = sentence.line(found.start())
                     yield Mention("modifier", found[1], block, line), Text(found[2].strip(), ((0, line),))
+
+
+def _named_behind(system: str, after: str, sentence: str) -> Iterator[str]:
+    """What the words behind a code of a sentence call it."""
+    named = _AFTER_CODE.match(after) if system in _NAMED_IN_TEXT else None
+    if named:
+        yield named[1].strip()
+    if system == "hcpcs":
+        label = _quality_label(after)
+        if label:
+            yield label
+        if _DESCRIBES.match(after) and _only_code(sentence):
+            yield sentence
+
+
+def _quality_label(after: str) -> str | None:
+    """What the words behind a quality-data code name it; none where they say anything more."""
+    found = _QUALITY_LABEL.match(after)
+    if not found:
+        return None
+    goes_on = after[found.end() :].startswith(":") and "(" not in found[0]
+    label = (_NEXT_CODE.sub("", found[1]) if goes_on else found[1]).strip()
+    return label if not _SAYS_MORE.search(label) else None
 
 
 def _only_code(words: str) -> bool:

@@ -4,6 +4,7 @@ import html
 import re
 
 from lumbar.codebook.lint.documents import HEADING, PARAGRAPH, ROW, Block, Text
+from lumbar.codebook.lint.mentions import are_heads
 
 _RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*")
 _UNDERLINE = re.compile(r"\s{0,3}(?:=+|-+)\s*")
@@ -102,9 +103,11 @@ class _Reading:
 
     def _table(self, lines: list[str], at: int, n_rows: int) -> None:
         self._n_tables += 1
-        has_heads = n_rows > 1 and _is_rule(lines[at + 1])
-        heads = tuple(_plain(cell, self.is_markdown) for cell in _cells(lines[at])) if has_heads else ()
-        for index in range(at + (2 if has_heads else 0), at + n_rows):
+        has_rule = n_rows > 1 and _is_rule(lines[at + 1])
+        heads = tuple(_plain(cell, self.is_markdown) for cell in _cells(lines[at]))
+        has_heads = has_rule or are_heads(heads)
+        heads = heads if has_heads else ()
+        for index in range(at + (2 if has_rule else 1 if has_heads else 0), at + n_rows):
             cells = [_plain(cell, self.is_markdown) for cell in _cells(lines[index])]
             self.blocks.append(
                 Block(

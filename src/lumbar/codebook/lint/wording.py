@@ -38,6 +38,20 @@ _COUNTS = re.compile(
     r"|\b[A-V]\d{4}\s*is\s+(?:applicable|reported|assigned|used|given)\b",
     re.IGNORECASE,
 )
+# A code given in few words; what it is given for is in no stratum only where the code is one of that timepoint.
+_GIVEN = re.compile(
+    r"(?:\b(?:meets|meeting|fulfils|fulfills)\s+"
+    r"|\bmonths?\s*:\s+|\byears?\s*:\s+"
+    r"|\b(?:scored|rated|judged|assessed|documented|captured)\s+(?:[\w-]+\s+){0,7}?(?:with|as|by|under)\s+"
+    r"|\bthe\s+code\s+is\s+)([A-V]\d{4})\b",
+    re.IGNORECASE,
+)
+_EXPLAINED = re.compile(
+    r"\b(?:own\s+(?:text|words)|descriptor\w*|views?|says|literal\w*|word for word|regardless|whatever|although|though|"
+    r"clinical\w*|only|merely|another|other|strat\w+|example of|mistakes?|rejected|accused?|finds?|found|compare\w*|"
+    r"question|if|would|could|might|may|whether|should|but|however)\b",
+    re.IGNORECASE,
+)
 _OF_COUNTING = re.compile(
     r"\b(?:count\w*|qualif\w*|eligib\w*|strat\w+|measures?|criteri\w+|denominator|scored|cod\w+|apply|applies|"
     r"belongs?)\b|\b[A-V]\d{4}\b",
@@ -80,6 +94,12 @@ def names_both_kinds(words: str) -> bool:
 def says_it_counts(words: str) -> re.Match[str] | None:
     """Where a text says that something meets a code or a measure."""
     return _COUNTS.search(words)
+
+
+def code_given(words: str) -> str | None:
+    """The quality-data code a text gives in few words; none where it denies, doubts or explains anything."""
+    found = _GIVEN.search(words)
+    return found[1] if found and not denies(words) and not _EXPLAINED.search(words) else None
 
 
 def denies_counting(clause: str) -> bool:
