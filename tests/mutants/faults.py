@@ -315,9 +315,9 @@ ENGINE_FAULTS = (
     ),
     Fault(
         "a score before one operation and after another is shared",
-        SHARED,
-        "where not chosen_score.is_preoperative\n",
-        "",
+        "engine/relational.py",
+        "        tuple(dict.fromkeys(places)),\n",
+        "        tuple(dict.fromkeys((*places, *((n, 0) for n in instruments.values())))),\n",
     ),
     Fault(
         "the ODI responds by the threshold of pain",

@@ -93,8 +93,8 @@ YEAR_FAULTS = (
     Fault(
         "a score to reach is told in the other measure of the instrument",
         "explain/proof.py",
-        "return not j.of_own_kind and any(",
-        "return j.stratum is not j.own_stratum and any(",
+        "            other.of_own_kind and not self.locked(other)\n",
+        "            other.measure is j.measure and other.of_own_kind and not self.locked(other)\n",
         PROOFS,
     ),
 )

@@ -1,6 +1,7 @@
 -- 6_shared_score.sql — one row per score chosen as postoperative for more than one episode.
--- Key: score_id. Only patients with several episodes can have one (RULES §6). A score of an instrument and
--- timepoint that no measure of the year judges is not chosen for anything.
+-- Key: score_id. Only patients with several episodes can have one (RULES §6). judged_place
+-- holds the instruments and postoperative windows some measure of the year judges: a score chosen elsewhere
+-- is shared with nobody.
 with
 
 operated_more_than_once as (
@@ -18,6 +19,5 @@ inner join judged_place
     on
         chosen_score.instrument_number = judged_place.instrument_number
         and chosen_score.phase_number = judged_place.phase_number
-where not chosen_score.is_preoperative
 group by chosen_score.score_id
 having count(*) > 1
