@@ -222,11 +222,11 @@ def open_result(folder: Path) -> StoredResult:
         raise ResultFolderError(f"{path} cannot be read; evaluate again") from None
 
 
-def replace_file(path: Path, content: str) -> None:
-    """Writes a text file aside and renames it into place. Raises ResultFolderError when it cannot."""
+def replace_file(path: Path, content: str | bytes) -> None:
+    """Writes a file, text as UTF-8, aside and renames it into place. Raises ResultFolderError when it cannot."""
     aside = path.parent / f".{path.name}.{os.getpid()}"
     try:
-        aside.write_text(content, encoding="utf-8")
+        aside.write_bytes(content.encode() if isinstance(content, str) else content)
         aside.replace(path)
     except OSError as error:
         with suppress(OSError):

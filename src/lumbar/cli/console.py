@@ -1,10 +1,9 @@
 """What the terminal shows: results on stdout, progress and warnings on stderr."""
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,17 +48,10 @@ def print_lines(lines: Iterable[tuple[str, bool]]) -> None:
 
 
 def give(content: str | bytes, out: Path | None) -> None:
-    """Writes a file, aside first and renamed into place, or else stdout. Raises UsageError when it cannot."""
+    """Writes a file, or else stdout. Raises ResultFolderError when the file cannot be written."""
     if out is None:
         typer.echo(content, nl=False)
         return
-    aside = out.parent / f".{out.name}.{os.getpid()}"
-    try:
-        aside.write_bytes(content.encode() if isinstance(content, str) else content)
-        aside.replace(out)
-    except OSError as error:
-        from lumbar.errors import UsageError
+    from lumbar.store import replace_file
 
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
-        raise UsageError(f"cannot write {out}: {error.strerror}") from None
+    replace_file(out, content)
