@@ -1,5 +1,6 @@
 """The help of every command, at a fixed width."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -24,9 +25,16 @@ def pages() -> dict[str, str]:
         "",
         *fenced(group.get_help(top)),
     ]
-    for name, command in group.commands.items():
-        lines += [f"## lumbar {name}", "", *fenced(command.get_help(_context(command, name, top)))]
+    lines += _sections(group, top, "##")
     return {"commands.md": page(*lines)}
+
+
+def _sections(group: Any, parent: Any, heading: str) -> Iterator[str]:
+    for name, command in group.commands.items():
+        context = _context(command, name, parent)
+        yield from (f"{heading} {context.command_path}", "", *fenced(command.get_help(context)))
+        if hasattr(command, "commands"):
+            yield from _sections(command, context, f"{heading}#")
 
 
 def _context(command: Any, name: str, parent: Any) -> Any:

@@ -3,19 +3,22 @@
     LumbarError
     ├── UsageError             an argument that cannot be: a year without rules, a date that is none
     ├── InputError             a source that cannot be read as a whole: folder, header, encoding, gzip
-    │   └── MappingError       the site mapping or the policy file: unknown key, wrong value
+    │   └── MappingError       the site mapping, policy or settings file: unknown key, wrong value
     ├── ResultFolderError      a result folder that exists, is not one, or lacks a part
     ├── CapacityError          not enough memory, or disk for what does not fit in it
     ├── UnknownEpisodeError    no episode of that id in the result
+    ├── RecountError           an export that does not say what the result says: not released; exit code 1
     └── InternalError          a promise of ours broken (rows lost, proof unequal to result): report it
 
 Messages are one line, say what to do, and never hold a patient's values. The command line prints
-them and ends with exit code 2. A bad *row* is never an error: it is rejected with a reason.
+them and ends with exit code 2, or 1 where said. A bad *row* is never an error: it is rejected with a reason.
 """
 
 
 class LumbarError(Exception):
     """Base of all errors raised on purpose; its text is one clear line for the user."""
+
+    exit_code = 2
 
 
 class UsageError(LumbarError):
@@ -27,7 +30,7 @@ class InputError(LumbarError):
 
 
 class MappingError(InputError):
-    """A site mapping or policy file with an unknown key or a wrong value."""
+    """A site mapping, policy or settings file with an unknown key or a wrong value."""
 
 
 class ResultFolderError(LumbarError):
@@ -40,6 +43,12 @@ class CapacityError(LumbarError):
 
 class UnknownEpisodeError(LumbarError):
     """No episode of that id in the result."""
+
+
+class RecountError(LumbarError):
+    """An export that, read back, does not say what the result says."""
+
+    exit_code = 1
 
 
 class InternalError(LumbarError):

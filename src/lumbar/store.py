@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -222,16 +223,30 @@ def open_result(folder: Path) -> StoredResult:
         raise ResultFolderError(f"{path} cannot be read; evaluate again") from None
 
 
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """Where to write a file: beside `path`, renamed into place when all went well and taken away when not.
+
+    Raises ResultFolderError when it cannot be written. Readable by its owner alone: it may be patient data.
+    """
+    beside = path.parent / f".{path.name}.{os.getpid()}"
+    try:
+        if path.is_dir():
+            raise ResultFolderError(f"{path} is a folder; name a file")
+        beside.touch(mode=0o600)
+        yield beside
+        beside.replace(path)
+    except OSError as error:
+        raise ResultFolderError(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
 def replace_file(path: Path, content: str | bytes) -> None:
     """Writes a file, text as UTF-8, aside and renames it into place. Raises ResultFolderError when it cannot."""
-    aside = path.parent / f".{path.name}.{os.getpid()}"
-    try:
-        aside.write_bytes(content.encode() if isinstance(content, str) else content)
-        aside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
-        raise ResultFolderError(f"cannot write {path}: {error.strerror}") from None
+    with aside(path) as beside:
+        beside.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def purge(folder: Path) -> None:

@@ -250,12 +250,12 @@ def test_a_bad_row_is_never_an_error(tmp_path):
 
 def test_what_fails_inside_shows_no_value_and_says_how_to_see_more(tmp_path, monkeypatch):
     """An error we did not foresee may hold a patient's values in its text: only its kind is told."""
-    from lumbar import workflow
+    from lumbar.workflow import evaluating
 
     def fail(*args, **kwargs):
         raise ValueError("ann-0042 was born on 1961-07-08")
 
-    monkeypatch.setattr(workflow, "read", fail)
+    monkeypatch.setattr(evaluating, "read", fail)
     ended = lumbar("check", tables_folder(tmp_path))
     assert ended.code == 2
     assert "something went wrong inside (ValueError)" in ended.err

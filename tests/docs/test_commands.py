@@ -18,9 +18,12 @@ RUNNING = [Page(ROOT / "docs" / name) for name in ("tutorial.md", "fhir.md", "sc
 def parse(words: list[str]) -> None:
     """Raises when the program has no such command, option or choice. A command named alone needs no arguments."""
     if words and words[0] in GROUP.commands:
-        command = GROUP.commands[words[0]]
-        if words[1:]:
-            command.make_context(words[0], words[1:], parent=typer.Context(GROUP))
+        command, *rest = GROUP.commands[words[0]], *words[1:]
+        while rest and hasattr(command, "commands"):
+            assert rest[0] in command.commands, f"no such command: lumbar {' '.join(words)}"
+            command, *rest = command.commands[rest[0]], *rest[1:]
+        if rest:
+            command.make_context(words[0], rest, parent=typer.Context(GROUP))
         return
     options = {option for parameter in GROUP.params for option in parameter.opts}
     options |= set(GROUP.context_settings["help_option_names"])
@@ -50,8 +53,10 @@ def test_a_command_that_does_not_exist_is_noticed(shown, complaint):
 
 
 def test_every_command_is_shown_somewhere():
-    shown = {words[0] for page in pages() for words in page.commands() if words}
-    assert set(GROUP.commands) <= shown
+    shown = {tuple(words) for page in pages() for words in page.commands() if words}
+    kinds = {(name, kind) for name, command in GROUP.commands.items() for kind in getattr(command, "commands", ())}
+    assert {(name,) for name in GROUP.commands} <= {words[:1] for words in shown}
+    assert kinds <= {words[:2] for words in shown}
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:

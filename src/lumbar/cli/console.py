@@ -24,7 +24,14 @@ def progress() -> "Iterator[OnProgress]":
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    words = {"synth": "making up", "read": "reading", "evaluate": "evaluating", "write": "writing", "report": "drawing"}
+    words = {
+        "synth": "making up",
+        "read": "reading",
+        "evaluate": "evaluating",
+        "write": "writing",
+        "report": "drawing",
+        "recount": "recounting",
+    }
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task("starting")

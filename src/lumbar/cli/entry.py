@@ -16,7 +16,7 @@ from lumbar.errors import LumbarError
 
 
 def main() -> None:
-    """Runs the command; every failure is one clear line on stderr and exit code 2."""
+    """Runs the command; every failure is one clear line on stderr."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -26,7 +26,7 @@ def main() -> None:
     try:
         code = _run()
     except LumbarError as error:
-        _fail(str(error))
+        _fail(str(error), error.exit_code)
     except typer.Abort:
         _fail("stopped; nothing was changed")
     except BrokenPipeError:
@@ -44,9 +44,9 @@ def main() -> None:
     raise SystemExit(code)
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, code: int = 2) -> NoReturn:
     typer.echo(f"lumbar: {' '.join(message.split())}", err=True)
-    raise SystemExit(2)
+    raise SystemExit(code)
 
 
 def _run() -> Any:

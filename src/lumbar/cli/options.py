@@ -37,6 +37,24 @@ On = Annotated[
     str | None, typer.Option("--on", metavar="YYYY-MM-DD", help="Day the codes are looked at; today when left out.")
 ]
 
+Out = Annotated[Path, typer.Option(metavar="FILE", help="File to write; replaced when it exists.")]
+Measures = Annotated[
+    list[str] | None,
+    typer.Option("--measure", metavar="ID", help="Only this measure, such as 459; may be repeated. All when left out."),
+]
+Npi = Annotated[
+    str | None, typer.Option("--npi", metavar="NPI", help="Only this surgeon's operations: ten digits, checked.")
+]
+Tin = Annotated[str | None, typer.Option("--tin", metavar="TIN", help="Taxpayer number of the practice, nine digits.")]
+Settings = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What no record holds, TOML; see --print-settings. Placeholders when left out."),
+]
+Dated = Annotated[
+    str | None,
+    typer.Option("--on", metavar="YYYY-MM-DD", help="Date written in the file; the result's as-of date when left out."),
+]
+
 
 def on_or_today(on: str | None) -> date:
     """The day asked for, or today, said on stderr. Raises UsageError for what is no date."""

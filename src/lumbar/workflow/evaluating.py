@@ -1,20 +1,17 @@
-"""Read → check → evaluate → write: the only file that knows the path."""
+"""Read → check → evaluate → write: from a source to a result, in memory or in a folder."""
 
 import platform
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
 from lumbar.codelists import code_list_hashes
 from lumbar.engine import duckdb as engine
-from lumbar.engine.reference import PatientRecords
-from lumbar.errors import InternalError, MappingError, UnknownEpisodeError, UsageError
-from lumbar.explain import Proof, proof_json, prove
+from lumbar.errors import MappingError, UsageError
 from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import PerformanceYear
@@ -25,183 +22,11 @@ from lumbar.readers.mapping import SiteMapping, parse_mapping
 from lumbar.readers.room import room_for_the_work
 from lumbar.scoring import both_scores
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
-from lumbar.tables.clinical import (
-    CLINICAL_TABLES,
-    CONDITION,
-    COVERAGE,
-    PATIENT,
-    PROCEDURE,
-    REPORTED_CODE,
-    SCORE,
-)
+from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, OVERALL, RATE, REJECTED
 from lumbar.version import __version__
-
-OnProgress = Callable[[str, str], None]  # stage and what is being worked on
-
-
-def _silent(stage: str, item: str) -> None:
-    """Progress nobody watches."""
-
-
-class _Tables(Protocol):
-    """Where a result's tables come from: memory or a folder."""
-
-    @property
-    def outcome(self) -> pa.Table: ...
-    @property
-    def rate(self) -> pa.Table: ...
-    @property
-    def rejected(self) -> pa.Table: ...
-    @property
-    def run(self) -> dict[str, Any]: ...
-    def clinical(self, name: str, patient_id: str | None = None) -> pa.Table: ...
-
-
-class _InMemory:
-    """A result's tables held in memory."""
-
-    def __init__(
-        self, outcome: pa.Table, rate: pa.Table, rejected: pa.Table, run: dict[str, Any], clinical: dict[str, pa.Table]
-    ) -> None:
-        self.outcome, self.rate, self.rejected, self.run = outcome, rate, rejected, run
-        self._clinical = clinical
-
-    def clinical(self, name: str, patient_id: str | None = None) -> pa.Table:
-        import pyarrow.compute as pc
-
-        table = self._clinical[name]
-        return table if patient_id is None else table.filter(pc.equal(table["patient_id"], patient_id))
-
-
-class Result:
-    """Every operation's result: `outcome`, `rate` and `rejected` as Arrow tables, `run` as facts, and the proofs."""
-
-    def __init__(self, tables: _Tables) -> None:
-        self._tables = tables
-
-    def __repr__(self) -> str:
-        run = self.run
-        return f"<Result: {run['n_episodes']} operations, performance year {run['year']}, as of {run['as_of']}>"
-
-    @property
-    def outcome(self) -> pa.Table:
-        """One row per episode, instrument and timepoint; columns in the data dictionary."""
-        return self._tables.outcome
-
-    @property
-    def rate(self) -> pa.Table:
-        """One row per measure and stratum, and one `overall` per measure; fractions 0-1."""
-        return self._tables.rate
-
-    @property
-    def rejected(self) -> pa.Table:
-        """One row per rejected record, with file, line and reason."""
-        return self._tables.rejected
-
-    @property
-    def run(self) -> dict[str, Any]:
-        """What the result was made with and from: versions, rule set, policy, input files and their rows."""
-        return self._tables.run
-
-    @property
-    def rules(self) -> PerformanceYear:
-        """The rules of the run's year and measures. Raises UsageError when this version has other rules."""
-        rules = self._year()
-        return replace(rules, measures=tuple(m for m in rules.measures if m.id in self.run["measures"]))
-
-    def _year(self) -> PerformanceYear:
-        """The whole year's rules: a row is judged and proved by them whichever measures were asked for."""
-        rules = for_year(self.run["year"])
-        if lock_hash(rules) != self.run["rule_set_hash"]:
-            raise UsageError("the result was made with another rule set than this version's; evaluate again")
-        return rules
-
-    def explain(self, episode_id: str) -> Proof:
-        """The proof of one episode; `print` shows it in a clinician's words.
-
-        Raises UnknownEpisodeError when there is none of that id, InternalError when the proof does not
-        arrive at the stored result.
-        """
-        patient_id = episode_id.rpartition("@")[0]
-        if not patient_id:
-            raise UnknownEpisodeError(self._which_episode(episode_id))
-        year, measure_ids = self._year(), self.run["measures"]
-        proof = prove(self._records(patient_id), year, self._policy(), self._as_of(), episode_id, measure_ids)
-        stored = {
-            (row["instrument"], row["timepoint"]): (row["status"], row["code"], row["in_measure"])
-            for row in self._rows_of(episode_id)
-        }
-        if stored != {(r.instrument, r.timepoint): (r.status, r.code, r.in_measure) for r in proof.rows}:
-            raise InternalError("the proof does not arrive at the stored result; please report this")
-        return proof
-
-    def proofs(self, episode_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """The proofs of many episodes as JSON values, in the order given."""
-        grouped = self._grouped_records({episode_id.rpartition("@")[0] for episode_id in episode_ids})
-        year, policy, as_of, measure_ids = self._year(), self._policy(), self._as_of(), self.run["measures"]
-        for episode_id in episode_ids:
-            records = grouped[episode_id.rpartition("@")[0]]
-            yield proof_json(prove(records, year, policy, as_of, episode_id, measure_ids))
-
-    def report(self) -> str:
-        """The report as one HTML page that opens offline."""
-        from lumbar.report.episodes import listed_episodes
-        from lumbar.report.page import report_html
-
-        proofs = self.proofs(listed_episodes(self.outcome))
-        return report_html(self.outcome, self.rate, self.rejected, self.run, proofs, self.rules)
-
-    def save(self, folder: str | Path, *, overwrite: bool = False, report: bool = True) -> None:
-        """Writes the result folder, complete or not at all. Raises ResultFolderError when it exists."""
-        with ResultWriter(Path(folder), overwrite) as writer:
-            for table, content in ((OUTCOME, self.outcome), (RATE, self.rate), (REJECTED, self.rejected)):
-                writer.result(table, content)
-            for table in CLINICAL_TABLES:
-                writer.clinical(table, self._tables.clinical(table.name))
-            writer.run(self.run)
-            if report:
-                writer.text(REPORT_FILE, self.report())
-
-    def _which_episode(self, patient_id: str) -> str:
-        """What to ask instead, when only a patient was named."""
-        rows = self.outcome.select(["patient_id", "episode_id"]).to_pylist()
-        known = sorted({row["episode_id"] for row in rows if row["patient_id"] == patient_id})
-        hint = f"; this patient has {', '.join(known)}" if known else ""
-        return f"an episode id is <patient_id>@<YYYY-MM-DD>, with the date of the procedure{hint}"
-
-    def _rows_of(self, episode_id: str) -> list[dict[str, Any]]:
-        import pyarrow.compute as pc
-
-        if isinstance(self._tables, StoredResult):
-            return self._tables.outcome_of(episode_id)
-        rows: list[dict[str, Any]] = self.outcome.filter(pc.equal(self.outcome["episode_id"], episode_id)).to_pylist()
-        return rows
-
-    def _records(self, patient_id: str) -> PatientRecords:
-        rows = {
-            table.name: self._tables.clinical(table.name, patient_id).to_pylist()
-            for table in (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE)
-        }
-        return _patient_records(rows)
-
-    def _grouped_records(self, patient_ids: set[str]) -> dict[str, PatientRecords]:
-        import pyarrow.compute as pc
-
-        wanted = pa.array(sorted(patient_ids), pa.string())
-        grouped: dict[str, dict[str, list[dict[str, Any]]]] = {p: {} for p in patient_ids}
-        for table in (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE):
-            content = self._tables.clinical(table.name)
-            for row in content.filter(pc.is_in(content["patient_id"], wanted)).to_pylist():
-                grouped[row["patient_id"]].setdefault(table.name, []).append(row)
-        return {patient_id: _patient_records(rows) for patient_id, rows in grouped.items()}
-
-    def _policy(self) -> Policy:
-        given = self.run["policy"]
-        return parse_policy("".join(f"{key} = {_toml(value)}\n" for key, value in given.items()))
-
-    def _as_of(self) -> date:
-        return date.fromisoformat(self.run["as_of"])
+from lumbar.workflow.progress import OnProgress, silent
+from lumbar.workflow.result import InMemory, Result
 
 
 def evaluate(
@@ -222,12 +47,12 @@ def evaluate(
     """
     with room_for_the_work(), engine.open_session(threads) as session:
         job = _Job(session, Path(source), year, as_of, format, mapping, policy, measures)
-        intake = job.judge(_silent)
+        intake = job.judge(silent)
         clinical = {table.name: engine.clinical_reader(session, table).read_all() for table in CLINICAL_TABLES}
         outcome = engine.outcome_reader(session).read_all()
         rejected = engine.rejected_table(session, [file.name for file in intake.files])
         rate = engine.rate_table(session)
-        return Result(_InMemory(outcome, rate, rejected, job.run_facts(intake, rate), clinical))
+        return Result(InMemory(outcome, rate, rejected, job.run_facts(intake, rate), clinical))
 
 
 def evaluate_to_folder(
@@ -245,7 +70,7 @@ def evaluate_to_folder(
     overwrite: bool = False,
     report: bool = True,
     note: str | None = None,
-    on_progress: OnProgress = _silent,
+    on_progress: OnProgress = silent,
 ) -> StoredResult:
     """The result folder of a source, streamed to disk: nothing under its name until all of it is written.
 
@@ -284,7 +109,7 @@ def check(
     format: str | None = None,
     mapping: Path | None = None,
     policy: Path | None = None,
-    on_progress: OnProgress = _silent,
+    on_progress: OnProgress = silent,
 ) -> tuple[Intake, pa.Table]:
     """What would be read, and the rejected rows. Raises InputError, MappingError or CapacityError."""
     with room_for_the_work(), engine.open_session() as session:
@@ -297,11 +122,6 @@ def check(
             on_file=lambda file: on_progress("read", file.name),
         )
         return intake, engine.rejected_table(session, [file.name for file in intake.files])
-
-
-def stored(folder: str | Path) -> Result:
-    """The result in a folder. Raises ResultFolderError when it is none."""
-    return Result(open_result(Path(folder)))
 
 
 class _Job:
@@ -423,19 +243,3 @@ def _rules(year: int, measures: Sequence[str]) -> PerformanceYear:
         if measure_id not in known:
             raise UsageError(f"no measure {measure_id!r} in {year}; there are {', '.join(known)}")
     return rules
-
-
-def _patient_records(rows: dict[str, list[dict[str, Any]]]) -> PatientRecords:
-    patients = rows.get(PATIENT.name, [])
-    return PatientRecords(
-        patient=patients[0] if patients else None,
-        procedures=rows.get(PROCEDURE.name, []),
-        scores=rows.get(SCORE.name, []),
-        conditions=rows.get(CONDITION.name, []),
-        coverages=rows.get(COVERAGE.name, []),
-        reported_codes=rows.get(REPORTED_CODE.name, []),
-    )
-
-
-def _toml(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f'"{value}"'

@@ -1,0 +1,1 @@
+"""Files that receivers take, each written from a result and recounted before it is released."""

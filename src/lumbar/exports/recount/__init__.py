@@ -1,0 +1,35 @@
+"""The recount: a written file is read back by code that did not write it and compared with the result.
+
+A recounter sees the file and what the result says, never the writer nor what the writer counted.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from lumbar.errors import RecountError
+from lumbar.exports.recount.expected import Expected
+from lumbar.exports.recount.qpp import differences as qpp
+
+# One line each: what the file says, what the result says, and where.
+Recounter = Callable[[Path, Expected], list[str]]
+
+RECOUNTERS: dict[str, Recounter] = {"qpp": qpp}
+
+_MOST_TOLD = 5
+# What a reader of a damaged file meets: a place that is not there, or holds another kind of value.
+_NOT_THE_FORM = (LookupError, TypeError, ValueError, AttributeError, SyntaxError, OSError, ArithmeticError)
+
+
+def recount(kind: str, path: Path, expected: Expected) -> None:
+    """Compares a file with the result it was written from. Raises RecountError when they differ."""
+    try:
+        found = RECOUNTERS[kind](path, expected)
+    except _NOT_THE_FORM as error:
+        raise RecountError(
+            f"the file was not released: read back, it has not the form of {kind} ({type(error).__name__})"
+        ) from None
+    if found:
+        more = f"; and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
+        raise RecountError(
+            f"the file was not released: its recount differs from the result: {'; '.join(found[:_MOST_TOLD])}{more}"
+        )
