@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lumbar.exports.leaving import Counts, Leaving, Lines
 from lumbar.measures.model import BothScores, Measure
 from lumbar.scoring import MeasureScore, SurgicalLog
-from lumbar.scoring.words import because, cases_words, completeness_words, item, log_lines, points_words
+from lumbar.scoring.words import cases_words, completeness_words, item, log_lines, points_said
 from lumbar.statistics.intervals import wilson
 from lumbar.tables.results import NOT_RECOVERED
 
@@ -40,7 +40,8 @@ def _lines(
         for label, text in _result(leaving, measure):
             yield from item(label, text)
         for size, of_size in scores.items():
-            yield from item("points", f"{size} practice: {points_words(of_size)}; {because(of_size, of_size.points)}")
+            for label, text in points_said(of_size):
+                yield from item(f"points, {size}" if label == "points" else label, text)
     yield ""
     yield "Nothing is sent: the file goes to CMS by your registry's own hand."
 

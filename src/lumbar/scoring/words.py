@@ -89,8 +89,13 @@ def _said(score: MeasureScore, rules: PerformanceYear) -> Iterator[tuple[str, st
     yield "benchmark", _standing_words(score, rules)
     for text in _benchmark_notes(score, rules):
         yield "", text
-    yield "points", points_words(score)
-    yield "because", because(score, score.points)
+    yield from points_said(score)
+
+
+def points_said(score: MeasureScore) -> Iterator[tuple[str, str]]:
+    """The points, why they are what they are, and those of incomplete data where they differ."""
+    yield "points", _points_words(score)
+    yield "because", _because(score, score.points)
     if score.points_if_incomplete is not None and not score.certain_whatever_the_completeness:
         yield "if incomplete", f"{_number(score.points_if_incomplete.points)}{_rested(score.points_if_incomplete.rule)}"
 
@@ -170,8 +175,7 @@ def _benchmark_notes(score: MeasureScore, rules: PerformanceYear) -> Iterator[st
         yield f"topped out, not capped by the file: at most {cap.value} points only {cap.note}"
 
 
-def points_words(score: MeasureScore) -> str:
-    """The points, and whether they hang on the data being complete."""
+def _points_words(score: MeasureScore) -> str:
     text = _number(score.points.points)
     if score.points.points is None or score.complete is not None:
         return text
@@ -184,8 +188,7 @@ def _number(points: Decimal | None) -> str:
     return "none can be given" if points is None else f"{points} of 10"
 
 
-def because(score: MeasureScore, points: Points) -> str:
-    """Why the points are what they are, with the rule they rest on."""
+def _because(score: MeasureScore, points: Points) -> str:
     text = REASONS[points.reason]
     if points.reason == "benchmark" and score.value is not None:
         place = f"decile {points.decile}" if points.decile else "before the first decile"
@@ -290,7 +293,7 @@ def _measure_json(score: MeasureScore, rules: PerformanceYear) -> dict[str, Any]
         "points_if_incomplete": None
         if score.points_if_incomplete is None
         else _points_json(score.points_if_incomplete),
-        "because": because(score, score.points),
+        "because": _because(score, score.points),
     }
 
 
