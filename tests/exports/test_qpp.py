@@ -204,7 +204,9 @@ def test_a_period_that_is_not_over_is_said_beside_the_open_windows(records, tmp_
     ended = exported(result, tmp_path / "s.json", *GROUP, "--interim")
     assert ended.code == 0
     assert "operations up to 2026-12-31 count, and the result is as of 2026-06-30" in ended.err
-    assert_one_clear_line(exported(result, tmp_path / "s.json"))
+    refused = exported(result, tmp_path / "s.json")
+    assert_one_clear_line(refused)
+    assert "; operations up to 2026-12-31 count, and the result is as of 2026-06-30; evaluate again" in refused.err
 
 
 def test_a_period_that_is_not_over_is_refused_though_no_window_is_open(tmp_path):

@@ -5,6 +5,7 @@ The files in `golden/` are written anew with LUMBAR_GOLDEN=write; read the diffe
 
 import json
 import os
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -126,6 +127,30 @@ def test_a_measure_with_too_few_of_both_scores_is_refused_by_name(tmp_path):
     assert not (tmp_path / "s.json").exists()
     found = submission(result, tmp_path / "s.json", *GROUP, "--measure", "469", "--measure", "471")
     assert list(values(found)) == ["469", "471"]
+
+
+def test_a_measure_that_may_yet_have_enough_of_both_scores_is_written_as_interim(tmp_path):
+    result = decade_result(tmp_path, 2019, on=date(2019, 1, 10))
+    ((closed, met),) = sql(
+        result,
+        "select count(*) filter (status not in ('open', 'upcoming')), count(*) filter (status = 'met') "
+        "from outcome where in_measure and measure_id = '461'",
+    )
+    assert 0 < 2 * met < closed
+    ended = exported(result, tmp_path / "s.json", *GROUP, "--measure", "461", "--interim")
+    assert ended.code == 0
+    first, second = ended.err.splitlines()
+    assert first.startswith("Interim file, no final submission: ")
+    assert second.startswith("Interim: measure 461 of 2019 could not be submitted so far: ")
+
+
+def test_a_mean_of_nobody_is_refused_by_the_name_of_its_measure(tmp_path):
+    """Early on no fusion has an ODI score a year later; some discectomies have theirs."""
+    result = decade_result(tmp_path, 2019, answering_clinic(2019), on=date(2018, 9, 1))
+    ended = exported(result, tmp_path / "s.json", *GROUP, "--interim")
+    assert_one_clear_line(ended)
+    assert "measure 469 of 2019 has nobody with both scores: there is no mean change to submit" in ended.err
+    assert ended.err.endswith("name the others alone, --measure 459 --measure 460 --measure 461 --measure 471\n")
 
 
 @pytest.mark.parametrize("year", years())

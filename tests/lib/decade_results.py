@@ -1,5 +1,6 @@
-"""Result folders of the ten-year clinic, one a performance year, every window closed."""
+"""Result folders of the ten-year clinic, one a performance year."""
 
+from datetime import date
 from pathlib import Path
 
 from arrow_tables import Row, arrow_clinic, arrow_table
@@ -18,13 +19,16 @@ from lumbar.workflow.result import InMemory, Result
 KEPT = 20
 
 
-def decade_result(folder: Path, year: int, clinic: dict[str, list[Row]] | None = None) -> Path:
-    """The result of one year of a clinic, the ten-year clinic when none is given, as a folder."""
-    rules, tables = for_year(year), arrow_clinic(decade() if clinic is None else clinic)
-    outcome, rate = evaluate_tables(tables, rules, Policy(), as_of(year))
+def decade_result(folder: Path, year: int, clinic: dict[str, list[Row]] | None = None, on: date | None = None) -> Path:
+    """The result of one year of a clinic, the ten-year clinic when none is given, as a folder.
+
+    As of `on`, the last day of the year when left out.
+    """
+    rules, tables, day = for_year(year), arrow_clinic(decade() if clinic is None else clinic), on or as_of(year)
+    outcome, rate = evaluate_tables(tables, rules, Policy(), day)
     run = {
         "year": year,
-        "as_of": as_of(year).isoformat(),
+        "as_of": day.isoformat(),
         "rule_set_hash": lock_hash(rules),
         "measures": [measure.id for measure in rules.measures],
         "policy": Policy().as_json(),

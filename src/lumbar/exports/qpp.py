@@ -132,7 +132,9 @@ def _unfinished(leaving: Leaving, interim: bool) -> Iterator[str]:
     if not found:
         return
     if not interim:
-        raise UsageError(f"{found[0]}; evaluate again as of a later day, or write an interim file with --interim")
+        raise UsageError(
+            f"{'; '.join(found)}; evaluate again as of a later day, or write an interim file with --interim"
+        )
     for text in found:
         yield f"Interim file, no final submission: {text}"
 
