@@ -22,6 +22,13 @@ class Output(StrEnum):
     json = "json"
 
 
+class Practice(StrEnum):
+    """The size of a practice as CMS counts it."""
+
+    small = "small"
+    large = "large"
+
+
 Source = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="Folder with the records: CSV or Parquet tables, or FHIR NDJSON.")
 ]
@@ -49,6 +56,10 @@ Tin = Annotated[str | None, typer.Option("--tin", metavar="TIN", help="Taxpayer 
 Settings = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What no record holds, TOML; see --print-settings. Placeholders when left out."),
+]
+Log = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Surgical log of all payers, CSV; without it completeness is unknown."),
 ]
 Dated = Annotated[
     str | None,

@@ -3,7 +3,7 @@
 from lumbar.scoring.benchmark_file import Benchmark, BenchmarkFile, read_benchmarks
 from lumbar.scoring.completeness import Completeness, Coverage, compare
 from lumbar.scoring.measure_score import MeasureScore, score_measures
-from lumbar.scoring.surgical_log import SurgicalLog, read_log
+from lumbar.scoring.surgical_log import SurgicalLog, read_log, reported_by
 
 __all__ = [
     "Benchmark",
@@ -15,5 +15,6 @@ __all__ = [
     "compare",
     "read_benchmarks",
     "read_log",
+    "reported_by",
     "score_measures",
 ]

@@ -8,7 +8,7 @@ so that a misspelt one is not passed over. Every line is used, rejected with a r
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -96,6 +96,22 @@ def read_log(
     columns = tuple(name.strip().lower() for name in lines[0][1]) if lines else ()
     _check_columns(path, columns)
     return _Account(columns, rules, as_of, with_unverified).of(lines[1:], kinds)
+
+
+def reported_by(log: SurgicalLog, tin: str | None, npi: str | None) -> SurgicalLog:
+    """The log with only the operations that one TIN, and one NPI where named, reports.
+
+    A log without the column `tin` is taken for the log of that practice. Raises InputError when one surgeon is
+    asked for and the log does not say whose operations they are.
+    """
+    if npi is not None and "surgeon_npi" not in log.columns:
+        raise InputError("surgical log: it lacks the column surgeon_npi, needed to tell one surgeon's operations")
+    tin_wanted = tin if "tin" in log.columns else None
+
+    def theirs(pair: Pair) -> bool:
+        return tin_wanted in (None, pair[0]) and npi in (None, pair[1])
+
+    return replace(log, operations=tuple(o for o in log.operations if any(map(theirs, o.pairs))))
 
 
 def _check_columns(path: Path, columns: tuple[str, ...]) -> None:

@@ -36,12 +36,12 @@ def score_lines(
     yield f"{NOT_RECOVERED} Points say how CMS counts, not how patients are."
     if log is not None:
         yield ""
-        yield from _log_lines(log)
+        yield from log_lines(log)
     for score in scores:
         yield ""
         yield f"{score.measure.id}  {score.measure.title}"
         for label, text in _said(score, rules):
-            yield from _item(label, text)
+            yield from item(label, text)
     if reported.reported:
         yield ""
         yield reported_line(reported)
@@ -73,7 +73,8 @@ def score_json(
     }
 
 
-def _item(label: str, text: str) -> Iterator[str]:
+def item(label: str, text: str) -> Iterator[str]:
+    """A labelled text as indented lines of the terminal."""
     indent = " " * (_LABEL + 2)
     yield from wrap(
         text, _WIDTH, initial_indent=f"  {label:{_LABEL}}", subsequent_indent=indent, break_on_hyphens=False
@@ -81,20 +82,26 @@ def _item(label: str, text: str) -> Iterator[str]:
 
 
 def _said(score: MeasureScore, rules: PerformanceYear) -> Iterator[tuple[str, str]]:
-    yield "cases", _cases_words(score, rules.case_minimum_cite)
-    yield "completeness", _completeness_words(score, rules.data_completeness_cite)
+    yield "cases", cases_words(score, rules.case_minimum_cite)
+    yield "completeness", completeness_words(score, rules.data_completeness_cite)
     if score.completeness is not None:
         yield from _completeness_details(score.completeness)
     yield "benchmark", _standing_words(score, rules)
     for text in _benchmark_notes(score, rules):
         yield "", text
+    yield from points_said(score)
+
+
+def points_said(score: MeasureScore) -> Iterator[tuple[str, str]]:
+    """The points, why they are what they are, and those of incomplete data where they differ."""
     yield "points", _points_words(score)
     yield "because", _because(score, score.points)
     if score.points_if_incomplete is not None and not score.certain_whatever_the_completeness:
         yield "if incomplete", f"{_number(score.points_if_incomplete.points)}{_rested(score.points_if_incomplete.rule)}"
 
 
-def _cases_words(score: MeasureScore, cite: Cite) -> str:
+def cases_words(score: MeasureScore, cite: Cite) -> str:
+    """The cases and the case minimum."""
     reached = "reached" if score.cases_reached else "not reached"
     still = f"; {score.closed:,} of them judged or closed so far" if score.closed != score.cases else ""
     return (
@@ -102,7 +109,8 @@ def _cases_words(score: MeasureScore, cite: Cite) -> str:
     )
 
 
-def _completeness_words(score: MeasureScore, cite: Cite) -> str:
+def completeness_words(score: MeasureScore, cite: Cite) -> str:
+    """The data completeness and the share wanted, or why it cannot be known."""
     wanted = "the share wanted is not known"
     if score.completeness_wanted is not None:
         wanted = f"{(score.completeness_wanted * 100).normalize():f} % wanted"
@@ -212,7 +220,8 @@ def _percent(share: Fraction | None) -> str:
     return both_scores.percent(share)
 
 
-def _log_lines(log: SurgicalLog) -> Iterator[str]:
+def log_lines(log: SurgicalLog) -> Iterator[str]:
+    """The account of a surgical log: every line used, rejected or of no concern."""
     n_rejected, n_idle = sum(log.rejected.values()), sum(log.of_no_concern.values())
     yield (
         f"Surgical log: {log.n_lines:,} lines = {log.n_used:,} used + {n_rejected:,} rejected + "

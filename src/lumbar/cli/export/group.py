@@ -16,7 +16,7 @@ export = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=(
         "Write a result as a file that a receiver takes, recounted before it is released.\n\n"
-        "Example:  lumbar export qpp result --tin 000456789 --out submission.json"
+        "Example:  lumbar export qpp result --tin 000456789 --group --out qpp.json"
     ),
 )
 app.add_typer(export, name="export")
