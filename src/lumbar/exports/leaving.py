@@ -71,6 +71,22 @@ class Leaving:
         return counts
 
 
+def still_open(leaving: Leaving) -> bool:
+    """Whether a result that counts may still change because its window has not closed."""
+    return any(counts.open + counts.upcoming + counts.n_provisional for counts in leaving.counts)
+
+
+def refuse_open_windows(leaving: Leaving) -> None:
+    """Raises UsageError while a window of a result that counts is open."""
+    if still_open(leaving):
+        n = sum(c.open + c.upcoming + c.n_provisional for c in leaving.counts if c.stratum == OVERALL)
+        last = pc.max(leaving.rows["window_closes"]).as_py()
+        raise UsageError(
+            f"the windows of {n} results are still open as of {leaving.run['as_of']}, the last until {last}: "
+            "evaluate again when they have closed, or add --interim"
+        )
+
+
 def limited_rules(rules: PerformanceYear, measure_ids: Sequence[str]) -> PerformanceYear:
     """The rules with some of their measures. Raises UsageError for a measure the result does not have."""
     known = [measure.id for measure in rules.measures]

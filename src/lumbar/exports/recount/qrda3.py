@@ -1,0 +1,142 @@
+"""Recounts a QRDA Category III file: its entries against the result, its narrative against its entries."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+from lumbar.codelists.qrda3 import ELEMENTS, PAYER, categories, category_of
+from lumbar.exports.recount.expected import Expected, differing
+from lumbar.exports.recount.qrda3_document import Document, Key, PopulationSet, read_document
+from lumbar.measures import for_year
+from lumbar.tables.results import OVERALL
+
+_ALL_STRATA = "all operations"
+_IN_TABLE = ("IPOP", "DENOM", "NUMER")
+
+
+def differences(path: Path, expected: Expected) -> list[str]:
+    """What of the file is not what the result says; empty when all is."""
+    document = read_document(path)
+    keys = _keys(expected)
+    found = differing("the header", document.header, _header(expected))
+    found += differing("the file", {"measures": sorted(document.sets)}, {"measures": sorted(keys)})
+    for key in keys:
+        one_set = document.sets.get(key)
+        if one_set is not None:
+            about = f"measure {key[0]}, {key[1]}"
+            found += differing(about, {**one_set.counts, "rates": one_set.rates}, _figures(expected.counts[key]))
+            found += _category_differences(about, one_set, _payers(key, expected))
+    return found + _narrative_differences(document)
+
+
+def _keys(expected: Expected) -> list[Key]:
+    """Each measure with the strata CMS takes by themselves, or with all of them as one."""
+    with_strata = {measure_id for measure_id, stratum in expected.counts if stratum != OVERALL}
+    return [key for key in expected.counts if (key[1] == OVERALL) == (key[0] not in with_strata)]
+
+
+def _header(expected: Expected) -> dict[str, str]:
+    return {
+        "date": expected.on.strftime("%Y%m%d"),
+        "first day": f"{expected.year}0101",
+        "last day": f"{expected.year}1231",
+        "clinician": expected.npi or "NA",
+        "program": "MIPS_INDIV" if expected.npi else "MIPS_GROUP",
+    }
+
+
+def _figures(counts: Mapping[str, int]) -> dict[str, object]:
+    met, judged = counts["met"], counts["met"] + counts["not_met"]
+    rate = (Decimal(met) / judged).quantize(Decimal("1e-6"), ROUND_HALF_UP) if judged else "NA"
+    return {
+        "IPOP": counts["eligible"],
+        "DENOM": judged,
+        "DENEX": 0,
+        "DENEXCEP": 0,
+        "NUMER": met,
+        "rates": [str(rate)],
+    }
+
+
+def _payers(key: Key, expected: Expected) -> dict[str, Counter[str]]:
+    """The operations of a stratum by population and payer group, counted row by row."""
+    kinds = {
+        stratum.kind
+        for measure in for_year(expected.year).measures
+        if measure.id == key[0]
+        for stratum in measure.strata
+        if key[1] in (OVERALL, stratum.name)
+    }
+    found: dict[str, Counter[str]] = {"IPOP": Counter(), "DENOM": Counter(), "NUMER": Counter()}
+    for row in expected.rows:
+        if row["measure_id"] == key[0] and row["kind"] in kinds:
+            group = category_of(PAYER, row["payer"]) or "none"
+            found["IPOP"][group] += 1
+            found["DENOM"][group] += row["status"] in ("met", "not_met", "not_assessed")
+            found["NUMER"][group] += row["status"] == "met"
+    return found
+
+
+def _category_differences(about: str, one_set: PopulationSet, payers: Mapping[str, Counter[str]]) -> Iterator[str]:
+    """Every category is there, they sum to their population's count, and none grows from one population to the next."""
+    for code, n in one_set.counts.items():
+        for element in ELEMENTS:
+            counts = one_set.by.get((code, element), {})
+            wanted = {category.code: counts.get(category.code, 0) for category in categories(element)}
+            if element == PAYER:
+                wanted = {group: payers.get(code, Counter())[group] for group in wanted}
+            yield from differing(
+                f"{about}, {code} by {element}", {**counts, "sum": sum(counts.values())}, {**wanted, "sum": n}
+            )
+            larger = one_set.by.get((_within(code), element), {})
+            if any(count > larger.get(category, 0) for category, count in counts.items()):
+                yield f"{about}, {code} by {element}: more than in {_within(code)}"
+
+
+def _within(code: str) -> str:
+    return "DENOM" if code == "NUMER" else "IPOP"
+
+
+def _narrative_differences(document: Document) -> list[str]:
+    """What a person reads is what a machine reads."""
+    shown = {(row[0].split()[0], row[1]): row[2:] for row in document.tables["counts"]}
+    coded = {
+        (measure_id, _stratum_shown(stratum)): [
+            *(str(one_set.counts.get(code)) for code in ("IPOP", "DENOM", "DENEX", "DENEXCEP", "NUMER")),
+            _rate_shown(one_set),
+        ]
+        for (measure_id, stratum), one_set in document.sets.items()
+    }
+    by_category = {tuple(row[:4]): row[4:] for row in document.tables["supplemental"]}
+    coded_by_category = {
+        (measure_id, _stratum_shown(stratum), element, category.label): counts
+        for (measure_id, stratum), one_set in document.sets.items()
+        for element in ELEMENTS
+        for category in categories(element)
+        if set(counts := [str(one_set.by.get((code, element), {}).get(category.code, 0)) for code in _IN_TABLE])
+        != {"0"}
+    }
+    return [
+        *differing("the table of counts", _named(shown), _named(coded)),
+        *differing("the table of categories", _named(by_category), _named(coded_by_category)),
+        *(
+            ["the tables have rows twice"]
+            if len(shown) + len(by_category) != sum(map(len, document.tables.values()))
+            else []
+        ),
+    ]
+
+
+def _named(rows: Mapping[Any, list[str]]) -> dict[str, list[str]]:
+    return {" ".join(key): row for key, row in rows.items()}
+
+
+def _stratum_shown(stratum: str) -> str:
+    return _ALL_STRATA if stratum == OVERALL else stratum
+
+
+def _rate_shown(one_set: PopulationSet) -> str:
+    (rate,) = one_set.rates
+    return "undefined" if rate == "NA" else f"{(Decimal(rate) * 100).quantize(Decimal('0.01'), ROUND_HALF_UP)} %"
