@@ -71,20 +71,25 @@ class Leaving:
         return counts
 
 
-def still_open(leaving: Leaving) -> bool:
-    """Whether a result that counts may still change because its window has not closed."""
-    return any(counts.open + counts.upcoming + counts.n_provisional for counts in leaving.counts)
+def unfinished(leaving: Leaving) -> list[str]:
+    """Why the result may still change: open windows, operations yet to come; empty when it is final."""
+    waiting = pc.is_in(leaving.rows["status"], pa.array([OPEN, UPCOMING]))
+    still_open = leaving.rows.filter(pc.or_(waiting, pc.fill_null(leaving.rows["provisional"], False)))
+    reasons = []
+    if still_open.num_rows:
+        until = pc.max(still_open["window_closes"]).as_py()
+        reasons.append(f"{still_open.num_rows:,} results may change until their windows close, the last on {until}")
+    ends_on = max(stratum.period.ends_on for measure in leaving.rules.measures for stratum in measure.strata)
+    if date.fromisoformat(leaving.run["as_of"]) <= ends_on:
+        reasons.append(f"operations up to {ends_on} count, and the result is as of {leaving.run['as_of']}")
+    return reasons
 
 
 def refuse_open_windows(leaving: Leaving) -> None:
-    """Raises UsageError while a window of a result that counts is open."""
-    if still_open(leaving):
-        n = sum(c.open + c.upcoming + c.n_provisional for c in leaving.counts if c.stratum == OVERALL)
-        last = pc.max(leaving.rows["window_closes"]).as_py()
-        raise UsageError(
-            f"the windows of {n} results are still open as of {leaving.run['as_of']}, the last until {last}: "
-            "evaluate again when they have closed, or add --interim"
-        )
+    """Raises UsageError while the result may still change."""
+    reasons = unfinished(leaving)
+    if reasons:
+        raise UsageError(f"{reasons[0]}; evaluate again as of a later day, or write an interim file with --interim")
 
 
 def limited_rules(rules: PerformanceYear, measure_ids: Sequence[str]) -> PerformanceYear:

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from lumbar.errors import UsageError
-from lumbar.exports.leaving import Leaving, Lines, refuse_open_windows, still_open
+from lumbar.exports.leaving import Leaving, Lines, refuse_open_windows, unfinished
 from lumbar.exports.qrda3.entries import measure_section
 from lumbar.exports.qrda3.header import header
 from lumbar.exports.qrda3.narrative import shown_rate
 from lumbar.exports.qrda3.node import document_text, node
-from lumbar.exports.qrda3.populations import DENOM, NUMER, population_sets, unrecognised
+from lumbar.exports.qrda3.populations import population_sets, unrecognised
 from lumbar.exports.qrda3.report import NOT_FOR_CMS, Report
 from lumbar.exports.qrda3.settings import Qrda3Settings
 from lumbar.measures.model import BothScores
@@ -24,7 +24,7 @@ def write_qrda3(leaving: Leaving, path: Path, tin: str, settings: Qrda3Settings,
     _refuse_averages(leaving)
     if not interim:
         refuse_open_windows(leaving)
-    report = Report(leaving, tuple(population_sets(leaving)), tin, settings, interim and still_open(leaving))
+    report = Report(leaving, tuple(population_sets(leaving)), tin, settings, tuple(unfinished(leaving)))
     body = node("component", None, node("structuredBody", None, node("component", None, measure_section(report))))
     path.write_text(
         document_text(node("ClinicalDocument", _NAMESPACES, *header(report), body), NOT_FOR_CMS), encoding="utf-8"
@@ -42,17 +42,12 @@ def _refuse_averages(leaving: Leaving) -> None:
 
 def _lines(report: Report) -> Lines:
     lines: Lines = [
-        (
-            f"{one.measure.id} {one.stratum}: {one.populations[NUMER].n} of {one.populations[DENOM].n} met, "
-            f"{shown_rate(one)}",
-            False,
-        )
+        (f"{one.measure.id} {one.stratum}: {one.met} of {one.judged} met, {shown_rate(one)}", False)
         for one in report.sets
     ]
     for element, n in unrecognised(report.leaving).items():
         lines.append((f"The {element} of {n} patients is recorded in words we do not know: counted as unknown", True))
-    if report.interim:
-        lines.append(("Interim: windows are still open, and results may change", True))
+    lines += [(f"Interim: {reason}", True) for reason in report.unfinished]
     if report.settings.placeholders:
         lines.append((f"Placeholders, to be given by --settings: {', '.join(report.settings.placeholders)}", True))
     return [*lines, (NOT_FOR_CMS, True)]

@@ -7,6 +7,7 @@ from lumbar.codelists.qrda3 import ELEMENTS, categories
 from lumbar.exports.qrda3.node import Node, node
 from lumbar.exports.qrda3.populations import DENOM, IPOP, NUMER, POPULATIONS, PopulationSet
 from lumbar.exports.qrda3.report import NOT_FOR_CMS, Report
+from lumbar.statistics.intervals import wilson
 from lumbar.tables.results import NOT_RECOVERED, OVERALL
 
 _POPULATION_NAMES = {
@@ -16,6 +17,7 @@ _POPULATION_NAMES = {
     "DENEXCEP": "Denominator exceptions",
     "NUMER": "Numerator",
 }
+_UNDEFINED = "undefined"
 _CATEGORISED = (IPOP, DENOM, NUMER)
 
 
@@ -25,7 +27,13 @@ def narrative(report: Report) -> Node:
         "text",
         None,
         *(node("paragraph", text=sentence) for sentence in _sentences(report)),
-        _table("counts", "Counts and rates", ("Measure", "Stratum", *_names(POPULATIONS), "Rate"), _count_rows(report)),
+        _table("counts", "Operations counted", ("Measure", "Stratum", *_names(POPULATIONS)), _count_rows(report)),
+        _table(
+            "rates",
+            "Rates",
+            ("Measure", "Stratum", "Rate", "95 % interval", "Without a score", "If none or all of those had met"),
+            _rate_rows(report),
+        ),
         _table(
             "supplemental",
             "The same operations by sex, race, ethnicity and payer; categories of nobody are left out",
@@ -45,13 +53,14 @@ def _sentences(report: Report) -> Iterable[str]:
     yield f"Reported for {npi}, TIN {report.tin}, performance year {report.year}, dated {report.leaving.on}."
     run = report.leaving.run
     yield f"Evaluated by lumbar {run['version']} as of {run['as_of']}, rule set {run['rule_set_hash']}."
-    if report.interim:
+    if report.unfinished:
         yield (
-            "Interim: windows are still open. Operations without a result stand in the initial population and not yet "
-            "in the denominator; results may change."
+            f"Interim: {'; '.join(report.unfinished)}. Operations without a result stand in the initial population and "
+            "not yet in the denominator."
         )
     yield (
-        "Each count is of operations, not of patients. Excluded operations stand in no population, so exclusions and "
+        "Each count is of operations, not of patients. An operation whose window closed without a score is in the "
+        "denominator and not in the numerator. Excluded operations stand in no population, so exclusions and "
         "exceptions are 0."
     )
     yield NOT_RECOVERED
@@ -62,12 +71,26 @@ def _sentences(report: Report) -> Iterable[str]:
 def _count_rows(report: Report) -> Iterable[Sequence[str]]:
     for one in report.sets:
         counts = (str(population.n) for population in one.populations.values())
-        yield (f"{one.measure.id} {one.measure.title}", _stratum(one), *counts, shown_rate(one))
+        yield (_measure(one), _stratum(one), *counts)
+
+
+def _rate_rows(report: Report) -> Iterable[Sequence[str]]:
+    """Beside every rate its interval, who is missing, and what the missing could make of it (RULES §7)."""
+    for one in report.sets:
+        interval = bounds = _UNDEFINED
+        if one.judged:
+            interval = _range(*wilson(one.met, one.judged))
+            bounds = _range(one.met / one.judged, (one.met + one.not_assessed) / one.judged)
+        yield (_measure(one), _stratum(one), shown_rate(one), interval, str(one.not_assessed), bounds)
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:.1%} to {high:.1%}"
 
 
 def shown_rate(one: PopulationSet) -> str:
     """The rate in percent, or that there is none."""
-    return "undefined" if one.rate is None else f"{(100 * one.rate).quantize(Decimal('0.01'), ROUND_HALF_UP)} %"
+    return _UNDEFINED if one.rate is None else f"{(100 * one.rate).quantize(Decimal('0.01'), ROUND_HALF_UP)}%"
 
 
 def _supplemental_rows(report: Report) -> Iterable[Sequence[str]]:
@@ -77,6 +100,10 @@ def _supplemental_rows(report: Report) -> Iterable[Sequence[str]]:
                 counts = [one.populations[code].by[element][category.code] for code in _CATEGORISED]
                 if any(counts):
                     yield (one.measure.id, _stratum(one), element, category.label, *map(str, counts))
+
+
+def _measure(one: PopulationSet) -> str:
+    return f"{one.measure.id} {one.measure.title}"
 
 
 def _stratum(one: PopulationSet) -> str:
@@ -93,5 +120,9 @@ def _table(name: str, caption: str, heads: Sequence[str], rows: Iterable[Sequenc
         {"ID": name, "border": "1"},
         node("caption", text=caption),
         node("thead", None, node("tr", None, *(node("th", text=head) for head in heads))),
-        node("tbody", None, *(node("tr", None, *(node("td", text=cell) for cell in row)) for row in rows)),
+        node("tbody", None, *(node("tr", None, *map(_cell, row)) for row in rows)),
     )
+
+
+def _cell(text: str) -> Node:
+    return node("td", {"align": "right"} if text[:1].isdigit() and " " not in text else None, text=text)

@@ -39,24 +39,36 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class PopulationSet:
-    """The populations of one measure and stratum, by HL7's code."""
+    """The populations of one measure and stratum, by HL7's code; `not_assessed` stand in the denominator."""
 
     measure: Measure
     stratum: str
+    not_assessed: int
     populations: Mapping[str, Population]
+
+    @property
+    def judged(self) -> int:
+        """How many the rate is of."""
+        return self.populations[DENOM].n
+
+    @property
+    def met(self) -> int:
+        """How many met the target."""
+        return self.populations[NUMER].n
 
     @property
     def rate(self) -> Decimal | None:
         """Numerator by denominator to six decimals; none of an empty denominator."""
-        judged = self.populations[DENOM].n
-        return (Decimal(self.populations[NUMER].n) / judged).quantize(_SIX_DECIMALS, ROUND_HALF_UP) if judged else None
+        return (Decimal(self.met) / self.judged).quantize(_SIX_DECIMALS, ROUND_HALF_UP) if self.judged else None
 
 
 def population_sets(leaving: Leaving) -> list[PopulationSet]:
     """A population set for each stratum that CMS takes by itself, or else one for the measure; also of nobody."""
     groups = _groups(leaving)
     return [
-        PopulationSet(measure, counts.stratum, _populations(_of_stratum(groups, measure, counts.stratum)))
+        PopulationSet(
+            measure, counts.stratum, counts.not_assessed, _populations(_of_stratum(groups, measure, counts.stratum))
+        )
         for measure in leaving.rules.measures
         for counts in leaving.counts_of(measure)
     ]

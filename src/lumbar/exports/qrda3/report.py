@@ -16,13 +16,13 @@ NOT_FOR_CMS = "Not accepted by CMS for these measures; for interchange only."
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One file: its population sets, who reports them, and whether windows are still open (`interim`)."""
+    """One file: its population sets, who reports them, and why it is not final, if it is not."""
 
     leaving: Leaving
     sets: tuple[PopulationSet, ...]
     tin: str
     settings: Qrda3Settings
-    interim: bool
+    unfinished: tuple[str, ...]
 
     @property
     def year(self) -> int:
@@ -33,18 +33,11 @@ class Report:
     def title(self) -> str:
         """What the file is, what it is not, and whether it is final."""
         title = f"QRDA Category III, MIPS measures of lumbar surgery, {self.year}: not for CMS, interchange only"
-        return f"{title} (interim)" if self.interim else title
+        return f"{title} (interim)" if self.unfinished else title
 
     def own_id(self, name: str) -> str:
         """An identifier of one thing in this file and no other: the same content gives the same identifier."""
-        said = (
-            self.leaving.identity,
-            self.leaving.on,
-            self.tin,
-            self.leaving.npi,
-            self.interim,
-            astuple(self.settings),
-        )
+        said = (self.leaving.identity, self.leaving.on, self.tin, self.leaving.npi, astuple(self.settings))
         return str(uuid5(uuid5(OURS, repr(said)), name))
 
     @property

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any
 
 from lumbar.codelists.qrda3 import ELEMENTS, PAYER, categories, category_of
 from lumbar.exports.recount.expected import Expected, differing
 from lumbar.exports.recount.qrda3_document import Document, Key, PopulationSet, read_document
 from lumbar.measures import for_year
+from lumbar.statistics.intervals import wilson
 from lumbar.tables.results import OVERALL
 
-_ALL_STRATA = "all operations"
+_POPULATIONS = ("IPOP", "DENOM", "DENEX", "DENEXCEP", "NUMER")
 _IN_TABLE = ("IPOP", "DENOM", "NUMER")
 
 
@@ -28,7 +28,8 @@ def differences(path: Path, expected: Expected) -> list[str]:
             about = f"measure {key[0]}, {key[1]}"
             found += differing(about, {**one_set.counts, "rates": one_set.rates}, _figures(expected.counts[key]))
             found += _category_differences(about, one_set, _payers(key, expected))
-    return found + _narrative_differences(document)
+    found += _narrative_differences(document, {key: expected.counts[key] for key in keys})
+    return found
 
 
 def _keys(expected: Expected) -> list[Key]:
@@ -49,15 +50,18 @@ def _header(expected: Expected) -> dict[str, str]:
 
 def _figures(counts: Mapping[str, int]) -> dict[str, object]:
     met, judged = counts["met"], counts["met"] + counts["not_met"]
-    rate = (Decimal(met) / judged).quantize(Decimal("1e-6"), ROUND_HALF_UP) if judged else "NA"
     return {
         "IPOP": counts["eligible"],
         "DENOM": judged,
         "DENEX": 0,
         "DENEXCEP": 0,
         "NUMER": met,
-        "rates": [str(rate)],
+        "rates": [str(_rate(met, judged)) if judged else "NA"],
     }
+
+
+def _rate(met: int, judged: int) -> Decimal:
+    return (Decimal(met) / judged).quantize(Decimal("1e-6"), ROUND_HALF_UP)
 
 
 def _payers(key: Key, expected: Expected) -> dict[str, Counter[str]]:
@@ -99,44 +103,43 @@ def _within(code: str) -> str:
     return "DENOM" if code == "NUMER" else "IPOP"
 
 
-def _narrative_differences(document: Document) -> list[str]:
-    """What a person reads is what a machine reads."""
-    shown = {(row[0].split()[0], row[1]): row[2:] for row in document.tables["counts"]}
-    coded = {
-        (measure_id, _stratum_shown(stratum)): [
-            *(str(one_set.counts.get(code)) for code in ("IPOP", "DENOM", "DENEX", "DENEXCEP", "NUMER")),
-            _rate_shown(one_set),
-        ]
-        for (measure_id, stratum), one_set in document.sets.items()
+def _narrative_differences(document: Document, counts: Mapping[Key, Mapping[str, int]]) -> Iterator[str]:
+    """What a person reads is what a machine reads, and what stands beside a rate is the result's."""
+    sets = document.sets
+    tables = {
+        "counts": [
+            (*_shown(key), *(str(one.counts.get(population)) for population in _POPULATIONS))
+            for key, one in sets.items()
+        ],
+        "rates": [(*_shown(key), *_rate_cells(of_stratum)) for key, of_stratum in counts.items()],
+        "supplemental": [row for key, one in sets.items() for row in _category_rows(key, one)],
     }
-    by_category = {tuple(row[:4]): row[4:] for row in document.tables["supplemental"]}
-    coded_by_category = {
-        (measure_id, _stratum_shown(stratum), element, category.label): counts
-        for (measure_id, stratum), one_set in document.sets.items()
-        for element in ELEMENTS
-        for category in categories(element)
-        if set(counts := [str(one_set.by.get((code, element), {}).get(category.code, 0)) for code in _IN_TABLE])
-        != {"0"}
-    }
+    for name, wanted in tables.items():
+        shown = Counter((row[0].split()[0], *row[1:]) for row in document.tables[name])
+        yield from (f"the table of {name}: {' '.join(row)} is not so" for row in shown - Counter(wanted))
+        yield from (f"the table of {name}: {' '.join(row)} is missing" for row in Counter(wanted) - shown)
+
+
+def _category_rows(key: Key, one_set: PopulationSet) -> Iterator[tuple[str, ...]]:
+    for element in ELEMENTS:
+        for category in categories(element):
+            counts = [one_set.by.get((code, element), {}).get(category.code) for code in _IN_TABLE]
+            if any(counts):
+                yield (*_shown(key), element, category.label, *map(str, counts))
+
+
+def _shown(key: Key) -> tuple[str, str]:
+    return key[0], "all operations" if key[1] == OVERALL else key[1]
+
+
+def _rate_cells(counts: Mapping[str, int]) -> list[str]:
+    met, judged, missing = counts["met"], counts["met"] + counts["not_met"], counts["not_assessed"]
+    if not judged:
+        return ["undefined", "undefined", str(missing), "undefined"]
+    low, high = wilson(met, judged)
     return [
-        *differing("the table of counts", _named(shown), _named(coded)),
-        *differing("the table of categories", _named(by_category), _named(coded_by_category)),
-        *(
-            ["the tables have rows twice"]
-            if len(shown) + len(by_category) != sum(map(len, document.tables.values()))
-            else []
-        ),
+        f"{(_rate(met, judged) * 100).quantize(Decimal('0.01'), ROUND_HALF_UP)}%",
+        f"{low:.1%} to {high:.1%}",
+        str(missing),
+        f"{met / judged:.1%} to {(met + missing) / judged:.1%}",
     ]
-
-
-def _named(rows: Mapping[Any, list[str]]) -> dict[str, list[str]]:
-    return {" ".join(key): row for key, row in rows.items()}
-
-
-def _stratum_shown(stratum: str) -> str:
-    return _ALL_STRATA if stratum == OVERALL else stratum
-
-
-def _rate_shown(one_set: PopulationSet) -> str:
-    (rate,) = one_set.rates
-    return "undefined" if rate == "NA" else f"{(Decimal(rate) * 100).quantize(Decimal('0.01'), ROUND_HALF_UP)} %"
