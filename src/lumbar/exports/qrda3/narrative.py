@@ -120,7 +120,7 @@ def _table(name: str, caption: str, heads: Sequence[str], rows: Iterable[Sequenc
         {"ID": name, "border": "1"},
         node("caption", text=caption),
         node("thead", None, node("tr", None, *(node("th", text=head) for head in heads))),
-        node("tbody", None, *(node("tr", None, *map(_cell, row)) for row in rows)),
+        node("tbody", None, *(node("tr", None, node("td", text=row[0]), *map(_cell, row[1:])) for row in rows)),
     )
 
 

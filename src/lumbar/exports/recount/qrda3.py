@@ -22,12 +22,13 @@ def differences(path: Path, expected: Expected) -> list[str]:
     keys = _keys(expected)
     found = differing("the header", document.header, _header(expected))
     found += differing("the file", {"measures": sorted(document.sets)}, {"measures": sorted(keys)})
+    tally = Counter((row["measure_id"], row["kind"], row["status"], row["payer"]) for row in expected.rows)
     for key in keys:
         one_set = document.sets.get(key)
         if one_set is not None:
             about = f"measure {key[0]}, {key[1]}"
             found += differing(about, {**one_set.counts, "rates": one_set.rates}, _figures(expected.counts[key]))
-            found += _category_differences(about, one_set, _payers(key, expected))
+            found += _category_differences(about, one_set, _payers(key, expected.year, tally))
     found += _narrative_differences(document, {key: expected.counts[key] for key in keys})
     return found
 
@@ -64,22 +65,22 @@ def _rate(met: int, judged: int) -> Decimal:
     return (Decimal(met) / judged).quantize(Decimal("1e-6"), ROUND_HALF_UP)
 
 
-def _payers(key: Key, expected: Expected) -> dict[str, Counter[str]]:
-    """The operations of a stratum by population and payer group, counted row by row."""
+def _payers(key: Key, year: int, tally: Mapping[tuple[str, ...], int]) -> dict[str, Counter[str]]:
+    """The operations of a stratum by population and payer group."""
     kinds = {
         stratum.kind
-        for measure in for_year(expected.year).measures
+        for measure in for_year(year).measures
         if measure.id == key[0]
         for stratum in measure.strata
         if key[1] in (OVERALL, stratum.name)
     }
     found: dict[str, Counter[str]] = {"IPOP": Counter(), "DENOM": Counter(), "NUMER": Counter()}
-    for row in expected.rows:
-        if row["measure_id"] == key[0] and row["kind"] in kinds:
-            group = category_of(PAYER, row["payer"]) or "none"
-            found["IPOP"][group] += 1
-            found["DENOM"][group] += row["status"] in ("met", "not_met", "not_assessed")
-            found["NUMER"][group] += row["status"] == "met"
+    for (measure_id, kind, status, payer), n in tally.items():
+        if measure_id == key[0] and kind in kinds:
+            group = category_of(PAYER, payer) or "none"
+            found["IPOP"][group] += n
+            found["DENOM"][group] += n if status in ("met", "not_met", "not_assessed") else 0
+            found["NUMER"][group] += n if status == "met" else 0
     return found
 
 
