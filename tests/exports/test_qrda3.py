@@ -1,12 +1,16 @@
 """QRDA Category III: the counts are the result's, in every population and category, read by other code than wrote them."""
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from clinical_document import HL7, parsed, population_counts
 from command_line import assert_one_clear_line, lumbar
+from lumbar.exports.qrda3 import write_qrda3
+from lumbar.exports.qrda3.settings import qrda3_settings
+from lumbar.workflow.exporting import leaving
 from lumbar.workflow.result import stored
 
 TIN = "000456789"
@@ -290,3 +294,21 @@ def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_written(closed, tm
     assert_one_clear_line(ended)
     assert said in ended.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_words_no_list_holds_are_counted_as_unknown_and_told_without_the_words(closed, tmp_path):
+    what = leaving(stored(closed))
+    people = what.clinical("patient")
+    leave = set(what.rows["patient_id"].to_pylist())
+    races = ["Martian" if row["race"] == "Asian" else row["race"] for row in people.to_pylist()]
+    n = sum(row["race"] == "Asian" and row["patient_id"] in leave for row in people.to_pylist())
+    altered = people.set_column(people.schema.get_field_index("race"), "race", [races])
+    what = replace(what, clinical=lambda name: altered)
+    lines = write_qrda3(what, tmp_path / "f.xml", tin=TIN, settings=qrda3_settings(None), interim=False)
+    assert n > 0
+    assert (f"The race of {n} patients is recorded in words we do not know: counted as unknown", True) in lines
+    assert "Martian" not in (tmp_path / "f.xml").read_text(encoding="utf-8") + str(lines)
+    for key, of_stratum in population_counts(parsed(tmp_path / "f.xml")).items():
+        before = counted(closed)[key]["IPOP", "race"]
+        assert of_stratum["IPOP", "race"]["UNK"] == before["UNK"] + before["2028-9"]
+        assert of_stratum["IPOP", "race"]["2028-9"] == 0

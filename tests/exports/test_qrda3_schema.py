@@ -1,7 +1,9 @@
 """QRDA Category III against the CDA schema and CMS's Schematron of 2026, and that both can say no."""
 
 import csv
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +86,11 @@ def test_no_assertion_of_cms_fails_but_those_listed_and_each_of_those_does(files
     document = parsed(files / f"{sort}.xml")
     assert failed_assertions(document).keys() == ALLOWED.keys()
     assert failed_assertions(document, "warnings").keys() == ALLOWED_WARNINGS.keys()
+
+
+def test_the_docs_list_what_fails():
+    page = (Path(__file__).parents[2] / "docs" / "exports" / "qrda3.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(a-[\w-]+)` \|", page, re.MULTILINE)) == ALLOWED.keys() | ALLOWED_WARNINGS.keys()
 
 
 def test_a_stratum_of_nobody_has_counts_of_zero_and_no_rate(files):

@@ -65,7 +65,7 @@ def _rate(met: int, judged: int) -> Decimal:
     return (Decimal(met) / judged).quantize(Decimal("1e-6"), ROUND_HALF_UP)
 
 
-def _payers(key: Key, year: int, tally: Mapping[tuple[str, ...], int]) -> dict[str, Counter[str]]:
+def _payers(key: Key, year: int, tally: Mapping[tuple[str, str, str, str], int]) -> dict[str, Counter[str]]:
     """The operations of a stratum by population and payer group."""
     kinds = {
         stratum.kind
