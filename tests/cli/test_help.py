@@ -30,6 +30,7 @@ def test_every_command_is_known_here():
         "evaluate",
         "explain",
         "export qpp",
+        "export qrda3",
         "lint",
         "purge",
         "report",

@@ -65,6 +65,7 @@ Dated = Annotated[
     str | None,
     typer.Option("--on", metavar="YYYY-MM-DD", help="Date written in the file; the result's as-of date when left out."),
 ]
+Interim = Annotated[bool, typer.Option("--interim", help="Write although windows are open; the file says so.")]
 
 
 def on_or_today(on: str | None) -> date:

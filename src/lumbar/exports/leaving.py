@@ -71,6 +71,31 @@ class Leaving:
         return counts
 
 
+def unfinished(leaving: Leaving) -> list[str]:
+    """Why the result may still change: open windows, operations yet to come; empty when it is final."""
+    reasons = []
+    waiting = pc.is_in(leaving.rows["status"], pa.array([OPEN, UPCOMING]))
+    still = leaving.rows.filter(pc.or_(waiting, pc.fill_null(leaving.rows["provisional"], False)))
+    if still.num_rows:
+        n_operations, until = pc.count_distinct(still["episode_id"]).as_py(), pc.max(still["window_closes"]).as_py()
+        reasons.append(
+            f"{still.num_rows:,} of {leaving.rows.num_rows:,} results, of {n_operations:,} operations, are open or "
+            f"may still change until their windows close, the last on {until}"
+        )
+    ends_on = max(stratum.period.ends_on for measure in leaving.rules.measures for stratum in measure.strata)
+    if date.fromisoformat(leaving.run["as_of"]) <= ends_on:
+        reasons.append(f"operations up to {ends_on} count, and the result is as of {leaving.run['as_of']}")
+    return reasons
+
+
+def refuse_unfinished(leaving: Leaving) -> None:
+    """Raises UsageError while the result may still change."""
+    if reasons := unfinished(leaving):
+        raise UsageError(
+            f"{'; '.join(reasons)}; evaluate again as of a later day, or write an interim file with --interim"
+        )
+
+
 def limited_rules(rules: PerformanceYear, measure_ids: Sequence[str]) -> PerformanceYear:
     """The rules with some of their measures. Raises UsageError for a measure the result does not have."""
     known = [measure.id for measure in rules.measures]

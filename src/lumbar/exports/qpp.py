@@ -11,15 +11,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from lumbar.errors import UsageError
-from lumbar.exports.leaving import Counts, Leaving, Lines
+from lumbar.exports.leaving import Counts, Leaving, Lines, refuse_unfinished, unfinished
 from lumbar.measures.model import Measure
 from lumbar.scoring import both_scores
 from lumbar.scoring.measure_score import NON_PROPORTION
-from lumbar.tables.results import OPEN, OVERALL, UPCOMING
+from lumbar.tables.results import OVERALL
 
 MIPS = "mips"
 
@@ -42,7 +39,9 @@ def write_qpp(
     takes no submission of, and when nobody is in any measure.
     """
     _check_program(leaving, program)
-    lines: Lines = [(line, True) for line in _unfinished(leaving, interim)]
+    if not interim:
+        refuse_unfinished(leaving)
+    lines: Lines = [(f"Interim file, no final submission: {reason}", True) for reason in unfinished(leaving)]
     _check_submittable(leaving)
     lines += [(line, True) for line in (*_short_so_far(leaving), *_nobody(leaving))]
     path.write_text(json.dumps(_submission(leaving, tin, program, end_to_end), indent=2) + "\n", encoding="utf-8")
@@ -124,39 +123,6 @@ def _check_program(leaving: Leaving, program: str) -> None:
                 f"measure {measure.id} of {measure.year} is not submitted to program {program!r} by a surgeon or a "
                 f"group; --program may be {' or '.join(allowed)}"
             )
-
-
-def _unfinished(leaving: Leaving, interim: bool) -> Iterator[str]:
-    """What is still open, as a warning of an interim file. Raises UsageError when the file is to be final."""
-    found = [text for text in (_open_windows(leaving.rows), _open_period(leaving)) if text]
-    if not found:
-        return
-    if not interim:
-        raise UsageError(
-            f"{'; '.join(found)}; evaluate again as of a later day, or write an interim file with --interim"
-        )
-    for text in found:
-        yield f"Interim file, no final submission: {text}"
-
-
-def _open_windows(rows: pa.Table) -> str | None:
-    waiting = pc.is_in(rows["status"], pa.array([OPEN, UPCOMING]))
-    still = rows.filter(pc.or_(waiting, pc.fill_null(rows["provisional"], False)))
-    if not still.num_rows:
-        return None
-    n_operations, until = pc.count_distinct(still["episode_id"]).as_py(), pc.max(still["window_closes"]).as_py()
-    return (
-        f"{still.num_rows:,} of {rows.num_rows:,} results, of {n_operations:,} operations, are open or may still "
-        f"change until their windows close, the last on {until}"
-    )
-
-
-def _open_period(leaving: Leaving) -> str | None:
-    """Operations that are yet to come count too, though no window of theirs is open."""
-    ends_on = max(stratum.period.ends_on for measure in leaving.rules.measures for stratum in measure.strata)
-    if date.fromisoformat(leaving.run["as_of"]) > ends_on:
-        return None
-    return f"operations up to {ends_on} count, and the result is as of {leaving.run['as_of']}"
 
 
 def _check_submittable(leaving: Leaving) -> None:
