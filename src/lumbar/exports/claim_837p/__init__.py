@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from lumbar.errors import UsageError
-from lumbar.exports.claim_837p.account import left_out_lines, told_by_reason, write_left_out
+from lumbar.exports.claim_837p.account import left_out_lines, n_of, told_by_reason, write_left_out
 from lumbar.exports.claim_837p.rosters import SubscriberLine
 from lumbar.exports.claim_837p.segments import interchange
 from lumbar.exports.claim_837p.selection import Selected, held, selected
@@ -53,10 +53,10 @@ def write_claims(
 
 def _told(chosen: Selected, charge: Decimal, is_production: bool) -> Lines:
     n_lines = sum(len(claim.codes) for claim in chosen.claims)
-    lines: Lines = [(f"{len(chosen.claims):,} claims with {n_lines:,} lines, each charged {charge}", False)]
+    lines: Lines = [(f"{n_of(len(chosen.claims), 'claim')} with {n_of(n_lines, 'line')}, each charged {charge}", False)]
     lines += left_out_lines(chosen.left_out)
     if chosen.n_contradicting:
-        against = f"{chosen.n_contradicting:,} lines stand against another code already in the data; see lumbar score"
+        against = f"{n_of(chosen.n_contradicting, 'line')} against another code already in the data; see lumbar score"
         lines.append((against, True))
     if not charge:
         lines.append(("Every claim's total is 0.00; for a payer that refuses that, add --charge 0.01", True))

@@ -71,4 +71,9 @@ def told_by_reason(left_out: Sequence[LeftOut]) -> Iterator[str]:
         n_patients = len({row.patient_id for row in rows})
         missing = Counter(field for row in rows for field in row.missing)
         of_which = f" ({', '.join(f'{field} {n:,}' for field, n in sorted(missing.items()))})" if missing else ""
-        yield f"{len(rows):,} lines of {n_patients:,} patients: {meaning}{of_which}"
+        yield f"{n_of(len(rows), 'line')} of {n_of(n_patients, 'patient')}: {meaning}{of_which}"
+
+
+def n_of(n: int, thing: str) -> str:
+    """A count with its word: 1 line, 1,200 lines."""
+    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"

@@ -141,6 +141,8 @@ class _Reader:
         self._end_claim()
         self.agree(f"SE01 of transaction set {self.n_sets}", e[1], str(self.n_in_set))
         self.agree(f"SE02 of transaction set {self.n_sets}", e[2], self.controls["ST"])
+        if f"BHT04 of transaction set {self.n_sets}" not in self.days:
+            self.faults.append(f"transaction set {self.n_sets} has no date")
 
     def _ge(self, e: list[str]) -> None:
         self.agree("GE01", e[1], str(self.n_sets))
@@ -161,6 +163,8 @@ class _Reader:
         where = f"claim {self.claim_ids.total()}"
         self.agree(f"{where}, CLM02", self.claim.total, sum(self.claim.charges, Decimal(0)))
         n_dated = sum(line.claim == self.claim_ids.total() for line in self.lines[-len(self.claim.numbers) :])
+        if not self.claim.numbers:
+            self.faults.append(f"{where}: no line")
         for about, n in (("charges", len(self.claim.charges)), ("dates", n_dated)):
             self.agree(f"{where}, {about}", n, len(self.claim.numbers))
         self.claim = None
