@@ -126,7 +126,9 @@ def test_of_a_closed_year_everybody_who_counts_is_in_the_file_or_in_the_list(clo
     codes = {row["code"]: row["measure_id"] for row in coded(closed)}
     found = Counter(codes[code] for code, _, _ in lines_of(as_test.text))
     found += Counter(row["measure_id"] for row in as_test.left_out)
-    rates = {row["measure_id"]: row["eligible"] for row in stored(closed).rate.to_pylist() if row["stratum"] == "overall"}
+    rates = {
+        row["measure_id"]: row["eligible"] for row in stored(closed).rate.to_pylist() if row["stratum"] == "overall"
+    }
     assert dict(found) == rates
 
 

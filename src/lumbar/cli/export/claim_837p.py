@@ -48,7 +48,7 @@ def claim_837p(
 
     Without --settings the file is marked as a test. What is left out is listed beside it, in FILE.left-out.csv.
 
-    Example:  lumbar export 837p result --settings claim.toml --subscribers subscribers.csv --out claims.837
+    Example:  lumbar export 837p result --settings claim.toml --out claims.837
     """
     from dataclasses import replace
     from decimal import Decimal
