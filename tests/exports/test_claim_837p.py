@@ -158,6 +158,15 @@ def test_no_line_is_dated_after_a_death_known_or_feared(closed, as_test):
     assert {"after_death", "death_date_unknown"} <= {row["reason"] for row in as_test.left_out}
 
 
+def test_the_day_of_a_death_that_is_known_stands_with_the_patient(closed, as_test):
+    patients = {row["patient_id"]: row for row in stored(closed).clinical("patient").to_pylist()}
+    claims = {(row["episode_id"], row["patient_id"]) for row in standing(closed, as_test.left_out)}
+    died = [patients[patient_id]["deceased_on"] for _, patient_id in claims]
+    wanted = sorted(f"{on:%Y%m%d}" for on in died if on)
+    assert wanted
+    assert sorted(segment[6] for segment in segments_of(as_test.text) if segment[0] == "PAT") == wanted
+
+
 def test_what_may_change_and_what_was_reported_does_not_go_again(with_open_windows, tmp_path):
     file = made(with_open_windows, tmp_path)
     rows = coded(with_open_windows)

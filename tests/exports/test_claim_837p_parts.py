@@ -9,6 +9,7 @@ from claims_made import SETTINGS, csv_file, settings_file
 from command_line import assert_one_clear_line, lumbar
 from lumbar.codelists.claims import filing_indicators, is_of_spine, spine_blocks
 from lumbar.exports.claim_837p.diagnoses import diagnoses_of
+from lumbar.exports.claim_837p.rosters import read_subscribers
 from lumbar.exports.claim_837p.segments import interchange
 from lumbar.exports.claim_837p.selection import Claim
 from lumbar.exports.claim_837p.settings import PLACEHOLDERS, read_claim_settings
@@ -16,7 +17,7 @@ from lumbar.exports.claim_837p.subscriber import coverage_on, subscriber_of, wit
 from lumbar.exports.claim_837p.x12_text import Name, basic, segment, split_name
 from lumbar.tables.clinical import PAYERS
 
-OPERATED, SERVED, AS_OF = date(2025, 9, 3), date(2025, 12, 1), date(2026, 2, 1)
+OPERATED, SERVED, AS_OF, LATER = date(2025, 9, 3), date(2025, 12, 1), date(2026, 2, 1), date(2026, 2, 2)
 
 
 # ---- text
@@ -153,10 +154,27 @@ def test_of_several_coverages_the_results_own_then_a_known_one_then_the_first_by
 
 def test_who_pays_alone_has_no_payer_and_no_sex_has_a_code_of_its_own():
     patient = {"birth_date": date(1960, 1, 1), "sex": "other"}
-    subscriber = subscriber_of(patient, {"name": "Ivy Otterwold"}, coverage("self_pay", name="Self"), None, "87726")
+    subscriber = subscriber_of(
+        patient, {"name": "Ivy Otterwold"}, coverage("self_pay", name="Self"), None, "87726", AS_OF
+    )
     assert subscriber.sex == "U"
     assert subscriber.filing_indicator == "ZZ"
     assert subscriber.missing() == ("address", "city", "state", "zip", "payer_name")
+
+
+def test_the_billing_system_goes_before_the_records_and_what_it_leaves_empty_comes_from_them(tmp_path):
+    rows = [{"patient_id": "p1", "last_name": "Mere", "first_name": "Ivy", "zip": "55802-1234", "payer_id": "00621"}]
+    path = csv_file(tmp_path / "s.csv", rows)
+    path.write_text(f"\ufeff{path.read_text()}\n")  # as spreadsheets write it: a mark before, an empty line after
+    line = read_subscribers(path)["p1"]
+    held = subscriber_of({}, {"name": "Ivy Otterwold"}, coverage("cigna", member_id="U1"), line, "87726", AS_OF)
+    assert (held.name, held.zip, held.payer_id) == (Name("MERE", "IVY"), "558021234", "00621")
+    assert (held.member_id, held.payer_name, held.filing_indicator) == ("U1", "PLAN", "CI")
+
+
+def test_a_death_after_the_as_of_date_is_not_known():
+    died = [subscriber_of({"deceased_on": on}, None, None, None, "", AS_OF).deceased_on for on in (AS_OF, LATER)]
+    assert died == [AS_OF, None]
 
 
 # ---- a whole file
@@ -207,6 +225,7 @@ def test_a_file_of_one_claim_is_this_segment_by_segment():
         coverage("blue_cross_blue_shield", member_id="xq7001", name="Blue Cross of MN"),
         None,
         "TESTPAYER",
+        AS_OF,
     )
     claim = Claim(
         *("L0", SERVED, with_placeholders(held), ("M51.16", "I10"), "2000001018", Name("OTTER", "ADA")),
@@ -291,6 +310,15 @@ def test_a_folder_and_a_file_are_asked_for(closed):
 
 
 # ---- the billing system's files
+
+
+def test_a_file_of_the_billing_system_that_is_no_csv_is_refused(closed, tmp_path):
+    path = tmp_path / "s.csv"
+    for content in (b"", b"patient_id\n\xff\n", b"patient_id,zip\np1\n"):
+        path.write_bytes(content)
+        ended = lumbar("export", "837p", closed, "--out", tmp_path / "c.837", "--subscribers", path)
+        assert_one_clear_line(ended)
+
 
 PATIENT = {"patient_id": "p-secret", "last_name": "Otter", "state": "MN", "zip": "55802"}
 SURGEON = {"npi": "2000001018", "last_name": "Otter"}

@@ -94,7 +94,9 @@ def test_a_patient_without_a_diagnosis_is_left_out_listed_and_counted(closed, tm
 
 def many_claims(n, n_of_one):
     for number in range(n):
-        held = subscriber_of(None, {"name": f"Ivy Otter{chr(65 + number // n_of_one % 26)}"}, None, None, "")
+        held = subscriber_of(
+            None, {"name": f"Ivy Otter{chr(65 + number // n_of_one % 26)}"}, None, None, "", date(2026, 2, 1)
+        )
         yield Claim(
             claim_id=f"L{number:019d}",
             served_on=date(2025, 12, 1),

@@ -50,7 +50,7 @@ class LeftOut:
 
 
 def write_left_out(path: Path, left_out: Sequence[LeftOut]) -> None:
-    """The list as CSV, one row a line left out, in the result's order; a heading alone when nothing was."""
+    """The list as CSV, one row a line left out, operations in the result's order; a heading alone when nothing was."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)

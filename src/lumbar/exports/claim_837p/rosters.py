@@ -1,7 +1,6 @@
 """What the billing system knows and no record holds: subscribers and surgeons, each a CSV file of a fixed heading."""
 
 import csv
-import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,26 +76,29 @@ def _surgeon(row: dict[str, str]) -> Name:
 
 
 def _read(path: Path, what: str, columns: tuple[str, ...], read: Callable[[dict[str, str]], T]) -> dict[str, T]:
+    """What `read` makes of each line, by the first of the columns."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            heading, *lines = list(csv.reader(file)) or [[]]
     except FileNotFoundError:
         raise InputError(f"{what}: {path}: no such file") from None
-    except (OSError, UnicodeDecodeError):
-        raise InputError(f"{what}: {path} cannot be read as UTF-8 text") from None
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="more", restval="")
-    heading = [name.strip() for name in reader.fieldnames or ()]
-    strange = [name for name in heading if name not in columns]
-    if strange or columns[0] not in heading or len(set(heading)) < len(heading):
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise InputError(f"{what}: {path} cannot be read as CSV in UTF-8") from None
+    names = [name.strip() for name in heading]
+    strange = [name for name in names if name not in columns]
+    if strange or columns[0] not in names or len(set(names)) < len(names):
         about = f"has an unknown column {strange[0]!r}" if strange else f"needs {columns[0]}, and each column once"
         raise InputError(f"{what}: {path} {about}; its columns are {', '.join(columns)}")
-    reader.fieldnames = heading
     found: dict[str, T] = {}
-    for row in reader:
-        cells = {name: (row.get(name) or "").strip() for name in columns}
+    for number, line in enumerate(lines, 2):
+        if not line:
+            continue
+        row = dict.fromkeys(columns, "") | dict(zip(names, (cell.strip() for cell in line), strict=False))
+        key = row[columns[0]]
         try:
-            if "more" in row or not cells[columns[0]] or cells[columns[0]] in found:
+            if len(line) != len(names) or not key or key in found:
                 raise ValueError(f"a line has as many cells as the heading, and its own {columns[0]}")
-            found[cells[columns[0]]] = read(cells)
+            found[key] = read(row)
         except (ValueError, UsageError) as error:
-            raise InputError(f"{what}: {path}, line {reader.line_num}: {error}") from None
+            raise InputError(f"{what}: {path}, line {number}: {error}") from None
     return found

@@ -92,6 +92,8 @@ def _subscriber(subscriber: Subscriber, level: int) -> Iterator[str]:
     assert subscriber.birth_date is not None
     yield segment("HL", str(level), "1", "22", "0")
     yield segment("SBR", "P", "18", "", "", "", "", "", "", subscriber.filing_indicator)
+    if subscriber.deceased_on is not None:
+        yield segment("PAT", "", "", "", "", "D8", f"{subscriber.deceased_on:%Y%m%d}")
     yield segment("NM1", "IL", "1", *subscriber.name.elements, "MI", subscriber.member_id)
     yield segment("N3", subscriber.address)
     yield segment("N4", subscriber.city, subscriber.state, subscriber.zip)

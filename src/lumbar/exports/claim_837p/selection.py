@@ -127,6 +127,7 @@ def _claim(leaving: Leaving, rows: Sequence[Row], on: date, people: Held, settin
     """The claim of rows of one operation and one date of service, as far as it is held."""
     row = rows[0]
     patient_id = row["patient_id"]
+    as_of = date.fromisoformat(leaving.run["as_of"])
     return Claim(
         claim_id=_claim_id(leaving.identity, row["episode_id"], on),
         served_on=on,
@@ -136,10 +137,9 @@ def _claim(leaving: Leaving, rows: Sequence[Row], on: date, people: Held, settin
             coverage_on(people.coverages.get(patient_id, ()), on, row["payer"]),
             people.subscribers.get(patient_id),
             settings.payer_id,
+            as_of,
         ),
-        diagnoses=diagnoses_of(
-            people.conditions.get(patient_id, ()), row["index_date"], on, date.fromisoformat(leaving.run["as_of"])
-        ),
+        diagnoses=diagnoses_of(people.conditions.get(patient_id, ()), row["index_date"], on, as_of),
         surgeon_npi=row["surgeon_npi"],
         surgeon=people.surgeons.get(row["surgeon_npi"]),
         codes=tuple(row["code"] for row in rows),

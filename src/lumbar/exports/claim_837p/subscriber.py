@@ -32,10 +32,12 @@ class Subscriber:
     payer_name: str
     payer_id: str
     filing_indicator: str
+    deceased_on: date | None
 
     def missing(self) -> tuple[str, ...]:
         """The fields a claim must have and that are not held. A sex that is not known has a code of its own."""
-        values = ((field.name, getattr(self, field.name)) for field in fields(self))
+        needed = (field.name for field in fields(self) if field.name != "deceased_on")
+        values = ((name, getattr(self, name)) for name in needed)
         return tuple(name for name, value in values if not value or (name in _TWO_CHARACTERS and len(str(value)) < 2))
 
 
@@ -64,9 +66,14 @@ def subscriber_of(
     coverage: Mapping[str, Any] | None,
     line: SubscriberLine | None,
     payer_id: str,
+    as_of: date,
 ) -> Subscriber:
-    """What is held of one patient and payer. The billing system goes before the records; `payer_id` comes last."""
+    """What is held of one patient and payer. The billing system goes before the records; `payer_id` comes last.
+
+    A death after the as-of date is not known yet.
+    """
     patient, contact, coverage = patient or {}, contact or {}, coverage or {}
+    deceased_on = patient.get("deceased_on")
     given = line or SubscriberLine(None, "", "", "", "", "", "", "")
     payer = coverage.get("payer") or "unknown"
     return Subscriber(
@@ -81,6 +88,7 @@ def subscriber_of(
         payer_name=given.payer_name or ("" if payer in _NO_CARRIER else basic(coverage.get("payer_name"), 60)),
         payer_id=given.payer_id or payer_id,
         filing_indicator=filing_indicators()[payer].code,
+        deceased_on=deceased_on if deceased_on and deceased_on <= as_of else None,
     )
 
 
