@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,17 +33,19 @@ def release(
     measures: Sequence[str] = (),
     npi: str | None = None,
     on: date | None = None,
+    beside: str = "",
     on_progress: OnProgress = silent,
 ) -> Lines:
     """Writes one export of a stored result to `out` and returns what the terminal shows.
 
-    `kind` names the recount; `on` is the date in the file, the result's as-of date when left out. Raises
+    `kind` names the recount; `on` is the date in the file, the result's as-of date when left out. `beside` ends the
+    name of a second file that the writer puts beside the first: both are released, or neither. Raises
     UsageError for a measure or surgeon the result does not have, ResultFolderError for no result or no place
     to write, RecountError when the file read back does not say what the result says: `out` is then as it was.
     """
     result = stored(folder)
     what = leaving(result, measures, npi, on)
-    with aside(out) as path:
+    with aside(out) as path, _second_file(out, path, beside):
         on_progress("write", out.name)
         lines = write(what, path)
         on_progress("recount", out.name)
@@ -77,6 +80,21 @@ def parsed_day(text: str | None) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is no date; write it as YYYY-MM-DD") from None
+
+
+@contextmanager
+def _second_file(out: Path, path: Path, ending: str) -> Iterator[None]:
+    """Releases what was written to `path` + `ending` as `out` + `ending`, or takes it away when the work fails."""
+    if not ending:
+        yield
+        return
+    second = Path(f"{path}{ending}")
+    try:
+        second.touch(mode=0o600)
+        yield
+        second.replace(f"{out}{ending}")
+    finally:
+        second.unlink(missing_ok=True)
 
 
 def _same_as_rate(counts: Sequence[Any], rate: pa.Table) -> None:

@@ -28,14 +28,31 @@ def _kinds() -> None:
 
 
 def released(
-    folder: Path, kind: str, out: Path, write: "Write", measures: list[str] | None, npi: str | None, on: str | None
+    folder: Path,
+    kind: str,
+    out: Path,
+    write: "Write",
+    measures: list[str] | None,
+    npi: str | None,
+    on: str | None,
+    beside: str = "",
 ) -> None:
-    """Writes, recounts and releases one file, and prints what is to be said of it."""
+    """Writes, recounts and releases one file, and perhaps one beside it; prints what is to be said of it."""
     from lumbar.exports.identifiers import checked_npi
     from lumbar.workflow.exporting import parsed_day, release
 
     surgeon, day = None if npi is None else checked_npi(npi), parsed_day(on)
     with progress() as on_progress:
-        lines = release(folder, kind, out, write, measures=measures or (), npi=surgeon, on=day, on_progress=on_progress)
+        lines = release(
+            folder,
+            kind,
+            out,
+            write,
+            measures=measures or (),
+            npi=surgeon,
+            on=day,
+            beside=beside,
+            on_progress=on_progress,
+        )
     print_lines(lines)
     typer.echo(f"Written: {out}")
