@@ -16,7 +16,7 @@ from lumbar.tables.clinical import PATIENT, PROCEDURE, SCORE
 Row = Mapping[str, Any]
 
 # So many patients are held at a time, however many leave.
-_AT_A_TIME = 2_000
+_AT_A_TIME = 1_000
 _ORDER = [("patient_id", "ascending"), ("index_date", "ascending"), ("measure_id", "ascending")]
 _READ = (PATIENT.name, PROCEDURE.name, SCORE.name)
 

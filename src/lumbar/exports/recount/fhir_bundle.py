@@ -26,20 +26,22 @@ def entries_of(path: Path) -> Iterator[dict[str, Any]]:
 
 def _entries(file: TextIO, text: str) -> Iterator[dict[str, Any]]:
     """The members of the list that `text` begins; after it the Bundle must end."""
-    at_end = False
-    while True:
-        text = text[_BETWEEN.match(text).end() :]  # type: ignore[union-attr]  # it matches nothing at all, too
-        if text.startswith("]"):
-            break
+    at, at_end = _after_space(text, 0), False
+    while not text.startswith("]", at):
         try:
-            entry, end = _DECODER.raw_decode(text)
+            entry, end = _DECODER.raw_decode(text, at)
         except ValueError:
             if at_end:
                 raise
             more = file.read(_CHUNK)
-            text, at_end = text + more, not more
+            text, at, at_end = text[at:] + more, 0, not more
             continue
         yield entry
-        text = text[end:]
-    if (text + file.read()).split() != ["]}"]:
+        at = _after_space(text, end)
+    if "".join((text[at:] + file.read()).split()) != "]}":
         raise ValueError("something follows the entries")
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _BETWEEN.match(text, at)
+    return found.end() if found else at
