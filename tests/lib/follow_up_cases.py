@@ -14,9 +14,9 @@ DISCECTOMY, FUSION = "63030", "22612"
 LATE_FUSION = date(2025, 9, 15)  # its window is open on the as-of date, until 15 December 2026
 
 # Patient -> what is to be read of its first operation, in every file.
-MET, NOT_MET, NOT_ASSESSED = "met", "not met \u00fc/1", "not assessed"
-OPEN, NOT_MET_SO_FAR, DEAD_AND_OPEN = "open", "not met so far", "dead and open"
-SCORED_AFTER_DEATH, TWICE = "scored after death", "twice"
+MET, NOT_MET, NOT_ASSESSED = "case met", "case not met \u00fc/1", "case not assessed"
+OPEN, NOT_MET_SO_FAR, DEAD_AND_OPEN = "case open", "case not met so far", "case dead and open"
+SCORED_AFTER_DEATH, TWICE = "case scored after death", "case twice"
 
 
 def follow_up_cases() -> dict[str, list[Row]]:

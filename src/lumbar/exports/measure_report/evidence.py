@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from lumbar.errors import InternalError
 from lumbar.exports.measure_report.charts import Chart, Row
 from lumbar.exports.measure_report.frame import Frame
 from lumbar.exports.measure_report.guide import EVIDENCE, HCPCS, Resource, coding, extension, number
@@ -32,12 +33,14 @@ def supporting_evidence(frame: Frame, chart: Chart, rows: Sequence[Row], as_of: 
 
 
 def row_proof(chart: Chart, row: Row) -> dict[str, Any]:
-    """The part of an operation's proof that is about one row."""
+    """The part of an operation's proof that is about one row. Raises InternalError when they do not agree."""
     (found,) = (
         proof
         for proof in chart.proofs[row["episode_id"]]["rows"]
         if (proof["measure_id"], proof["timepoint"]) == (row["measure_id"], row["timepoint"])
     )
+    if (found["status"], found["code"]) != (row["status"], row["code"]):
+        raise InternalError("the proof does not arrive at the stored result; please report this")
     return dict(found)
 
 
