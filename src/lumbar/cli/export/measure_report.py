@@ -48,7 +48,7 @@ def measure_report(
 ) -> None:
     """Write FHIR R4 MeasureReports with their proofs and gaps, as one Bundle. Nothing is sent.
 
-    Example:  lumbar export measure-report result --type summary --out summary.json
+    Example:  lumbar export measure-report result --out reports.json
     """
     from lumbar.exports.identifiers import checked_tin
     from lumbar.exports.measure_report import SETTINGS_TABLE, Site, write_measure_report
