@@ -245,6 +245,17 @@ def test_entries_are_read_one_by_one_across_the_pieces_of_a_file(tmp_path, n_ent
     assert all(str(entry["x"]) == "1.1" for entry in entries)
 
 
+@pytest.mark.parametrize("n_before", range(-3, 9))
+def test_a_piece_may_end_anywhere_between_two_entries(tmp_path, n_before):
+    """Pieces are 2^20 letters: one ends n letters before the second entry does, or the third begins."""
+    text = '{"resourceType": "Bundle" , "entry" : [ {"n": 0, "pad": "PAD"} ,\n {"n": 1} ,\n {"n": 2} ]}'
+    without_pad = len(text.replace("PAD", ""))
+    end_of_second = without_pad - len(' ,\n {"n": 2} ]}')
+    path = tmp_path / "x.json"
+    path.write_text(text.replace("PAD", "x" * ((1 << 20) - end_of_second - n_before)))
+    assert [entry.get("n") for entry in entries_of(path)] == [None, 0, 1, 2]
+
+
 def test_a_proof_that_does_not_arrive_at_the_result_is_not_released(tmp_path):
     """The rows of a clinic without any score beside the records of one with scores."""
     result = result_folder(tmp_path / "result", follow_up_cases(), YEAR, AS_OF)

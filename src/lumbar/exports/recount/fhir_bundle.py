@@ -34,7 +34,8 @@ def _entries(file: TextIO, text: str) -> Iterator[dict[str, Any]]:
             if at_end:
                 raise
             more = file.read(_CHUNK)
-            text, at, at_end = text[at:] + more, 0, not more
+            text, at_end = text[at:] + more, not more
+            at = _after_space(text, 0)
             continue
         yield entry
         at = _after_space(text, end)
