@@ -4,18 +4,28 @@ A recounter sees the file and what the result says, never the writer nor what th
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from lumbar.errors import RecountError
 from lumbar.exports.recount.claim_837p import differences as claim_837p
 from lumbar.exports.recount.expected import Expected
+from lumbar.exports.recount.measure_report import differences as measure_report
 from lumbar.exports.recount.qpp import differences as qpp
 from lumbar.exports.recount.qrda3 import differences as qrda3
 
 # One line each: what the file says, what the result says, and where.
 Recounter = Callable[[Path, Expected], list[str]]
 
-RECOUNTERS: dict[str, Recounter] = {"qpp": qpp, "qrda3": qrda3, "837p": claim_837p}
+RECOUNTERS: dict[str, Recounter] = {
+    **{
+        f"measure-report {reports}": partial(measure_report, reports=reports)
+        for reports in ("all", "summary", "individual", "data-collection")
+    },
+    "qpp": qpp,
+    "qrda3": qrda3,
+    "837p": claim_837p,
+}
 
 _MOST_TOLD = 5
 # What a reader of a damaged file meets: a place that is not there, or holds another kind of value.

@@ -1,0 +1,29 @@
+"""A result folder made from clinical rows in memory, without reading files."""
+
+from datetime import date
+from pathlib import Path
+
+from arrow_tables import Clinic, arrow_clinic, arrow_table
+from lumbar.engine.duckdb import evaluate_tables
+from lumbar.measures import for_year
+from lumbar.measures.lock import lock_hash
+from lumbar.measures.policy import Policy
+from lumbar.tables.clinical import CLINICAL_TABLES
+from lumbar.tables.results import REJECTED
+from lumbar.workflow.result import InMemory, Result
+
+
+def result_folder(folder: Path, clinic: Clinic, year: int, as_of: date) -> Path:
+    """The clinic evaluated for a performance year and written to `folder`."""
+    rules, policy = for_year(year), Policy()
+    outcome, rate = evaluate_tables(arrow_clinic(clinic), rules, policy, as_of)
+    run = {
+        "year": year,
+        "as_of": as_of.isoformat(),
+        "measures": [measure.id for measure in rules.measures],
+        "policy": policy.as_json(),
+        "rule_set_hash": lock_hash(rules),
+    }
+    clinical = {table.name: arrow_table(table, clinic.get(table.name, ())) for table in CLINICAL_TABLES}
+    Result(InMemory(outcome, rate, arrow_table(REJECTED, ()), run, clinical)).save(folder, report=False)
+    return folder
