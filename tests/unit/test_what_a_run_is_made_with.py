@@ -44,7 +44,8 @@ def test_the_packages_are_this_one_and_what_it_needs_and_what_that_needs():
 
 
 @pytest.mark.parametrize(
-    "policy", [Policy(), parse_policy('postoperative = "nearest"\ninclude_unverified_procedures = true\nworse_pain = 1.5')]
+    "policy",
+    [Policy(), parse_policy('postoperative = "nearest"\ninclude_unverified_procedures = true\nworse_pain = 1.5')],
 )
 def test_a_policy_written_as_toml_is_read_as_the_same_policy(policy):
     assert parse_policy(policy_toml(policy.as_json())) == policy

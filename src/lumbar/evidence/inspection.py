@@ -1,0 +1,290 @@
+"""What of a bundle is not as it was signed, each difference named by the file or the part it lies in.
+
+Names, lengths and contents of all files follow from the manifest, and from those every other byte of the archive.
+An archive that still has this form is compared byte for byte; one packed otherwise, file by file.
+"""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import BinaryIO
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from lumbar.errors import InputError
+from lumbar.evidence.archive import (
+    Header,
+    Record,
+    chunks_at,
+    crc_of,
+    directory_line,
+    directory_records,
+    end_of,
+    end_record,
+    layout,
+    local_header,
+    local_records,
+    read_at,
+)
+from lumbar.evidence.manifest import MANIFEST, MOST_BYTES, SIGNATURE, SIGNATURE_BYTES, Manifest, parse_manifest
+from lumbar.evidence.signing import is_signed, parsed_public_key
+
+ARCHIVE = "the archive"
+SIGNER = "signer.pem"
+_LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it was signed or does not fit: in which file or part, and what."""
+
+    part: str
+    problem: str
+
+
+@dataclass(slots=True)
+class Inspected:
+    """A bundle looked through: what was found, and where the files that are as the manifest says stand."""
+
+    stream: BinaryIO
+    findings: list[Finding] = field(default_factory=list)
+    manifest: Manifest | None = None
+    signer: Ed25519PublicKey | None = None
+    right: dict[str, Record] = field(default_factory=dict)
+
+    def found(self, part: str, problem: str) -> None:
+        """Adds a finding; a part's name is the archive's, so it is made fit to be shown."""
+        self.findings.append(Finding(shown(part), problem))
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that the manifest names, in its order."""
+        return [line.path for line in self.manifest.lines] if self.manifest else []
+
+    def sha256(self, path: str) -> str | None:
+        """The hash of a file that is right, none of another."""
+        hashes = {line.path: line.sha256 for line in self.manifest.lines} if self.manifest else {}
+        return hashes[path] if path in self.right else None
+
+    def content(self, path: str, most_bytes: int) -> bytes:
+        """The content of a file that is right. Raises ValueError when it is longer than that."""
+        record = self.right[path]
+        if record.size > most_bytes:
+            raise ValueError("too long")
+        return b"".join(chunks_at(self.stream, record))
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """The content of a file that is right, in chunks."""
+        return chunks_at(self.stream, self.right[path])
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a file's content was read to be."""
+
+    sha256: str
+    crc: int
+    n_bytes: int
+
+
+def inspect(stream: BinaryIO, on_file: Callable[[str], None] = lambda name: None) -> Inspected:
+    """Looks through a bundle. Raises InputError for what is none."""
+    inspected = Inspected(stream)
+    in_place, listed = local_records(stream), directory_records(stream)
+    manifest_bytes, manifest = _manifest(stream, in_place, listed)
+    if manifest is None:
+        inspected.found(MANIFEST, "was changed: it can no longer be read as a manifest")
+        return inspected
+    inspected.manifest = manifest
+    broken = {line.path for line in manifest.broken_lines()}
+    if broken:
+        for line in manifest.lines:
+            if line.path in broken:
+                inspected.found(MANIFEST, f"the chain is broken at the line of {shown(line.path)}")
+    elif manifest.as_bytes() != manifest_bytes:
+        inspected.found(MANIFEST, "its text was changed")
+    sizes = [(line.path, line.bytes) for line in manifest.lines]
+    expected = layout([(MANIFEST, len(manifest_bytes)), (SIGNATURE, SIGNATURE_BYTES), *sizes])
+    has_the_form = _has_the_form(expected, in_place, listed)
+    records = expected if has_the_form else in_place if listed is None else listed
+    names = {record.name for record in expected}
+    reads: dict[str, _Read] = {}
+    for record in records:
+        if record.name in names - reads.keys() and record.stored:
+            on_file(record.name)
+            reads[record.name] = _read(stream, record)
+    hashes = {line.path: line.sha256 for line in manifest.lines if line.path not in broken}
+    inspected.right = {r.name: r for r in records if r.name in reads and reads[r.name].sha256 == hashes.get(r.name)}
+    signed = _check_signature(inspected, manifest_bytes, records)
+    if signed:
+        inspected.right |= {r.name: r for r in records if r.name in (MANIFEST, SIGNATURE)}
+    if has_the_form:
+        inspected.findings += _by_place(inspected, expected, reads, broken)
+    else:
+        inspected.findings += _by_name(inspected, expected, records, reads, broken)
+    return inspected
+
+
+def shown(name: str) -> str:
+    """A name out of an archive, fit for one line of a terminal."""
+    printable = "".join(letter if letter.isprintable() else "?" for letter in name)
+    return printable if len(printable) <= _LONGEST_NAME else f"{printable[:_LONGEST_NAME]}…"
+
+
+def _manifest(
+    stream: BinaryIO, in_place: Sequence[Record], listed: Sequence[Record] | None
+) -> tuple[bytes, Manifest | None]:
+    """The manifest as it is found best: where the headers say, where the directory says, or where it should be."""
+    records = [*in_place, *(listed or ())]
+    if not {MANIFEST, SIGNATURE} <= {record.name for record in records}:
+        raise InputError(_why_no_bundle(stream, records))
+    starts = [(record.start, record.size) for record in records if record.name == MANIFEST]
+    starts += [(len(local_header(MANIFEST, 0, 0).content), size) for _, size in starts]
+    best: tuple[int, bytes, Manifest | None] = (0, b"", None)
+    for start, size in dict.fromkeys(starts):
+        content = read_at(stream, start, min(size, MOST_BYTES))
+        manifest = _parsed(content)
+        if manifest is not None:
+            quality = 1 + (not manifest.broken_lines()) + (manifest.as_bytes() == content)
+            best = max(best, (quality, content, manifest), key=lambda each: each[0])
+    return best[1:]
+
+
+def _parsed(content: bytes) -> Manifest | None:
+    try:
+        return parse_manifest(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _why_no_bundle(stream: BinaryIO, records: Sequence[Record]) -> str:
+    if stream.seek(0, os.SEEK_END) == 0:
+        return "is empty: no evidence bundle"
+    if records and records[0].name == MANIFEST:
+        return "is no evidence bundle, or one cut short before its signature"
+    if records:
+        return f"is a zip, but no evidence bundle: it lacks {MANIFEST} or its signature"
+    return "is no evidence bundle: no zip, or one cut short or damaged beyond reading"
+
+
+def _has_the_form(expected: Sequence[Record], in_place: Sequence[Record], listed: Sequence[Record] | None) -> bool:
+    """Whether headers or directory, of which a change of one byte leaves one, say what the manifest says."""
+
+    def places(records: Sequence[Record]) -> list[tuple[str, int]]:
+        return [(record.name, record.offset) for record in records]
+
+    wanted = places(expected)
+    if listed is None:
+        return wanted[: len(in_place)] == places(in_place)
+    return wanted in (places(in_place), places(listed))
+
+
+def _read(stream: BinaryIO, record: Record) -> _Read:
+    digest, crc, n_bytes = hashlib.sha256(), 0, 0
+    for chunk in chunks_at(stream, record):
+        digest.update(chunk)
+        crc, n_bytes = crc_of(chunk, crc), n_bytes + len(chunk)
+    return _Read(digest.hexdigest(), crc, n_bytes)
+
+
+def _check_signature(inspected: Inspected, manifest_bytes: bytes, records: Sequence[Record]) -> bool:
+    """Whether the manifest is signed by the key that the bundle holds; a finding when it is not."""
+    if inspected.manifest is not None and SIGNER not in {line.path for line in inspected.manifest.lines}:
+        inspected.found(SIGNER, "is not in the manifest: nobody signed")
+        return False
+    if SIGNER not in inspected.right:  # a finding already, and whose signature it is cannot be told
+        return False
+    inspected.signer = parsed_public_key(inspected.content(SIGNER, inspected.right[SIGNER].size))
+    if inspected.signer is None:
+        inspected.found(SIGNER, "holds no Ed25519 public key")
+        return False
+    signature = next((record for record in records if record.name == SIGNATURE), None)
+    if signature is None:
+        return False
+    signed = is_signed(inspected.signer, read_at(inspected.stream, signature.start, SIGNATURE_BYTES), manifest_bytes)
+    if not signed and not inspected.findings:
+        inspected.found(SIGNATURE, f"is not the signer's signature of {MANIFEST}: one of the two was changed")
+    return signed
+
+
+def _by_place(
+    inspected: Inspected, expected: Sequence[Record], reads: dict[str, _Read], broken: set[str]
+) -> list[Finding]:
+    """What differs in an archive of the right form: contents, and every byte that is the archive's own."""
+    findings: list[Finding] = []
+    unsaid = {MANIFEST, SIGNATURE, *broken}  # what is to be said of their content is said
+    directory: list[Header] = []
+    for record in expected:
+        read = reads[record.name]
+        if record.name not in inspected.right and record.name not in unsaid:
+            problem = "was changed" if read.n_bytes == record.size else "is cut short"
+            findings.append(Finding(record.name, problem))
+        header = local_header(record.name, record.size, read.crc)
+        if not _stands(inspected, header, record.offset, record.name):
+            findings.append(Finding(record.name, "its header in the archive was changed"))
+        directory.append(directory_line(record, read.crc))
+    at = end_of(expected)
+    for record, line in zip(expected, directory, strict=True):
+        if not _stands(inspected, line, at, record.name):
+            findings.append(Finding(record.name, "its line in the archive's directory was changed"))
+        at += len(line.content)
+    end = end_record(len(expected), end_of(expected), at - end_of(expected))
+    if read_at(inspected.stream, at, len(end)) != end:
+        findings.append(Finding(ARCHIVE, "the record at its end was changed"))
+    surplus = inspected.stream.seek(0, os.SEEK_END) - at - len(end)
+    if surplus:  # from the first difference on nothing stands where it should
+        length = f"is {abs(surplus)} bytes {'longer' if surplus > 0 else 'shorter'} than it was"
+        findings = [*findings[:1], Finding(ARCHIVE, length)]
+    return findings
+
+
+def _stands(inspected: Inspected, header: Header, offset: int, name: str) -> bool:
+    """Whether a header stands at its place; the CRC-32 counts where the content it is of is known."""
+    found = read_at(inspected.stream, offset, len(header.content))
+    if name in inspected.right:
+        return found == header.content
+    wanted, compared = header.without_crc(found)
+    return wanted == compared
+
+
+def _by_name(
+    inspected: Inspected,
+    expected: Sequence[Record],
+    records: Sequence[Record],
+    reads: dict[str, _Read],
+    broken: set[str],
+) -> list[Finding]:
+    """What differs in an archive packed otherwise: files changed, removed, added, out of order."""
+    findings: list[Finding] = []
+    stored = {record.name: record.stored for record in records}
+    unsaid = {MANIFEST, SIGNATURE, *broken}
+    names = {record.name for record in expected}
+    added = [name for name in stored if name not in names]
+    removed = [record.name for record in expected if record.name not in stored]
+    if len(added) == len(removed) and broken.issuperset(removed):  # names changed in the manifest, as was found
+        added, removed = [], []
+    for record in expected:
+        if record.name in removed:
+            findings.append(Finding(record.name, "was removed"))
+        elif record.name not in stored:
+            continue
+        elif not stored[record.name]:
+            findings.append(Finding(record.name, "is packed with compression, which no bundle has: not looked at"))
+        elif record.name not in inspected.right and record.name not in unsaid:
+            findings.append(Finding(record.name, "was changed"))
+    findings += [Finding(shown(name), "was added: the manifest does not name it") for name in added]
+    for name, n in Counter(record.name for record in records).items():
+        if n > 1:
+            findings.append(Finding(shown(name), f"stands {n} times in the archive"))
+    there = [record.name for record in records if record.name in names]
+    wanted = [record.name for record in expected if record.name in stored]
+    for found, name in zip_longest(there, wanted):
+        if len(there) == len(wanted) and found != name:
+            findings.append(Finding(found, f"is out of order: {name} should stand there"))
+            break
+    if not findings and not inspected.findings:
+        findings.append(Finding(ARCHIVE, "was packed anew, in another way than lumbar does; its files are unchanged"))
+    return findings
