@@ -147,7 +147,7 @@ def _not_of_this_version(paths: Collection[str], sha256_of: Callable[[str], str 
     ours = {**sql_files(), _DEFAULT_MAPPING: default_mapping_text().encode()}
     findings = []
     for path in sorted(ours.keys() | {path for path in paths if path.startswith(_SQL)}):
-        if path not in paths:
+        if path not in paths and path != _DEFAULT_MAPPING:
             findings.append(Finding(path, "is not in the bundle"))
         elif path not in ours or sha256_of(path) not in (None, hashlib.sha256(ours[path]).hexdigest()):
             findings.append(Finding(path, f"is not that of lumbar {__version__}, which made the result"))

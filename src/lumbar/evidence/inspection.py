@@ -9,7 +9,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -96,35 +95,36 @@ def inspect(stream: BinaryIO, on_file: Callable[[str], None] = lambda name: None
     in_place, listed = local_records(stream), directory_records(stream)
     manifest_bytes, manifest = _manifest(stream, in_place, listed)
     if manifest is None:
-        inspected.found(MANIFEST, "was changed: it can no longer be read as a manifest")
+        there = {record.name for record in (*in_place, *(listed or ()))}
+        if SIGNATURE not in there:
+            raise InputError(_why_no_bundle(stream, in_place))
+        is_there = "was changed: it can no longer be read as a manifest"
+        inspected.found(MANIFEST, is_there if MANIFEST in there else "was removed")
         return inspected
     inspected.manifest = manifest
     broken = {line.path for line in manifest.broken_lines()}
-    if broken:
-        for line in manifest.lines:
-            if line.path in broken:
-                inspected.found(MANIFEST, f"the chain is broken at the line of {shown(line.path)}")
-    elif manifest.as_bytes() != manifest_bytes:
+    for path in [line.path for line in manifest.lines if line.path in broken]:
+        inspected.found(MANIFEST, f"the chain is broken at the line of {shown(path)}")
+    if not broken and manifest.as_bytes() != manifest_bytes:
         inspected.found(MANIFEST, "its text was changed")
     sizes = [(line.path, line.bytes) for line in manifest.lines]
     expected = layout([(MANIFEST, len(manifest_bytes)), (SIGNATURE, SIGNATURE_BYTES), *sizes])
     has_the_form = _has_the_form(expected, in_place, listed)
     records = expected if has_the_form else in_place if listed is None else listed
-    names = {record.name for record in expected}
+    first = {record.name: record for record in reversed(records)}
     reads: dict[str, _Read] = {}
-    for record in records:
-        if record.name in names - reads.keys() and record.stored:
-            on_file(record.name)
-            reads[record.name] = _read(stream, record)
+    for name in [record.name for record in expected if record.name in first and first[record.name].stored]:
+        on_file(name)
+        reads[name] = _read(stream, first[name])
     hashes = {line.path: line.sha256 for line in manifest.lines if line.path not in broken}
-    inspected.right = {r.name: r for r in records if r.name in reads and reads[r.name].sha256 == hashes.get(r.name)}
-    signed = _check_signature(inspected, manifest_bytes, records)
-    if signed:
-        inspected.right |= {r.name: r for r in records if r.name in (MANIFEST, SIGNATURE)}
+    right = [name for name, read in reads.items() if read.sha256 == hashes.get(name)]
+    inspected.right = {name: first[name] for name in right}
+    if _is_signed(inspected, manifest_bytes, first.get(SIGNATURE)):
+        inspected.right |= {name: first[name] for name in (MANIFEST, SIGNATURE) if name in first}
     if has_the_form:
         inspected.findings += _by_place(inspected, expected, reads, broken)
     else:
-        inspected.findings += _by_name(inspected, expected, records, reads, broken)
+        inspected.findings += _by_name(inspected, expected, records, broken)
     return inspected
 
 
@@ -138,10 +138,7 @@ def _manifest(
     stream: BinaryIO, in_place: Sequence[Record], listed: Sequence[Record] | None
 ) -> tuple[bytes, Manifest | None]:
     """The manifest as it is found best: where the headers say, where the directory says, or where it should be."""
-    records = [*in_place, *(listed or ())]
-    if not {MANIFEST, SIGNATURE} <= {record.name for record in records}:
-        raise InputError(_why_no_bundle(stream, records))
-    starts = [(record.start, record.size) for record in records if record.name == MANIFEST]
+    starts = [(record.start, record.size) for record in (*in_place, *(listed or ())) if record.name == MANIFEST]
     starts += [(len(local_header(MANIFEST, 0, 0).content), size) for _, size in starts]
     best: tuple[int, bytes, Manifest | None] = (0, b"", None)
     for start, size in dict.fromkeys(starts):
@@ -190,19 +187,16 @@ def _read(stream: BinaryIO, record: Record) -> _Read:
     return _Read(digest.hexdigest(), crc, n_bytes)
 
 
-def _check_signature(inspected: Inspected, manifest_bytes: bytes, records: Sequence[Record]) -> bool:
+def _is_signed(inspected: Inspected, manifest_bytes: bytes, signature: Record | None) -> bool:
     """Whether the manifest is signed by the key that the bundle holds; a finding when it is not."""
-    if inspected.manifest is not None and SIGNER not in {line.path for line in inspected.manifest.lines}:
+    if SIGNER not in inspected.paths:
         inspected.found(SIGNER, "is not in the manifest: nobody signed")
         return False
-    if SIGNER not in inspected.right:  # a finding already, and whose signature it is cannot be told
+    if SIGNER not in inspected.right or signature is None:  # a finding of its own
         return False
     inspected.signer = parsed_public_key(inspected.content(SIGNER, inspected.right[SIGNER].size))
     if inspected.signer is None:
         inspected.found(SIGNER, "holds no Ed25519 public key")
-        return False
-    signature = next((record for record in records if record.name == SIGNATURE), None)
-    if signature is None:
         return False
     signed = is_signed(inspected.signer, read_at(inspected.stream, signature.start, SIGNATURE_BYTES), manifest_bytes)
     if not signed and not inspected.findings:
@@ -254,37 +248,29 @@ def _by_name(
     inspected: Inspected,
     expected: Sequence[Record],
     records: Sequence[Record],
-    reads: dict[str, _Read],
     broken: set[str],
 ) -> list[Finding]:
     """What differs in an archive packed otherwise: files changed, removed, added, out of order."""
-    findings: list[Finding] = []
-    stored = {record.name: record.stored for record in records}
-    unsaid = {MANIFEST, SIGNATURE, *broken}
-    names = {record.name for record in expected}
-    added = [name for name in stored if name not in names]
-    removed = [record.name for record in expected if record.name not in stored]
-    if len(added) == len(removed) and broken.issuperset(removed):  # names changed in the manifest, as was found
+    wanted, there = [record.name for record in expected], [record.name for record in records]
+    removed = [name for name in wanted if name not in there]
+    added = [name for name in dict.fromkeys(there) if name not in wanted]
+    if len(added) == len(removed) and broken.issuperset(removed):  # it is the manifest that calls them otherwise
         added, removed = [], []
-    for record in expected:
-        if record.name in removed:
-            findings.append(Finding(record.name, "was removed"))
-        elif record.name not in stored:
-            continue
-        elif not stored[record.name]:
-            findings.append(Finding(record.name, "is packed with compression, which no bundle has: not looked at"))
-        elif record.name not in inspected.right and record.name not in unsaid:
-            findings.append(Finding(record.name, "was changed"))
+    packed = [record.name for record in records if record.name in wanted and not record.stored]
+    unsaid = {MANIFEST, SIGNATURE, *broken, *packed}
+    changed = [name for name in wanted if name in there and name not in inspected.right and name not in unsaid]
+    findings = [Finding(name, "was removed") for name in removed]
     findings += [Finding(shown(name), "was added: the manifest does not name it") for name in added]
-    for name, n in Counter(record.name for record in records).items():
-        if n > 1:
-            findings.append(Finding(shown(name), f"stands {n} times in the archive"))
-    there = [record.name for record in records if record.name in names]
-    wanted = [record.name for record in expected if record.name in stored]
-    for found, name in zip_longest(there, wanted):
-        if len(there) == len(wanted) and found != name:
-            findings.append(Finding(found, f"is out of order: {name} should stand there"))
+    findings += [Finding(name, "is compressed, as no file of a bundle is, and was not looked at") for name in packed]
+    findings += [Finding(name, "was changed") for name in changed]
+    findings += [
+        Finding(shown(name), f"stands {n} times in the archive") for name, n in Counter(there).items() if n > 1
+    ]
+    in_both = [name for name in wanted if name in there]
+    for name, place in zip(in_both, (name for name in dict.fromkeys(there) if name in wanted), strict=True):
+        if name != place:
+            findings.append(Finding(place, f"is out of order: it stands where {name} should"))
             break
     if not findings and not inspected.findings:
-        findings.append(Finding(ARCHIVE, "was packed anew, in another way than lumbar does; its files are unchanged"))
+        findings.append(Finding(ARCHIVE, "was packed anew, not as lumbar packs it; its files are unchanged"))
     return findings
