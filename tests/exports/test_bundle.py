@@ -124,9 +124,9 @@ def test_it_is_patient_data_nobody_else_may_read_and_says_so(copied, signing_key
 
 
 def test_a_file_that_was_not_released_from_the_result_is_refused(copied, released, signing_key, tmp_path):
-    """One count changed by hand, and a file of another result: neither is evidence of this one."""
+    """A line break more, and a file that no export wrote: neither was released from here."""
     changed = tmp_path / "changed.json"
-    changed.write_bytes(released.read_bytes().replace(b'"performanceMet": ', b'"performanceMet": 1', 1))
+    changed.write_bytes(released.read_bytes() + b"\n")
     for path in (changed, copied / "run.json"):
         ended = lumbar("bundle", copied, "--out", tmp_path / "b.zip", "--key", signing_key, "--export", path)
         assert_one_clear_line(ended._replace(err=ended.err.partition("\n")[2]))

@@ -49,7 +49,9 @@ def test_without_a_key_one_of_the_user_s_own_is_made_once(result, config, tmp_pa
 
 def test_its_fingerprint_is_the_one_ssh_keygen_tells(result, config, tmp_path):
     lumbar("bundle", result, "--out", tmp_path / "b.zip")
-    told = subprocess.run(["ssh-keygen", "-l", "-f", config / "signing-key.pub"], capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        ["ssh-keygen", "-l", "-f", config / "signing-key.pub"], capture_output=True, text=True, check=True
+    )
     fingerprint = told.stdout.split()[1]
     assert f"Signed by: {fingerprint}" in lumbar("bundle", result, "--out", tmp_path / "b.zip").err
     assert fingerprint in lumbar("verify", tmp_path / "b.zip").out

@@ -44,6 +44,9 @@ class Finding:
     problem: str
 
 
+_PACKED_ANEW = Finding(ARCHIVE, "was packed anew, not as lumbar packs it; its files are unchanged")
+
+
 @dataclass(slots=True)
 class Inspected:
     """A bundle looked through: what was found, and where the files that are as the manifest says stand."""
@@ -208,23 +211,26 @@ def _by_place(
     inspected: Inspected, expected: Sequence[Record], reads: dict[str, _Read], broken: set[str]
 ) -> list[Finding]:
     """What differs in an archive of the right form: contents, and every byte that is the archive's own."""
-    findings: list[Finding] = []
     unsaid = {MANIFEST, SIGNATURE, *broken}  # what is to be said of their content is said
-    directory: list[Header] = []
-    for record in expected:
-        read = reads[record.name]
-        if record.name not in inspected.right and record.name not in unsaid:
-            problem = "was changed" if read.n_bytes == record.size else "is cut short"
-            findings.append(Finding(record.name, problem))
-        header = local_header(record.name, record.size, read.crc)
-        if not _stands(inspected, header, record.offset, record.name):
-            findings.append(Finding(record.name, "its header in the archive was changed"))
-        directory.append(directory_line(record, read.crc))
+    contents: list[tuple[int, Finding]] = []
+    headers: list[tuple[int, Finding]] = []
+    lines: list[tuple[int, Finding]] = []
     at = end_of(expected)
-    for record, line in zip(expected, directory, strict=True):
-        if not _stands(inspected, line, at, record.name):
-            findings.append(Finding(record.name, "its line in the archive's directory was changed"))
+    for record in expected:
+        name, read = record.name, reads[record.name]
+        if name not in inspected.right and name not in unsaid:
+            problem = "was changed" if read.n_bytes == record.size else "is cut short"
+            contents.append((record.start, Finding(name, problem)))
+        if not _stands(inspected, local_header(name, record.size, read.crc), record.offset, name):
+            headers.append((record.offset, Finding(name, "its header in the archive was changed")))
+        line = directory_line(record, read.crc)
+        if not _stands(inspected, line, at, name):
+            lines.append((at, Finding(name, "its line in the archive's directory was changed")))
         at += len(line.content)
+    if len(headers) == len(expected):  # it was not changed here and there
+        return [finding for _, finding in contents] or [_PACKED_ANEW]
+    found = sorted([*contents, *headers, *lines], key=lambda placed: placed[0])
+    findings = [finding for _, finding in found]
     end = end_record(len(expected), end_of(expected), at - end_of(expected))
     if read_at(inspected.stream, at, len(end)) != end:
         findings.append(Finding(ARCHIVE, "the record at its end was changed"))
@@ -272,5 +278,5 @@ def _by_name(
             findings.append(Finding(place, f"is out of order: it stands where {name} should"))
             break
     if not findings and not inspected.findings:
-        findings.append(Finding(ARCHIVE, "was packed anew, not as lumbar packs it; its files are unchanged"))
+        findings.append(_PACKED_ANEW)
     return findings

@@ -21,6 +21,7 @@ from lumbar.evidence.contents import (
     has_rules_of,
 )
 from lumbar.evidence.inspection import SIGNER, Finding, Inspected, inspect, shown
+from lumbar.evidence.manifest import MANIFEST
 from lumbar.evidence.signing import fingerprint, same_key
 from lumbar.exports.leaving import Lines
 from lumbar.store import open_result
@@ -76,8 +77,8 @@ def verify(
             raise InputError(f"{path} {error}") from None
         found = Verification(inspected.findings)
         _tell_signer(found, inspected, public_key, own_key)
-        if inspected.manifest is None or RUN not in inspected.right:
-            found.told["not_checked"] = "rules and exports: what run.json says is not known"
+        if inspected.manifest is None or RUN not in inspected.right or any(f.part == MANIFEST for f in found.findings):
+            found.told["not_checked"] = f"rules and exports, which only {MANIFEST} and run.json as they were can tell"
             return found
         found.told["files"] = f"{len(inspected.paths)}, by lumbar {shown(inspected.manifest.made_with)}"
         try:
