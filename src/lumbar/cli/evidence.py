@@ -56,7 +56,7 @@ def verify(
 
     Ends with 1 when something is found; each finding names the file or part it lies in.
 
-    Example:  lumbar verify evidence.zip --public-key signer.pub --inputs records
+    Example:  lumbar verify evidence.zip --public-key signer.pub
     """
     from lumbar.evidence import signing
     from lumbar.workflow.verifying import verify as verify_bundle

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from lumbar.errors import InputError, ResultFolderError
+from lumbar.errors import CapacityError, InputError, ResultFolderError
 from lumbar.evidence.contents import (
     EXPORTS,
     EXPORTS_LIST,
@@ -68,7 +68,8 @@ def verify(
     """Checks a bundle: its bytes, chain and signature, its rules against run.json, its exports by a recount.
 
     `public_key` is whose it must be signed by; `own_key` is recognised. With `inputs`, the records, the result is
-    made again and compared. Raises InputError for what is no bundle, or records that cannot be read.
+    made again and compared. Raises InputError for what is no bundle, or records that cannot be read, CapacityError
+    where there is no room to unpack it.
     """
     with _opened(path) as stream:
         try:
@@ -198,6 +199,11 @@ def _unpacked(inspected: Inspected, paths: Iterable[str]) -> Iterator[Path]:
 def _unpack(inspected: Inspected, path: str, folder: Path) -> None:
     """One file, whose path the manifest's reader has found to lead nowhere else."""
     target = folder / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("wb") as stream:
-        stream.writelines(inspected.chunks(path))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as stream:
+            stream.writelines(inspected.chunks(path))
+    except OSError as error:
+        raise CapacityError(
+            f"{path} cannot be unpacked to {folder.parent}: {error.strerror}; set TMPDIR to a folder with room"
+        ) from None
