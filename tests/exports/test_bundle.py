@@ -203,3 +203,22 @@ def test_where_the_result_cannot_be_written_to_the_release_is_made_and_says_it_i
     assert ended.code == 0
     assert "the release is not noted in the result folder" in ended.err
     assert (tmp_path / "s.json").is_file()
+
+
+def test_a_file_of_one_measure_and_surgeon_and_another_date_is_recounted_as_it_was_released(
+    copied, signing_key, tmp_path
+):
+    """What the file was released with is noted; nothing is guessed from it."""
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(copied / "outcome.parquet", columns=["in_measure", "surgeon_npi"]).to_pylist()
+    surgeon = min(row["surgeon_npi"] for row in rows if row["in_measure"] and row["surgeon_npi"])
+    words = ("--tin", "000456789", "--measure", "459", "--npi", surgeon, "--on", "2027-03-01")
+    assert lumbar("export", "qpp", copied, *words, "--out", tmp_path / "one.json").code == 0
+    ended = lumbar(
+        *("bundle", copied, "--out", tmp_path / "b.zip", "--key", signing_key, "--export", tmp_path / "one.json")
+    )
+    assert ended.code == 0, ended.err
+    (listed,) = json.loads(held_files(tmp_path / "b.zip")["exports.json"])
+    assert listed == {"file": "one.json", "kind": "qpp", "measures": ["459"], "npi": surgeon, "on": "2027-03-01"}
+    assert "one.json (qpp) recounted and equal" in lumbar("verify", tmp_path / "b.zip").out
