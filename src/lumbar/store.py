@@ -23,6 +23,7 @@ from lumbar.tables.schema import Table, Type
 RUN_FILE = "run.json"
 REPORT_FILE = "report.html"
 _CLINICAL_FOLDER = "clinical"
+_RELEASED_FOLDER = "released"
 _ROW_GROUP_ROWS = 122_880
 _REPEATED_IDS = ("patient_id", "episode_id", "measure_id")
 
@@ -198,6 +199,37 @@ class StoredResult:
             self.folder / f"{OUTCOME.name}.parquet", OUTCOME, pc.field("episode_id") == episode_id
         ).to_pylist()
         return rows
+
+    def files(self) -> list[str]:
+        """The files of a whole result by their paths in the folder, the report where there is one.
+
+        Raises ResultFolderError when one is missing.
+        """
+        clinical = [f"{_CLINICAL_FOLDER}/{table.name}.parquet" for table in CLINICAL_TABLES]
+        names = [RUN_FILE, *(f"{table.name}.parquet" for table in RESULT_TABLES), *clinical]
+        for name in names:
+            if not (self.folder / name).is_file():
+                raise ResultFolderError(f"{self.folder} lacks {name}; evaluate again")
+        return [*names, REPORT_FILE] if (self.folder / REPORT_FILE).is_file() else names
+
+    def record_release(self, sha256: str, facts: dict[str, Any]) -> None:
+        """Notes how the file of this hash was released from the result. Raises ResultFolderError when it cannot."""
+        try:
+            (self.folder / _RELEASED_FOLDER).mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise ResultFolderError(f"cannot write to {self.folder}: {error.strerror}") from None
+        replace_file(self.folder / _RELEASED_FOLDER / f"{sha256}.json", json.dumps(facts, indent=2) + "\n")
+
+    def release_of(self, sha256: str) -> dict[str, Any] | None:
+        """How the file of this hash was released from the result; none when it was not."""
+        path = self.folder / _RELEASED_FOLDER / f"{sha256}.json"
+        if not path.is_file():
+            return None
+        try:
+            facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise ResultFolderError(f"{path} cannot be read; export the file again") from None
+        return facts
 
     def _table(self, table: Table) -> pa.Table:
         return self._read(self.folder / f"{table.name}.parquet", table, None)

@@ -24,6 +24,7 @@ COMMANDS = sorted(REGISTERED)
 
 def test_every_command_is_known_here():
     assert COMMANDS == [
+        "bundle",
         "check",
         "code",
         "demo",
@@ -39,6 +40,7 @@ def test_every_command_is_known_here():
         "score",
         "synth",
         "template",
+        "verify",
     ]
 
 

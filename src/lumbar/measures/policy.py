@@ -1,6 +1,7 @@
 """The choices the specification leaves open, each a named field with its default."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -69,6 +70,14 @@ def parse_policy(text: str) -> Policy:
         if key not in known:
             raise MappingError(f"policy: unknown key {key!r}; known keys: {', '.join(sorted(known))}")
     return replace(Policy(), **{key: _value(key, value) for key, value in given.items()})
+
+
+def policy_toml(choices: Mapping[str, object]) -> str:
+    """Choices as `Policy.as_json` gives them as TOML that `parse_policy` reads."""
+    return "".join(
+        f"{key} = {str(value).lower()}\n" if isinstance(value, bool) else f'{key} = "{value}"\n'
+        for key, value in choices.items()
+    )
 
 
 def _value(key: str, value: object) -> Any:

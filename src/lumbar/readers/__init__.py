@@ -45,7 +45,8 @@ def read(
     """
     guessed = guess_format(folder)
     chosen = format_ or guessed
-    intake = Intake(folder, on_file=on_file, has_timezone=mapping.timezone is not None, date_format=mapping.date_format)
+    has_timezone = mapping.timezone is not None
+    intake = Intake(folder, chosen, on_file=on_file, has_timezone=has_timezone, date_format=mapping.date_format)
     prepare(session, mapping, policy)
     if chosen == "tables":
         for table in CLINICAL_TABLES:

@@ -67,6 +67,7 @@ class Intake:
     """All input files of a run, and what a reader should know about them as a whole."""
 
     folder: Path
+    format: str  # how the records lie, one of the readers' FORMATS
     files: list[InputFile] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     on_file: Callable[[InputFile], None] = lambda file: None

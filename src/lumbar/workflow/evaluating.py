@@ -25,6 +25,7 @@ from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, OVERALL, RATE, REJECTED
 from lumbar.version import __version__
+from lumbar.workflow.packages import installed_packages
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import InMemory, Result
 
@@ -142,7 +143,8 @@ class _Job:
         self.rules = _rules(year, measures)
         self.measure_ids = [measure.id for measure in self.rules.measures if not measures or measure.id in measures]
         self.as_of = parse_as_of(as_of)
-        self.mapping = load_mapping(mapping)
+        self.mapping_text = None if mapping is None else _text_of(mapping, "mapping")
+        self.mapping = parse_mapping(self.mapping_text or "")
         self.policy = load_policy(policy)
 
     def judge(self, on_progress: OnProgress) -> Intake:
@@ -187,10 +189,13 @@ class _Job:
             "as_of": self.as_of.isoformat(),
             "measures": self.measure_ids,
             "policy": self.policy.as_json(),
+            "format": intake.format,
+            "mapping": self.mapping_text,
             "timezone": self.mapping.timezone,
             "date_format": self.mapping.date_format,
             "engine": engine.engine_version(),
             "python": platform.python_version(),
+            "packages": installed_packages(),
             "n_patients": n_patients,
             "n_episodes": n_episodes,
             "n_procedure_lines": n_lines,

@@ -14,7 +14,7 @@ from lumbar.errors import ResultFolderError, UsageError
 from lumbar.exports.leaving import Leaving, Lines, counted, leaving_rows, limited_rules
 from lumbar.exports.recount import recount
 from lumbar.exports.recount.expected import expected
-from lumbar.store import aside
+from lumbar.store import aside, open_result
 from lumbar.tables.results import OVERALL
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import Result, stored
@@ -42,6 +42,7 @@ def release(
     name of a second file that the writer puts beside the first: both are released, or neither. Raises
     UsageError for a measure or surgeon the result does not have, ResultFolderError for no result or no place
     to write, RecountError when the file read back does not say what the result says: `out` is then as it was.
+    What was released, and how, is noted in the result folder, where an evidence bundle finds it.
     """
     result = stored(folder)
     what = leaving(result, measures, npi, on)
@@ -50,8 +51,8 @@ def release(
         lines = write(what, path)
         on_progress("recount", out.name)
         ids = [measure.id for measure in what.rules.measures]
-        recount(kind, path, expected(_rows(result.outcome), result.rules, ids, npi, what.on))
-    return lines
+        recount(kind, path, expected(outcome_rows(result.outcome), result.rules, ids, npi, what.on))
+    return lines + _recorded(folder, out, {"kind": kind, "measures": ids, "npi": npi, "on": what.on.isoformat()})
 
 
 def leaving(result: Result, measures: Sequence[str] = (), npi: str | None = None, on: date | None = None) -> Leaving:
@@ -116,6 +117,18 @@ def _identity(result: Result, rows: pa.Table) -> str:
     return digest.hexdigest()
 
 
-def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+def _recorded(folder: Path, released: Path, facts: dict[str, Any]) -> Lines:
+    """Notes a release in the result folder; a warning where that cannot be written to."""
+    with released.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        open_result(folder).record_release(sha256, facts)
+    except ResultFolderError as error:
+        return [(f"the release is not noted in the result folder, and no bundle can hold the file: {error}", True)]
+    return []
+
+
+def outcome_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows of `outcome` one by one, few of them in memory at a time."""
     for batch in table.to_batches(max_chunksize=10_000):
         yield from batch.to_pylist()

@@ -14,7 +14,7 @@ from lumbar.explain import Proof, proof_json, prove
 from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import PerformanceYear
-from lumbar.measures.policy import Policy, parse_policy
+from lumbar.measures.policy import Policy, parse_policy, policy_toml
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import (
     CLINICAL_TABLES,
@@ -188,8 +188,7 @@ class Result:
         return {patient_id: _patient_records(rows) for patient_id, rows in grouped.items()}
 
     def _policy(self) -> Policy:
-        given = self.run["policy"]
-        return parse_policy("".join(f"{key} = {_toml(value)}\n" for key, value in given.items()))
+        return parse_policy(policy_toml(self.run["policy"]))
 
     def _as_of(self) -> date:
         return date.fromisoformat(self.run["as_of"])
@@ -210,7 +209,3 @@ def _patient_records(rows: dict[str, list[dict[str, Any]]]) -> PatientRecords:
         coverages=rows.get(COVERAGE.name, []),
         reported_codes=rows.get(REPORTED_CODE.name, []),
     )
-
-
-def _toml(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f'"{value}"'

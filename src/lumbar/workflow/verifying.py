@@ -1,0 +1,209 @@
+"""A bundle of evidence checked: every byte, the signature, what its parts say of one another, and run again."""
+
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from lumbar.errors import CapacityError, InputError, ResultFolderError
+from lumbar.evidence.contents import (
+    EXPORTS,
+    EXPORTS_LIST,
+    OUTCOME_AT,
+    RESULT,
+    RUN,
+    contradictions,
+    has_rules_of,
+)
+from lumbar.evidence.inspection import SIGNER, Finding, Inspected, inspect, shown
+from lumbar.evidence.manifest import MANIFEST
+from lumbar.evidence.signing import fingerprint, same_key
+from lumbar.exports.leaving import Lines
+from lumbar.store import open_result
+from lumbar.version import __version__
+from lumbar.workflow.progress import OnProgress, silent
+from lumbar.workflow.recounting import Released, is_countable, recount_difference
+from lumbar.workflow.rerunning import run_again
+from lumbar.workflow.result import Result
+
+_MOST_BYTES_OF_FACTS = 64 << 20
+# What reading facts meets that have not their form: a bundle may be signed and yet made by anybody.
+_NOT_THE_FORM = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+
+
+@dataclass(slots=True)
+class Verification:
+    """What verifying a bundle came to: the findings, if any, and by subject what else is to be known."""
+
+    findings: list[Finding] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        findings = [{"part": finding.part, "problem": finding.problem} for finding in self.findings]
+        return {"untouched": not findings, "findings": findings, **self.told}
+
+    def lines(self, name: str) -> Lines:
+        """As lines for a terminal: what was found first, each finding on a line."""
+        n = len(self.findings)
+        head = f"{n} finding{'s' * (n > 1)}" if n else "nothing was changed since it was signed"
+        found = [f"  {finding.part}: {finding.problem}" for finding in self.findings]
+        told = [f"{subject.replace('_', ' ').capitalize()}: {text}" for subject, text in self.told.items()]
+        return [(line, False) for line in (f"{name}: {head}", *found, *told)]
+
+
+def verify(
+    path: Path,
+    *,
+    public_key: Ed25519PublicKey | None = None,
+    own_key: Ed25519PublicKey | None = None,
+    inputs: Path | None = None,
+    on_progress: OnProgress = silent,
+) -> Verification:
+    """Checks a bundle: its bytes, chain and signature, its rules against run.json, its exports by a recount.
+
+    `public_key` is whose it must be signed by; `own_key` is recognised. With `inputs`, the records, the result is
+    made again and compared. Raises InputError for what is no bundle, or records that cannot be read, CapacityError
+    where there is no room to unpack it.
+    """
+    with _opened(path) as stream:
+        try:
+            inspected = inspect(stream, lambda name: on_progress("hashing", name))
+        except InputError as error:
+            raise InputError(f"{path} {error}") from None
+        found = Verification(inspected.findings)
+        _tell_signer(found, inspected, public_key, own_key)
+        if inspected.manifest is None or RUN not in inspected.right or any(f.part == MANIFEST for f in found.findings):
+            found.told["not_checked"] = f"rules and exports, which only {MANIFEST} and run.json as they were can tell"
+            return found
+        found.told["files"] = f"{len(inspected.paths)}, by lumbar {shown(inspected.manifest.made_with)}"
+        try:
+            run = json.loads(inspected.content(RUN, _MOST_BYTES_OF_FACTS))
+            found.findings += contradictions(run, inspected.paths, inspected.sha256)
+            _tell_run(found, inspected, run)
+            released = _released(found, inspected)
+        except _NOT_THE_FORM as error:
+            found.findings.append(Finding(RUN, f"has not the form of a run.json ({type(error).__name__})"))
+            return found
+        _recount(found, inspected, run, released, on_progress)
+        if inputs is not None:
+            _run_again(found, inspected, run, inputs, on_progress)
+    return found
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        stream = path.open("rb")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder; name the file that lumbar bundle wrote") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    with stream:
+        yield stream
+
+
+def _tell_signer(
+    found: Verification, inspected: Inspected, wanted: Ed25519PublicKey | None, own: Ed25519PublicKey | None
+) -> None:
+    """Whose key it is. That it is the one that signed stands in the findings when it is not so."""
+    if inspected.signer is None:
+        found.told["signed_by"] = "cannot be told"
+        return
+    name = fingerprint(inspected.signer)
+    if wanted is not None and not same_key(inspected.signer, wanted):
+        problem = f"is another key, {name}, than the one given, {fingerprint(wanted)}"
+        found.findings.append(Finding(SIGNER, problem))
+        found.told["signed_by"] = f"{name}, not the key given"
+    elif wanted is not None:
+        found.told["signed_by"] = f"{name}, the key given"
+    elif own is not None and same_key(inspected.signer, own):
+        found.told["signed_by"] = f"{name}, your own key"
+    else:
+        found.told["signed_by"] = f"{name}; whether that is the key of whom you think, ask them, or give --public-key"
+
+
+def _tell_run(found: Verification, inspected: Inspected, run: Mapping[str, Any]) -> None:
+    found.told["result"] = (
+        f"{int(run['n_episodes']):,} operations, performance year {int(run['year'])}, "
+        f"as of {shown(str(run['as_of']))}, by lumbar {shown(str(run['version']))}"
+    )
+    has = "the same" if has_rules_of(run) else "other"
+    found.told["this_lumbar"] = f"{__version__}, with {has} rules and code lists"
+
+
+def _released(found: Verification, inspected: Inspected) -> list[Released]:
+    """The exports that the bundle's list and its files agree on and that are as they were."""
+    if EXPORTS_LIST not in inspected.right:
+        return []
+    listed = [Released.parsed(facts) for facts in json.loads(inspected.content(EXPORTS_LIST, _MOST_BYTES_OF_FACTS))]
+    named = {f"{EXPORTS}{each.file}" for each in listed}
+    for path in sorted(named ^ {path for path in inspected.paths if path.startswith(EXPORTS)}):
+        problem = f"is not in the bundle, but in {EXPORTS_LIST}" if path in named else f"is not in {EXPORTS_LIST}"
+        found.findings.append(Finding(shown(path), problem))
+    return [each for each in listed if f"{EXPORTS}{each.file}" in inspected.right]
+
+
+def _recount(
+    found: Verification, inspected: Inspected, run: Mapping[str, Any], released: list[Released], on_progress: OnProgress
+) -> None:
+    countable = [each for each in released if is_countable(each)]
+    if not has_rules_of(run) or OUTCOME_AT not in inspected.right:
+        countable = []
+    told = [f"{shown(each.file)} not recounted" for each in released if each not in countable]
+    with _unpacked(inspected, [RUN, OUTCOME_AT] if countable else []) as folder:
+        for each in countable:
+            on_progress("recounting", each.file)
+            path = f"{EXPORTS}{each.file}"
+            _unpack(inspected, path, folder)
+            try:
+                result = Result(open_result(folder / RESULT))
+                difference = recount_difference(each, folder / path, result.rules, result.outcome)
+            except ResultFolderError:
+                found.findings.append(Finding(OUTCOME_AT, "cannot be read as the table outcome"))
+                return
+            if difference:
+                found.findings.append(Finding(path, f"says not what the result says: {difference}"))
+            else:
+                told.append(f"{each.file} ({each.kind}) recounted and equal")
+    found.told["exports"] = ", ".join(told) or "none"
+
+
+def _run_again(
+    found: Verification, inspected: Inspected, run: Mapping[str, Any], inputs: Path, on_progress: OnProgress
+) -> None:
+    if found.findings:
+        found.told["run_again"] = "not done, because of what was found"
+        return
+    with _unpacked(inspected, [path for path in inspected.paths if path.startswith(RESULT)]) as folder:
+        findings, found.told["run_again"] = run_again(folder / RESULT, run, inputs, on_progress)
+    found.findings += findings
+
+
+@contextmanager
+def _unpacked(inspected: Inspected, paths: Iterable[str]) -> Iterator[Path]:
+    """A folder that nobody else may read with these files in it, gone afterwards: they are patient data."""
+    with tempfile.TemporaryDirectory(prefix="lumbar-") as name:
+        for path in paths:
+            _unpack(inspected, path, Path(name))
+        yield Path(name)
+
+
+def _unpack(inspected: Inspected, path: str, folder: Path) -> None:
+    """One file, whose path the manifest's reader has found to lead nowhere else."""
+    target = folder / path
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as stream:
+            stream.writelines(inspected.chunks(path))
+    except OSError as error:
+        raise CapacityError(
+            f"{path} cannot be unpacked to {folder.parent}: {error.strerror}; set TMPDIR to a folder with room"
+        ) from None

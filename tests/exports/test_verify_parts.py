@@ -1,0 +1,208 @@
+"""lumbar verify: files added, removed, swapped, in another order; other signers; parts that do not fit one another."""
+
+import json
+import zipfile
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bundles import forged, held_files, packed
+from command_line import lumbar
+from lumbar.evidence.signing import public_line
+from lumbar.measures import for_year
+from lumbar.measures.lock import lock_text
+
+FORGER = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+
+
+@pytest.fixture
+def held(bundled):
+    return held_files(bundled)
+
+
+def verified(path, *words):
+    """The findings of the command as (part, problem), after its exit code said that there are some."""
+    ended = lumbar("verify", path, "--format", "json", *words)
+    told = json.loads(ended.out)
+    assert (ended.code, told["untouched"]) == ((1, False) if told["findings"] else (0, True))
+    return [(finding["part"], finding["problem"]) for finding in told["findings"]]
+
+
+def test_an_untouched_bundle_is_confirmed_with_what_it_is_of(bundled, signing_key):
+    ended = lumbar("verify", bundled, "--public-key", f"{signing_key}.pub")
+    assert (ended.code, ended.err) == (0, "")
+    first, *told = ended.out.splitlines()
+    assert first == "evidence.zip: nothing was changed since it was signed"
+    assert any(line.startswith("Signed by: SHA256:") and line.endswith(", the key given") for line in told)
+    assert "This lumbar: 0.1.0, with the same rules and code lists" in told
+    assert "Exports: submission.json (qpp) recounted and equal" in told
+
+
+def test_without_a_public_key_it_says_whose_fingerprint_to_compare(bundled):
+    ended = lumbar("verify", bundled)
+    assert ended.code == 0
+    assert "whether that is the key of whom you think, ask them, or give --public-key" in ended.out
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_an_added_file_is_named(method, bundled, tmp_path):
+    """By a program that adds to the archive as it is."""
+    path = tmp_path / "b.zip"
+    path.write_bytes(bundled.read_bytes())
+    with zipfile.ZipFile(path, "a", method) as archive:
+        archive.writestr("rules/more.txt", "x" * 100)
+    assert verified(path) == [("rules/more.txt", "was added: the manifest does not name it")]
+
+
+@pytest.mark.parametrize(
+    "name", ["result/outcome.parquet", "exports/submission.json", "signer.pem", "manifest.json.sig"]
+)
+def test_a_removed_file_is_named(name, held, tmp_path):
+    del held[name]
+    assert (name, "was removed") in verified(packed(held, tmp_path / "b.zip"))
+
+
+def test_a_removed_manifest_is_named(held, tmp_path):
+    del held["manifest.json"]
+    assert verified(packed(held, tmp_path / "b.zip")) == [("manifest.json", "was removed")]
+
+
+def test_a_changed_file_is_named_also_when_all_is_packed_anew(held, tmp_path):
+    held["result/rate.parquet"] += b"x"
+    assert verified(packed(held, tmp_path / "b.zip")) == [("result/rate.parquet", "was changed")]
+
+
+def test_packed_anew_with_nothing_changed_it_says_just_that(held, tmp_path):
+    (finding,) = verified(packed(held, tmp_path / "b.zip"))
+    assert finding == ("the archive", "was packed anew, not as lumbar packs it; its files are unchanged")
+
+
+def test_files_in_another_order_are_named(held, tmp_path):
+    names = list(held)
+    names[5], names[6] = names[6], names[5]
+    ((part, problem),) = verified(packed({name: held[name] for name in names}, tmp_path / "b.zip"))
+    assert (part, problem) == (names[5], f"is out of order: it stands where {names[6]} should")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_file_that_stands_twice_is_named(bundled, tmp_path):
+    path = tmp_path / "b.zip"
+    path.write_bytes(bundled.read_bytes())
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("result/run.json", "{}")
+    assert ("result/run.json", "stands 2 times in the archive") in verified(path)
+
+
+def test_a_swapped_rule_set_is_named(held, tmp_path):
+    """Put into the archive as it is: the lock of 2025 where that of 2026 stood."""
+    held["rules/lock-2026.txt"] = lock_text(for_year(2025)).encode()
+    assert verified(packed(held, tmp_path / "b.zip")) == [("rules/lock-2026.txt", "was changed")]
+
+
+SWAPPED = ("rules/lock-2026.txt", "is not the rule set that run.json names")
+
+
+def test_a_swapped_rule_set_with_a_manifest_made_to_fit_is_named_and_so_is_the_signature(held, tmp_path):
+    held["rules/lock-2026.txt"] = lock_text(for_year(2025)).encode()
+    found = verified(forged(held, tmp_path / "b.zip"))
+    assert SWAPPED in found
+    assert ("manifest.json.sig", "is not the signer's signature of manifest.json: one of the two was changed") in found
+    assert len(found) == 2
+
+
+def test_a_swapped_rule_set_signed_anew_by_another_is_named_and_so_is_the_signer(held, signing_key, tmp_path):
+    held["rules/lock-2026.txt"] = lock_text(for_year(2025)).encode()
+    path = forged(held, tmp_path / "b.zip", FORGER)
+    assert verified(path) == [SWAPPED]
+    found = verified(path, "--public-key", f"{signing_key}.pub")
+    assert SWAPPED in found
+    assert [part for part, _ in found] == ["signer.pem", "rules/lock-2026.txt"]
+    assert "is another key, SHA256:" in found[0][1]
+
+
+def test_a_bundle_all_made_to_fit_and_signed_by_another_is_known_by_its_signer_alone(held, signing_key, tmp_path):
+    """Rule set and run.json changed alike: nothing but the key tells, so its fingerprint is always shown."""
+    (tmp_path / "forger.pub").write_text(public_line(FORGER.public_key()))
+    path = forged(held, tmp_path / "b.zip", FORGER)
+    assert verified(path, "--public-key", tmp_path / "forger.pub") == []
+    assert [part for part, _ in verified(path, "--public-key", f"{signing_key}.pub")] == ["signer.pem"]
+
+
+def changed_run(held, **changes):
+    run = {**json.loads(held["result/run.json"]), **changes}
+    return {**held, "result/run.json": json.dumps(run).encode()}
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("rules/lock-2026.txt", "is not the rule set that run.json names"),
+        ("rules/code-lists/diagnosis_cancer.csv", "is not the code list that run.json names"),
+        ("rules/policy.toml", "says not what it was that run.json names"),
+        ("rules/mapping.toml", "says not what it was that run.json names"),
+        ("inputs.b3", "says not what it was that run.json names"),
+        ("packages.txt", "says not what it was that run.json names"),
+        ("rules/sql/engine/9_judged.sql", "is not that of lumbar 0.1.0, which made the result"),
+        ("rules/default-mapping.toml", "is not that of lumbar 0.1.0, which made the result"),
+    ],
+)
+def test_a_part_that_run_json_contradicts_is_named_whoever_signed(name, problem, held, tmp_path):
+    held[name] += b"\n# more"
+    assert verified(forged(held, tmp_path / "b.zip", FORGER)) == [(name, problem)]
+    del held[name]
+    assert verified(forged(held, tmp_path / "c.zip", FORGER)) == [(name, "is not in the bundle")]
+
+
+def test_a_code_list_that_run_json_does_not_name_is_named(held, tmp_path):
+    held["rules/code-lists/diagnosis_more.csv"] = b"system,code\n"
+    found = verified(forged(held, tmp_path / "b.zip", FORGER))
+    assert found == [("rules/code-lists/diagnosis_more.csv", "is no code list that run.json names")]
+
+
+def test_an_export_that_the_result_does_not_bear_out_is_named_by_measure_and_figure(held, tmp_path):
+    submission = json.loads(held["exports/submission.json"])
+    submission["measurementSets"][0]["measurements"][0]["value"]["strata"][0]["performanceMet"] += 1
+    held["exports/submission.json"] = json.dumps(submission).encode()
+    ((part, problem),) = verified(forged(held, tmp_path / "b.zip", FORGER))
+    assert part == "exports/submission.json"
+    assert "its recount differs from the result: measure 459" in problem
+
+
+def test_an_export_that_its_list_does_not_name_is_named_and_the_other_way_round(held, tmp_path):
+    more = {**held, "exports/more.json": b"{}"}
+    found = verified(forged(more, tmp_path / "b.zip", FORGER))
+    assert found == [("exports/more.json", "is not in exports.json")]
+    del held["exports/submission.json"]
+    found = verified(forged(held, tmp_path / "c.zip", FORGER))
+    assert found == [("exports/submission.json", "is not in the bundle, but in exports.json")]
+
+
+@pytest.mark.parametrize("changes", [{"year": "soon"}, {"code_lists": None}, {"inputs": [1]}, {"n_episodes": None}])
+def test_a_run_json_that_is_none_is_named(changes, held, tmp_path):
+    found = verified(forged(changed_run(held, **changes), tmp_path / "b.zip", FORGER))
+    assert "result/run.json" in [part for part, _ in found]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff", b"[" * 50_000, b"null"])
+def test_a_run_json_that_is_no_facts_at_all_is_named(content, held, tmp_path):
+    held["result/run.json"] = content
+    assert "result/run.json" in [part for part, _ in verified(forged(held, tmp_path / "b.zip", FORGER))]
+
+
+def test_tables_that_are_none_are_named(held, tmp_path):
+    held["result/outcome.parquet"] = b"PAR1"
+    found = verified(forged(held, tmp_path / "b.zip", FORGER))
+    assert found == [("result/outcome.parquet", "cannot be read as the table outcome")]
+
+
+def test_nobody_s_signature_is_a_finding(held, tmp_path):
+    del held["signer.pem"]
+    assert ("signer.pem", "is not in the manifest: nobody signed") in verified(forged(held, tmp_path / "b.zip"))
+
+
+def test_a_bundle_of_another_version_says_what_this_one_has(held, tmp_path):
+    """Its SQL may be another; its rules are those run.json names, and this version's."""
+    held["rules/sql/engine/9_judged.sql"] += b"\n"
+    ended = lumbar("verify", forged(changed_run(held, version="0.2.0"), tmp_path / "b.zip", FORGER))
+    assert ended.code == 0, ended.out
+    assert "by lumbar 0.2.0" in ended.out
