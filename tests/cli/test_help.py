@@ -27,6 +27,7 @@ def test_every_command_is_known_here():
         "check",
         "code",
         "demo",
+        "diff",
         "evaluate",
         "explain",
         "export qpp",

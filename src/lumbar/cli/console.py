@@ -31,6 +31,8 @@ def progress() -> "Iterator[OnProgress]":
         "write": "writing",
         "report": "drawing",
         "recount": "recounting",
+        "compare": "comparing",
+        "explain": "explaining",
     }
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:

@@ -1,6 +1,6 @@
 """A result as a caller holds it: its tables, what made it, and the proof of each operation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -26,6 +26,9 @@ from lumbar.tables.clinical import (
     SCORE,
 )
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
+
+# What is known of a patient when an operation is judged.
+JUDGED_TABLES = (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE)
 
 
 class Tables(Protocol):
@@ -129,7 +132,7 @@ class Result:
 
     def proofs(self, episode_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
         """The proofs of many episodes as JSON values, in the order given."""
-        grouped = self._grouped_records({episode_id.rpartition("@")[0] for episode_id in episode_ids})
+        grouped = records_by_patient(self.clinical, {episode_id.rpartition("@")[0] for episode_id in episode_ids})
         year, policy, as_of, measure_ids = self._year(), self._policy(), self._as_of(), self.run["measures"]
         for episode_id in episode_ids:
             records = grouped[episode_id.rpartition("@")[0]]
@@ -170,26 +173,11 @@ class Result:
         return rows
 
     def _records(self, patient_id: str) -> PatientRecords:
-        rows = {
-            table.name: self._tables.clinical(table.name, patient_id).to_pylist()
-            for table in (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE)
-        }
+        rows = {table.name: self._tables.clinical(table.name, patient_id).to_pylist() for table in JUDGED_TABLES}
         return _patient_records(rows)
 
-    def _grouped_records(self, patient_ids: set[str]) -> dict[str, PatientRecords]:
-        import pyarrow.compute as pc
-
-        wanted = pa.array(sorted(patient_ids), pa.string())
-        grouped: dict[str, dict[str, list[dict[str, Any]]]] = {p: {} for p in patient_ids}
-        for table in (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE):
-            content = self._tables.clinical(table.name)
-            for row in content.filter(pc.is_in(content["patient_id"], wanted)).to_pylist():
-                grouped[row["patient_id"]].setdefault(table.name, []).append(row)
-        return {patient_id: _patient_records(rows) for patient_id, rows in grouped.items()}
-
     def _policy(self) -> Policy:
-        given = self.run["policy"]
-        return parse_policy("".join(f"{key} = {_toml(value)}\n" for key, value in given.items()))
+        return policy_of(self.run)
 
     def _as_of(self) -> date:
         return date.fromisoformat(self.run["as_of"])
@@ -198,6 +186,24 @@ class Result:
 def stored(folder: str | Path) -> Result:
     """The result in a folder. Raises ResultFolderError when it is none."""
     return Result(open_result(Path(folder)))
+
+
+def policy_of(run: Mapping[str, Any]) -> Policy:
+    """The policy a result was made with. Raises MappingError for one that this version does not know."""
+    return parse_policy("".join(f"{key} = {_toml(value)}\n" for key, value in run["policy"].items()))
+
+
+def records_by_patient(clinical: Callable[[str], pa.Table], patient_ids: set[str]) -> dict[str, PatientRecords]:
+    """The records of each patient asked for, out of the clinical tables by name; empty for one who is not there."""
+    import pyarrow.compute as pc
+
+    wanted = pa.array(sorted(patient_ids), pa.string())
+    grouped: dict[str, dict[str, list[dict[str, Any]]]] = {p: {} for p in patient_ids}
+    for table in JUDGED_TABLES:
+        content = clinical(table.name)
+        for row in content.filter(pc.is_in(content["patient_id"], wanted)).to_pylist():
+            grouped[row["patient_id"]].setdefault(table.name, []).append(row)
+    return {patient_id: _patient_records(rows) for patient_id, rows in grouped.items()}
 
 
 def _patient_records(rows: dict[str, list[dict[str, Any]]]) -> PatientRecords:
