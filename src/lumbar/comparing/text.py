@@ -162,7 +162,7 @@ def _lines_of_operation(rows: list[RowChange]) -> Iterator[str]:
 def _change(together: list[RowChange]) -> str:
     first = together[0]
     if first.before == first.after:
-        return f"still {_words(first.after)}, another {', '.join(first.columns)}"
+        return f"still {_words(first.after)} (changed: {', '.join(first.columns)})"
     codes = dict.fromkeys(code for row in together for code in row.columns.get("code", ())[1:] if code)
     given = f" ({', '.join(codes)})" if codes else ""
     return f"{_words(first.before)} → {_words(first.after)}{given}"
