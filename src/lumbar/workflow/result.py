@@ -122,12 +122,7 @@ class Result:
             raise UnknownEpisodeError(self._which_episode(episode_id))
         year, measure_ids = self._year(), self.run["measures"]
         proof = prove(self._records(patient_id), year, self._policy(), self._as_of(), episode_id, measure_ids)
-        stored = {
-            (row["instrument"], row["timepoint"]): (row["status"], row["code"], row["in_measure"])
-            for row in self._rows_of(episode_id)
-        }
-        if stored != {(r.instrument, r.timepoint): (r.status, r.code, r.in_measure) for r in proof.rows}:
-            raise InternalError("the proof does not arrive at the stored result; please report this")
+        _check_arrival(proof, self._rows_of(episode_id))
         return proof
 
     def proofs(self, episode_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -137,6 +132,25 @@ class Result:
         for episode_id in episode_ids:
             records = grouped[episode_id.rpartition("@")[0]]
             yield proof_json(prove(records, year, policy, as_of, episode_id, measure_ids))
+
+    def proved(self, episode_ids: Sequence[str]) -> Iterator[Proof]:
+        """The proofs of many episodes, in the order given, each checked against the stored rows.
+
+        Raises UnknownEpisodeError or InternalError, as `explain` does.
+        """
+        import pyarrow.compute as pc
+
+        outcome = self.outcome
+        rows: dict[str, list[dict[str, Any]]] = {}
+        for row in outcome.filter(pc.is_in(outcome["episode_id"], pa.array(episode_ids, pa.string()))).to_pylist():
+            rows.setdefault(row["episode_id"], []).append(row)
+        grouped = records_by_patient(self.clinical, {episode_id.rpartition("@")[0] for episode_id in episode_ids})
+        year, policy, as_of, measure_ids = self._year(), self._policy(), self._as_of(), self.run["measures"]
+        for episode_id in episode_ids:
+            records = grouped[episode_id.rpartition("@")[0]]
+            proof = prove(records, year, policy, as_of, episode_id, measure_ids)
+            _check_arrival(proof, rows.get(episode_id, []))
+            yield proof
 
     def report(self) -> str:
         """The report as one HTML page that opens offline."""
@@ -186,6 +200,13 @@ class Result:
 def stored(folder: str | Path) -> Result:
     """The result in a folder. Raises ResultFolderError when it is none."""
     return Result(open_result(Path(folder)))
+
+
+def _check_arrival(proof: Proof, rows: Sequence[dict[str, Any]]) -> None:
+    """Raises InternalError when the proof does not arrive at the stored rows."""
+    stored = {(row["instrument"], row["timepoint"]): (row["status"], row["code"], row["in_measure"]) for row in rows}
+    if stored != {(r.instrument, r.timepoint): (r.status, r.code, r.in_measure) for r in proof.rows}:
+        raise InternalError("the proof does not arrive at the stored result; please report this")
 
 
 def policy_of(run: Mapping[str, Any]) -> Policy:
