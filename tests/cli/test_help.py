@@ -24,6 +24,7 @@ COMMANDS = sorted(REGISTERED)
 
 def test_every_command_is_known_here():
     assert COMMANDS == [
+        "audit-pack",
         "check",
         "code",
         "demo",

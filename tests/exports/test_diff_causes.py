@@ -224,7 +224,8 @@ def edits_of(records, draw):
         "new_score": lambda r: more(r, "scores", added),
         "score_withdrawn": lambda r: replace(r, scores=[s for s in r.scores if s != records.scores[at - 1]]),
         "score_corrected": lambda r: replace(
-            r, scores=[{**s, "value": value} if s["score_id"] == records.scores[at]["score_id"] else s for s in r.scores]
+            r,
+            scores=[{**s, "value": value} if s["score_id"] == records.scores[at]["score_id"] else s for s in r.scores],
         ),
         "new_diagnosis": lambda r: more(r, "conditions", cancer),
         "birth_date_changed": lambda r: replace(r, patient={**r.patient, "birth_date": date(2010, 1, 1)}),

@@ -75,7 +75,7 @@ def source_lines(
             found += _lines_of(_checked(folder, facts), facts["read_as"], wanted)
     there = {(line.table, line.record_id) for line in found}
     lost = sum(
-        (table, record_id) not in there and (table, _line_id(record_id)) not in there
+        (table, record_id) not in there and (table, line_id(record_id)) not in there
         for table, record_ids in wanted.record_ids.items()
         for record_id in record_ids
     )
@@ -86,7 +86,7 @@ def source_lines(
 
 def _checked(folder: Path, facts: Mapping[str, Any]) -> Path:
     """The file, once it is known to be the one that was read."""
-    path = folder / facts["file"]
+    path = folder / str(facts["file"])
     if not path.is_file():
         raise InputError(f"{facts['file']} is not in {folder}; the result was made from it")
     if fingerprint(path) != facts["blake3"]:
@@ -164,7 +164,7 @@ def _told(
 def _resource_lines(path: Path, role: str, wanted: Wanted) -> Iterator[SourceLine]:
     """The resources that became records of the sample, those of its patients that were rejected, and coverages."""
     table = _TABLE_OF_RESOURCE[role]
-    kept = frozenset(_line_id(record_id) for record_id in wanted.record_ids.get(table.name, ()))
+    kept = frozenset(line_id(record_id) for record_id in wanted.record_ids.get(table.name, ()))
     # Most lines are about others: only those that hold a wanted id somewhere are taken apart.
     hint = re.compile(b"|".join(re.escape(text.encode()) for text in sorted(kept | wanted.patient_ids)))
     with open_bytes(path) as stream:
@@ -183,9 +183,7 @@ def _resource_lines(path: Path, role: str, wanted: Wanted) -> Iterator[SourceLin
                     text = json.dumps({k: v for k, v in resource.items() if k not in left_out}, ensure_ascii=False)
                 if table is COVERAGE:
                     record_id = None
-                yield SourceLine(
-                    patient_id, table.name, record_id, path.name, line, became, ", ".join(left_out), text
-                )
+                yield SourceLine(patient_id, table.name, record_id, path.name, line, became, ", ".join(left_out), text)
 
 
 def _resource(text: str) -> dict[str, Any]:
@@ -210,6 +208,6 @@ def _patient_of(resource: Mapping[str, Any], role: str) -> str | None:
     return None
 
 
-def _line_id(record_id: str) -> str:
+def line_id(record_id: str) -> str:
     """The id in the source of what became a record: a resource may give several, told apart by what follows `#`."""
     return record_id.removeprefix("QuestionnaireResponse/").split("#")[0]

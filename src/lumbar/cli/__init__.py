@@ -3,8 +3,8 @@
 Heavy modules are imported inside commands, so that help is quick.
 """
 
-from lumbar.cli import codebook, comparing, export, records, results, score
+from lumbar.cli import auditing, codebook, comparing, export, records, results, score
 from lumbar.cli.app import app
 from lumbar.cli.entry import main
 
-__all__ = ["app", "codebook", "comparing", "export", "main", "records", "results", "score"]
+__all__ = ["app", "auditing", "codebook", "comparing", "export", "main", "records", "results", "score"]

@@ -33,6 +33,7 @@ def progress() -> "Iterator[OnProgress]":
         "recount": "recounting",
         "compare": "comparing",
         "explain": "explaining",
+        "prove": "proving",
     }
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
