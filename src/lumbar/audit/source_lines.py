@@ -1,10 +1,10 @@
 """The original lines of the input files that a sample's records came from, found again and named by file and line."""
 
 import csv
-import gzip
 import io
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +72,10 @@ def source_lines(
     for facts in inputs:
         if facts["read_as"] in _TABLES or facts["read_as"] in _TABLE_OF_RESOURCE:
             on_file(facts["file"])
-            found += _lines_of(_checked(folder, facts), facts["read_as"], wanted)
+            try:
+                found += _lines_of(_checked(folder, facts), facts["read_as"], wanted)
+            except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error, pa.ArrowException):
+                raise InputError(f"{facts['file']} cannot be read line by line; nothing is written") from None
     there = {(line.table, line.record_id) for line in found}
     lost = sum(
         (table, record_id) not in there and (table, line_id(record_id)) not in there
@@ -95,15 +98,9 @@ def _checked(folder: Path, facts: Mapping[str, Any]) -> Path:
 
 
 def _lines_of(path: Path, role: str, wanted: Wanted) -> Iterator[SourceLine]:
-    try:
-        if role in _TABLE_OF_RESOURCE:
-            yield from _resource_lines(path, role, wanted)
-        elif path.suffix == ".parquet":
-            yield from _parquet_rows(path, role, wanted)
-        else:
-            yield from _csv_lines(path, role, wanted)
-    except (csv.Error, EOFError, gzip.BadGzipFile, pa.ArrowException):
-        raise InputError(f"{path.name}: cannot be read again line by line") from None
+    if role in _TABLE_OF_RESOURCE:
+        return _resource_lines(path, role, wanted)
+    return (_parquet_rows if path.suffix == ".parquet" else _csv_lines)(path, role, wanted)
 
 
 def _csv_lines(path: Path, table: str, wanted: Wanted) -> Iterator[SourceLine]:

@@ -34,7 +34,7 @@ def audit_pack(
 ) -> None:
     """Write the proofs of some operations and the records they rest on, as one PDF and a folder.
 
-    Example:  lumbar audit-pack result --sample 30 --seed 7 --source records --out audit
+    Example:  lumbar audit-pack result --sample 30 --seed 7 --out audit
     """
     from lumbar.audit.sample import ids_of_list
     from lumbar.errors import UsageError

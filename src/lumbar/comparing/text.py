@@ -71,7 +71,7 @@ def _short(text: str) -> str:
 
 
 def _rate_lines(found: Comparison) -> Iterator[str]:
-    yield f"{'measure':9}{'stratum':22}" + "".join(f"{head:>15}" for head in _HEADS) + f"{'rate':>18}"
+    yield f"{'measure':9}{'stratum':22}" + "".join(f"{head:>15}" for head in _HEADS) + f"{'rate':>17}"
     for rate in found.rates:
         yield f"{rate.measure_id:9}{rate.stratum:22}" + _rate_cells(rate)
     yield "* not assessed: the window closed without a score; counted inside not met"
@@ -83,7 +83,7 @@ def _rate_cells(rate: RateChange) -> str:
         was, now = _shown(rate.before, name), _shown(rate.after, name)
         return f"{was if was == now else f'{was} → {now}':>{width}}"
 
-    return "".join(change(name, 15) for name in _COUNTS) + change("rate", 18)
+    return "".join(change(name, 15) for name in _COUNTS) + change("rate", 17)
 
 
 def _shown(row: dict[str, Any] | None, name: str) -> str:

@@ -28,11 +28,12 @@ from lumbar.audit.sample import drawn, named
 from lumbar.audit.source_lines import SourceLine, Wanted, source_lines
 from lumbar.errors import UsageError
 from lumbar.explain import proof_json, proof_text
-from lumbar.store import RUN_FILE, folder_aside
+from lumbar.store import RUN_FILE, check_target, folder_aside
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import Result, stored
 
-_ROWS = dict[str, Any]
+_WHAT = "audit pack"
+_Row = dict[str, Any]
 
 
 def audit_pack(
@@ -55,12 +56,13 @@ def audit_pack(
     source that is not the one read, ResultFolderError for no result or no place to write: nothing is then written.
     """
     result = stored(folder)
-    with folder_aside(out, overwrite, MARK, "audit pack") as aside:
-        ids, chosen = _chosen(result, episode_ids, sample, seed, measures)
-        on_progress("prove", f"{len(ids):,} operations")
-        cases = tuple(_cases(result, ids))
-        lines = None if source is None else tuple(_lines(result, cases, source, on_progress))
-        pack = Pack(result.run, cases, chosen, on or date.fromisoformat(result.run["as_of"]), lines)
+    check_target(out, overwrite, MARK, _WHAT)
+    ids, chosen = _chosen(result, episode_ids, sample, seed, measures)
+    on_progress("prove", f"{len(ids):,} operations")
+    cases = tuple(_cases(result, ids))
+    lines = None if source is None else tuple(_lines(result, cases, source, on_progress))
+    pack = Pack(result.run, cases, chosen, on or date.fromisoformat(result.run["as_of"]), lines)
+    with folder_aside(out, overwrite, MARK, _WHAT) as aside:
         on_progress("write", out.name)
         for name, content in _files(pack):
             path = aside / name
@@ -102,12 +104,12 @@ def _cases(result: Result, ids: list[str]) -> Iterator[Case]:
         yield Case(number, proof, tuple(rows[proof.episode_id]), own)
 
 
-def _rows_of(table: pa.Table, column: str, values: Sequence[str]) -> Iterator[_ROWS]:
+def _rows_of(table: pa.Table, column: str, values: Sequence[str]) -> Iterator[_Row]:
     yield from table.filter(pc.is_in(table[column], pa.array(values, pa.string()))).to_pylist()
 
 
-def _grouped(rows: Iterable[_ROWS], column: str) -> dict[str, list[_ROWS]]:
-    grouped: dict[str, list[_ROWS]] = {}
+def _grouped(rows: Iterable[_Row], column: str) -> dict[str, list[_Row]]:
+    grouped: dict[str, list[_Row]] = {}
     for row in rows:
         grouped.setdefault(row[column], []).append(row)
     return grouped
