@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PATIENTS ?= 10000
 
-.PHONY: setup demo test check docs bench golden browser mutants lock clean
+.PHONY: setup demo test check docs bench golden browser validators mutants lock clean
 
 setup: .venv/installed ## .venv/bin/lumbar, from hash-locked requirements
 
@@ -13,7 +13,7 @@ demo: .venv/installed ## a synthetic clinic, evaluated, with its report
 	$(BIN)/lumbar demo --out demo-clinic --overwrite
 
 test: .venv/installed-dev ## every test that needs no server, browser or Java
-	$(BIN)/python -m pytest -n 2 --ignore tests/browser
+	$(BIN)/python -m pytest -n 2 --ignore tests/browser --ignore tests/validators
 
 check: .venv/installed-dev ## lint, types, import contracts, SQL style, fresh docs
 	$(BIN)/ruff check .
@@ -31,11 +31,16 @@ bench: .venv/installed-dev ## benchmarks on PATIENTS patients; FULL=1 for the pu
 	$(BIN)/python benchmarks/run.py $(if $(FULL),--full,--patients $(PATIENTS))
 
 golden: .venv/installed-dev ## writes the golden texts anew; read the difference before you commit
-	LUMBAR_GOLDEN=write $(BIN)/python -m pytest tests/golden
+	LUMBAR_GOLDEN=write $(BIN)/python -m pytest tests/golden tests/exports/test_qpp_years.py
 
 browser: .venv/installed-dev ## the report in a real browser; installs chromium where apt-get is at hand
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
 	$(BIN)/python -m pytest tests/browser
+
+validators: .venv/installed-dev ## FHIR files before validators of others; installs node where apt-get is at hand
+	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; }
+	npm install --prefix tests/validators --no-package-lock --no-audit --no-fund --silent
+	$(BIN)/python -m pytest tests/validators
 
 mutants: .venv/installed-dev ## plants faults one by one; each must be caught
 	$(BIN)/python tests/mutants/run.py
@@ -48,7 +53,7 @@ lock: .venv/installed-dev ## the requirement files from pyproject.toml
 		--no-emit-index-url --no-annotate --no-header --quiet -o requirements-dev.lock
 
 clean: ## everything that is made
-	rm -rf .venv site demo-clinic build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv site demo-clinic build dist tests/validators/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "lumbar needs Python 3.11 or later; set PYTHON=/path/to/python"; exit 1; }

@@ -81,13 +81,7 @@ class ResultWriter:
                 raise ResultFolderError(f"cannot write {self.folder}: {error.strerror or error}") from None
             return
         shutil.rmtree(self.scratch, ignore_errors=True)
-        retired = None
-        if self.folder.exists():
-            retired = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-old-", dir=self.folder.parent))
-            self.folder.rename(retired / "was")
-        self._aside.rename(self.folder)
-        if retired is not None:
-            shutil.rmtree(retired, ignore_errors=True)
+        _put_in_place(self._aside, self.folder)
 
     def _remove_made_parents(self) -> None:
         """Leaves no folder behind that was not there before; one that is no longer empty stays."""
@@ -117,18 +111,29 @@ class ResultWriter:
         (self._aside / name).write_text(content, encoding="utf-8")
 
 
-def check_target(folder: Path, overwrite: bool) -> None:
-    """Raises ResultFolderError when a result may not be written to `folder`."""
+def _put_in_place(aside: Path, folder: Path) -> None:
+    """The folder written aside under its name; what was there before goes once it has been replaced."""
+    retired = None
+    if folder.exists():
+        retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+        folder.rename(retired / "was")
+    aside.rename(folder)
+    if retired is not None:
+        shutil.rmtree(retired, ignore_errors=True)
+
+
+def check_target(folder: Path, overwrite: bool, mark: str = RUN_FILE, what: str = "result folder") -> None:
+    """Raises ResultFolderError when what is marked by the file `mark` may not be written to `folder`."""
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise ResultFolderError(f"{folder} is a file; name a folder for the result")
+        raise ResultFolderError(f"{folder} is a file; name a folder")
     if not any(folder.iterdir()):
         return
     if not overwrite:
         raise ResultFolderError(f"{folder} exists; choose another --out or add --overwrite")
-    if not (folder / RUN_FILE).is_file():
-        raise ResultFolderError(f"{folder} exists and is no result folder (no {RUN_FILE}); it is left alone")
+    if not (folder / mark).is_file():
+        raise ResultFolderError(f"{folder} exists and is no {what} (no {mark}); it is left alone")
 
 
 def write_parquet(path: Path, table: Table, batches: pa.RecordBatchReader | pa.Table) -> None:
@@ -264,7 +269,7 @@ def aside(path: Path) -> Iterator[Path]:
     beside = path.parent / f".{path.name}.{os.getpid()}"
     try:
         if path.is_dir():
-            raise ResultFolderError(f"{path} is a folder; name a file")
+            raise ResultFolderError(f"cannot write {path}: it is a folder; name a file")
         beside.touch(mode=0o600)
         yield beside
         beside.replace(path)
@@ -273,6 +278,27 @@ def aside(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_aside(folder: Path, overwrite: bool, mark: str, what: str) -> Iterator[Path]:
+    """A folder to write into: beside `folder`, renamed into place when all went well and taken away when not.
+
+    Only an empty folder is replaced, or with `overwrite` one that holds the file `mark`, as every `what` does.
+    Raises ResultFolderError where that is not so, or it cannot be written. Mode 0700: it may be patient data.
+    """
+    check_target(folder, overwrite, mark, what)
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise ResultFolderError(f"cannot write to {folder.parent}: {error.strerror}") from None
+    try:
+        yield beside
+        _put_in_place(beside, folder)
+    except OSError as error:
+        raise ResultFolderError(f"cannot write {folder}: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def replace_file(path: Path, content: str | bytes) -> None:

@@ -24,10 +24,12 @@ COMMANDS = sorted(REGISTERED)
 
 def test_every_command_is_known_here():
     assert COMMANDS == [
+        "audit-pack",
         "bundle",
         "check",
         "code",
         "demo",
+        "diff",
         "evaluate",
         "explain",
         "export 837p",

@@ -31,6 +31,9 @@ def progress() -> "Iterator[OnProgress]":
         "write": "writing",
         "report": "drawing",
         "recount": "recounting",
+        "compare": "comparing",
+        "explain": "explaining",
+        "prove": "proving",
     }
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:

@@ -83,7 +83,7 @@ def _instrument_lines(rows: list[RowProof], throughout: list[str], sources: list
     for row in rows:
         yield ""
         yield from _row_lines(row, throughout, sources)
-    outside = _outside_of_all(rows)
+    outside = outside_of_all(rows)
     if outside:
         yield ""
         yield "Outside every window"
@@ -117,7 +117,7 @@ def _candidate_lines(candidates: list[Candidate]) -> Iterator[str]:
         yield from _wrapped(f"{c.because} ({side}{SCALE[c.scale]}; score {c.score_id})", head)
 
 
-def _outside_of_all(rows: list[RowProof]) -> list[Candidate]:
+def outside_of_all(rows: list[RowProof]) -> list[Candidate]:
     """The scores in no window of the instrument, each with the windows it lies between."""
     shown = []
     for position, score in enumerate(rows[0].candidates):

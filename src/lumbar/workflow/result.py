@@ -1,6 +1,6 @@
 """A result as a caller holds it: its tables, what made it, and the proof of each operation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -26,6 +26,9 @@ from lumbar.tables.clinical import (
     SCORE,
 )
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
+
+# What is known of a patient when an operation is judged.
+JUDGED_TABLES = (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE)
 
 
 class Tables(Protocol):
@@ -119,21 +122,35 @@ class Result:
             raise UnknownEpisodeError(self._which_episode(episode_id))
         year, measure_ids = self._year(), self.run["measures"]
         proof = prove(self._records(patient_id), year, self._policy(), self._as_of(), episode_id, measure_ids)
-        stored = {
-            (row["instrument"], row["timepoint"]): (row["status"], row["code"], row["in_measure"])
-            for row in self._rows_of(episode_id)
-        }
-        if stored != {(r.instrument, r.timepoint): (r.status, r.code, r.in_measure) for r in proof.rows}:
-            raise InternalError("the proof does not arrive at the stored result; please report this")
+        _check_arrival(proof, self._rows_of(episode_id))
         return proof
 
     def proofs(self, episode_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
         """The proofs of many episodes as JSON values, in the order given."""
-        grouped = self._grouped_records({episode_id.rpartition("@")[0] for episode_id in episode_ids})
+        grouped = records_by_patient(self.clinical, {episode_id.rpartition("@")[0] for episode_id in episode_ids})
         year, policy, as_of, measure_ids = self._year(), self._policy(), self._as_of(), self.run["measures"]
         for episode_id in episode_ids:
             records = grouped[episode_id.rpartition("@")[0]]
             yield proof_json(prove(records, year, policy, as_of, episode_id, measure_ids))
+
+    def proved(self, episode_ids: Sequence[str]) -> Iterator[Proof]:
+        """The proofs of many episodes, in the order given, each checked against the stored rows.
+
+        Raises UnknownEpisodeError or InternalError, as `explain` does.
+        """
+        import pyarrow.compute as pc
+
+        outcome = self.outcome
+        rows: dict[str, list[dict[str, Any]]] = {}
+        for row in outcome.filter(pc.is_in(outcome["episode_id"], pa.array(episode_ids, pa.string()))).to_pylist():
+            rows.setdefault(row["episode_id"], []).append(row)
+        grouped = records_by_patient(self.clinical, {episode_id.rpartition("@")[0] for episode_id in episode_ids})
+        year, policy, as_of, measure_ids = self._year(), self._policy(), self._as_of(), self.run["measures"]
+        for episode_id in episode_ids:
+            records = grouped[episode_id.rpartition("@")[0]]
+            proof = prove(records, year, policy, as_of, episode_id, measure_ids)
+            _check_arrival(proof, rows.get(episode_id, []))
+            yield proof
 
     def report(self) -> str:
         """The report as one HTML page that opens offline."""
@@ -170,25 +187,11 @@ class Result:
         return rows
 
     def _records(self, patient_id: str) -> PatientRecords:
-        rows = {
-            table.name: self._tables.clinical(table.name, patient_id).to_pylist()
-            for table in (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE)
-        }
+        rows = {table.name: self._tables.clinical(table.name, patient_id).to_pylist() for table in JUDGED_TABLES}
         return _patient_records(rows)
 
-    def _grouped_records(self, patient_ids: set[str]) -> dict[str, PatientRecords]:
-        import pyarrow.compute as pc
-
-        wanted = pa.array(sorted(patient_ids), pa.string())
-        grouped: dict[str, dict[str, list[dict[str, Any]]]] = {p: {} for p in patient_ids}
-        for table in (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE):
-            content = self._tables.clinical(table.name)
-            for row in content.filter(pc.is_in(content["patient_id"], wanted)).to_pylist():
-                grouped[row["patient_id"]].setdefault(table.name, []).append(row)
-        return {patient_id: _patient_records(rows) for patient_id, rows in grouped.items()}
-
     def _policy(self) -> Policy:
-        return parse_policy(policy_toml(self.run["policy"]))
+        return policy_of(self.run)
 
     def _as_of(self) -> date:
         return date.fromisoformat(self.run["as_of"])
@@ -197,6 +200,31 @@ class Result:
 def stored(folder: str | Path) -> Result:
     """The result in a folder. Raises ResultFolderError when it is none."""
     return Result(open_result(Path(folder)))
+
+
+def _check_arrival(proof: Proof, rows: Sequence[dict[str, Any]]) -> None:
+    """Raises InternalError when the proof does not arrive at the stored rows."""
+    stored = {(row["instrument"], row["timepoint"]): (row["status"], row["code"], row["in_measure"]) for row in rows}
+    if stored != {(r.instrument, r.timepoint): (r.status, r.code, r.in_measure) for r in proof.rows}:
+        raise InternalError("the proof does not arrive at the stored result; please report this")
+
+
+def policy_of(run: Mapping[str, Any]) -> Policy:
+    """The policy a result was made with. Raises MappingError for one that this version does not know."""
+    return parse_policy(policy_toml(run["policy"]))
+
+
+def records_by_patient(clinical: Callable[[str], pa.Table], patient_ids: set[str]) -> dict[str, PatientRecords]:
+    """The records of each patient asked for, out of the clinical tables by name; empty for one who is not there."""
+    import pyarrow.compute as pc
+
+    wanted = pa.array(sorted(patient_ids), pa.string())
+    grouped: dict[str, dict[str, list[dict[str, Any]]]] = {p: {} for p in patient_ids}
+    for table in JUDGED_TABLES:
+        content = clinical(table.name)
+        for row in content.filter(pc.is_in(content["patient_id"], wanted)).to_pylist():
+            grouped[row["patient_id"]].setdefault(table.name, []).append(row)
+    return {patient_id: _patient_records(rows) for patient_id, rows in grouped.items()}
 
 
 def _patient_records(rows: dict[str, list[dict[str, Any]]]) -> PatientRecords:

@@ -1,0 +1,210 @@
+"""The original lines of the input files that a sample's records came from, found again and named by file and line."""
+
+import csv
+import io
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from lumbar.errors import InputError, InternalError
+from lumbar.readers.intake import BOM, fingerprint, open_bytes
+from lumbar.tables.clinical import CONDITION, COVERAGE, PATIENT, PROCEDURE, REPORTED_CODE, SCORE
+
+_TABLES = {t.name: t for t in (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE)}
+_TABLE_OF_RESOURCE = {
+    "Patient": PATIENT,
+    "Procedure": PROCEDURE,
+    "Observation": SCORE,
+    "QuestionnaireResponse": SCORE,
+    "Condition": CONDITION,
+    "Coverage": COVERAGE,
+}
+_SUBJECTS = ("subject", "beneficiary", "source")
+# Who a patient is and how to reach them is in no result, and in no audit pack.
+_LEFT_OUT_OF_PATIENT = ("name", "telecom", "address", "photo", "contact", "identifier", "text", "contained")
+MAPPED = "mapped"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One line of an input file: CSV as it stands there, NDJSON too, a Parquet row as JSON.
+
+    `line` is counted as in the table `rejected`. `became` is mapped, or rejected with its reason. `left_out`
+    names the elements taken out of a Patient resource.
+    """
+
+    patient_id: str
+    table: str
+    record_id: str | None
+    file: str
+    line: int
+    became: str
+    left_out: str
+    original: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose lines are looked for: patients, the ids of their records by table, and the rejected rows by place."""
+
+    patient_ids: frozenset[str]
+    record_ids: Mapping[str, frozenset[str]]
+    rejected: Mapping[tuple[str, int], str]
+
+
+def source_lines(
+    folder: Path, inputs: Sequence[Mapping[str, Any]], wanted: Wanted, on_file: Callable[[str], None]
+) -> list[SourceLine]:
+    """The lines of the files a result was made from, by file and line.
+
+    `inputs` are those of run.json. Raises InputError for a file that is missing or is not the one that was
+    read, InternalError when a record of the sample has no line.
+    """
+    found: list[SourceLine] = []
+    for facts in inputs:
+        if facts["read_as"] in _TABLES or facts["read_as"] in _TABLE_OF_RESOURCE:
+            on_file(facts["file"])
+            try:
+                found += _lines_of(_checked(folder, facts), facts["read_as"], wanted)
+            except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error, pa.ArrowException):
+                raise InputError(f"{facts['file']} cannot be read line by line; nothing is written") from None
+    there = {(line.table, line.record_id) for line in found}
+    lost = sum(
+        (table, record_id) not in there and (table, line_id(record_id)) not in there
+        for table, record_ids in wanted.record_ids.items()
+        for record_id in record_ids
+    )
+    if lost:
+        raise InternalError(f"{lost:,} records of the sample have no line in the source; please report this")
+    return sorted(found, key=lambda line: (line.file, line.line, line.record_id or ""))
+
+
+def _checked(folder: Path, facts: Mapping[str, Any]) -> Path:
+    """The file, once it is known to be the one that was read."""
+    path = folder / str(facts["file"])
+    if not path.is_file():
+        raise InputError(f"{facts['file']} is not in {folder}; the result was made from it")
+    if fingerprint(path) != facts["blake3"]:
+        raise InputError(f"{facts['file']} in {folder} is not the file the result was made from: another fingerprint")
+    return path
+
+
+def _lines_of(path: Path, role: str, wanted: Wanted) -> Iterator[SourceLine]:
+    if role in _TABLE_OF_RESOURCE:
+        return _resource_lines(path, role, wanted)
+    return (_parquet_rows if path.suffix == ".parquet" else _csv_lines)(path, role, wanted)
+
+
+def _csv_lines(path: Path, table: str, wanted: Wanted) -> Iterator[SourceLine]:
+    with io.TextIOWrapper(open_bytes(path), encoding="utf-8-sig", newline="") as stream:
+        rows = _rows_as_written(stream)
+        _, _, cells = next(rows)
+        header = [name.strip().lower() for name in cells]
+        for line, text, cells in rows:
+            row = dict(zip(header, cells, strict=False))
+            yield from _told(path, line, table, row, text.rstrip("\r\n"), wanted)
+
+
+def _rows_as_written(stream: io.TextIOWrapper) -> Iterator[tuple[int, str, list[str]]]:
+    """Each row: the line it begins at, its text, its cells. A quoted cell may hold line breaks."""
+    taken: list[str] = []
+
+    def told() -> Iterator[str]:
+        for text in stream:
+            taken.append(text)
+            yield text
+
+    line = 1
+    for cells in csv.reader(told()):
+        text = "".join(taken)
+        taken.clear()
+        yield line, text, cells
+        line += text.count("\n")
+
+
+def _parquet_rows(path: Path, table: str, wanted: Wanted) -> Iterator[SourceLine]:
+    file, start = pq.ParquetFile(path), 0
+    column = next(name for name in file.schema_arrow.names if name.strip().lower() == "patient_id")
+    ids = pa.array(sorted(wanted.patient_ids), pa.string())
+    for group in range(file.num_row_groups):
+        told = file.read_row_group(group, columns=[column]).column(0).cast(pa.string())
+        places = pc.indices_nonzero(pc.is_in(pc.utf8_trim_whitespace(told), value_set=ids)).to_pylist()
+        if places:
+            rows = file.read_row_group(group).take(places).to_pylist()
+            for place, row in zip(places, rows, strict=True):
+                named = {name.strip().lower(): "" if value is None else str(value) for name, value in row.items()}
+                original = json.dumps(row, ensure_ascii=False, default=str)
+                yield from _told(path, start + place + 1, table, named, original, wanted)
+        start += len(told)
+
+
+def _told(
+    path: Path, line: int, table: str, row: Mapping[str, str], original: str, wanted: Wanted
+) -> Iterator[SourceLine]:
+    """A row of a table, when it is about a patient of the sample."""
+    patient_id = row.get("patient_id", "").strip()
+    if patient_id in wanted.patient_ids:
+        key = _TABLES[table].key
+        record_id = row.get(key[0], "").strip() if key else None
+        became = wanted.rejected.get((path.name, line), MAPPED)
+        yield SourceLine(patient_id, table, record_id, path.name, line, became, "", original)
+
+
+def _resource_lines(path: Path, role: str, wanted: Wanted) -> Iterator[SourceLine]:
+    """The resources that became records of the sample, those of its patients that were rejected, and coverages."""
+    table = _TABLE_OF_RESOURCE[role]
+    kept = frozenset(line_id(record_id) for record_id in wanted.record_ids.get(table.name, ()))
+    # Most lines are about others: only those that hold a wanted id somewhere are taken apart.
+    hint = re.compile(b"|".join(re.escape(text.encode()) for text in sorted(kept | wanted.patient_ids)))
+    with open_bytes(path) as stream:
+        for line, content in enumerate(stream, start=1):
+            if not hint.search(content):
+                continue
+            text = content.removeprefix(BOM).decode("utf-8", "replace").rstrip("\r\n")
+            resource = _resource(text)
+            patient_id = _patient_of(resource, role) or ""
+            became = wanted.rejected.get((path.name, line), MAPPED)
+            record_id = str(resource.get("id", "")) or None
+            concerns = record_id in kept or became != MAPPED or table is COVERAGE
+            if patient_id in wanted.patient_ids and concerns:
+                left_out = [name for name in _LEFT_OUT_OF_PATIENT if name in resource] if table is PATIENT else []
+                if left_out:
+                    text = json.dumps({k: v for k, v in resource.items() if k not in left_out}, ensure_ascii=False)
+                if table is COVERAGE:
+                    record_id = None
+                yield SourceLine(patient_id, table.name, record_id, path.name, line, became, ", ".join(left_out), text)
+
+
+def _resource(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):  # a rejected line: nothing in it can be told
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _patient_of(resource: Mapping[str, Any], role: str) -> str | None:
+    """The id of the patient a resource is about."""
+    if role == "Patient":
+        return str(resource.get("id", "")).strip()
+    for name in _SUBJECTS:
+        subject = resource.get(name)
+        reference = subject.get("reference") if isinstance(subject, dict) else None
+        if isinstance(reference, str):
+            found = re.search(r"(?:^|/)Patient/([^/]+)|^urn:uuid:(.+)$", reference.strip())
+            if found:
+                return found[1] or found[2]
+    return None
+
+
+def line_id(record_id: str) -> str:
+    """The id in the source of what became a record: a resource may give several, told apart by what follows `#`."""
+    return record_id.removeprefix("QuestionnaireResponse/").split("#")[0]

@@ -1,0 +1,192 @@
+"""What the comparison of two results says: how each was made, how many rows changed, which, and why."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from lumbar.comparing.causes import CAUSES
+from lumbar.comparing.records import RecordChange
+from lumbar.comparing.why import Because
+from lumbar.engine.reference_episode import Record
+from lumbar.tables.results import NOT_RECOVERED, OUTCOME
+
+NOT_THERE = "not there"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing about how a result was made that differs."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateChange:
+    """The counts and the rate of one measure and stratum, before and after; none where a result has no such row."""
+
+    measure_id: str
+    stratum: str
+    before: Record | None
+    after: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """How many rows went from one status to another; `counted` of them count in a measure, before or after."""
+
+    before: str
+    after: str
+    n_rows: int
+    n_counted: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """One row that changed. `columns` holds each column that differs, before and after.
+
+    `before` and `after` are statuses, `not there` for a row that is in the other result alone. `is_counted`:
+    it counts in its measure, before or after.
+    """
+
+    episode_id: str
+    instrument: str
+    timepoint: str
+    measure_id: str
+    before: str
+    after: str
+    is_counted: bool
+    columns: dict[str, tuple[Any, Any]]
+    because: Because
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two results compared.
+
+    `facts` are of each result: folder, operations, year, as-of date. `rows` are those explained, operation by
+    operation: all that changed, or those of the first operations where `n_operations_explained` is fewer than
+    `n_operations`. `unknown_rule_sets` names the folders whose rule set this version does not have.
+    """
+
+    facts: tuple[dict[str, Any], dict[str, Any]]
+    settings: tuple[Setting, ...]
+    not_compared: tuple[str, ...]
+    unknown_rule_sets: tuple[str, ...]
+    rates: tuple[RateChange, ...]
+    n_compared: int
+    n_changed: int
+    n_counted: int
+    n_operations: int
+    n_operations_explained: int
+    transitions: tuple[Transition, ...]
+    rows: tuple[RowChange, ...]
+
+    @property
+    def is_same(self) -> bool:
+        """Whether no row changed, and both hold the same results."""
+        return not self.n_changed and not self.not_compared
+
+    def by_causes(self) -> list[tuple[tuple[str, ...], int, int]]:
+        """Each set of causes with its rows, and those of them that count; the most frequent first."""
+        n_rows = Counter(row.because.causes for row in self.rows)
+        n_counted = Counter(row.because.causes for row in self.rows if row.is_counted)
+        order = list(CAUSES)
+        return sorted(
+            ((found, n, n_counted[found]) for found, n in n_rows.items()),
+            key=lambda line: (-line[1], [order.index(cause) for cause in line[0]]),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The comparison as JSON values: dates as text, points as text so that nothing is rounded."""
+        found: dict[str, Any] = {
+            "before": self.facts[0],
+            "after": self.facts[1],
+            "same": self.is_same,
+            "settings": [asdict(setting) for setting in self.settings],
+            "not_compared": list(self.not_compared),
+            "unknown_rule_sets": list(self.unknown_rule_sets),
+            "rows_compared": self.n_compared,
+            "rows_changed": self.n_changed,
+            "rows_changed_that_count": self.n_counted,
+            "operations_changed": self.n_operations,
+            "operations_explained": self.n_operations_explained,
+            "rates": [asdict(rate) for rate in self.rates],
+            "transitions": [asdict(transition) for transition in self.transitions],
+            "causes": [{"causes": c, "rows": n, "rows_that_count": counted} for c, n, counted in self.by_causes()],
+            "rows": [_row_json(row) for row in self.rows],
+            "reading": NOT_RECOVERED,
+        }
+        plain: dict[str, Any] = _plain(found)
+        return plain
+
+
+def row_change(old: Record | None, new: Record | None, because: Because) -> RowChange:
+    """A changed row as what is told of it."""
+    row = new or old or {}
+    was, now = old or {}, new or {}
+    both = old is not None and new is not None
+    return RowChange(
+        episode_id=row["episode_id"],
+        instrument=row["instrument"],
+        timepoint=row["timepoint"],
+        measure_id=row["measure_id"],
+        before=was.get("status", NOT_THERE),
+        after=now.get("status", NOT_THERE),
+        is_counted=bool(was.get("in_measure") or now.get("in_measure")),
+        columns={
+            name: (was.get(name), now.get(name))
+            for name in OUTCOME.column_names
+            if was.get(name) != now.get(name) and (both or name not in (*OUTCOME.key, "patient_id"))
+        },
+        because=because,
+    )
+
+
+def _row_json(row: RowChange) -> dict[str, Any]:
+    return {
+        "episode_id": row.episode_id,
+        "instrument": row.instrument,
+        "timepoint": row.timepoint,
+        "measure_id": row.measure_id,
+        "status": {"before": row.before, "after": row.after},
+        "counts": row.is_counted,
+        "causes": row.because.causes,
+        "proved": row.because.is_proved,
+        "columns": {name: {"before": a, "after": b} for name, (a, b) in row.columns.items()},
+        "records": [_record_json(change) for change in row.because.records],
+    }
+
+
+def _record_json(change: RecordChange) -> dict[str, Any]:
+    before, after = change.before, change.after
+    names = [name for name in (after or before or {}) if (before or {}).get(name) != (after or {}).get(name)]
+    return {
+        "cause": change.cause,
+        "table": change.table,
+        "record_id": change.record_id,
+        "before": before if before is None or after is None else {name: before[name] for name in names},
+        "after": after if before is None or after is None else {name: after[name] for name in names},
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else value
+
+
+def explained_operations(rows: tuple[RowChange, ...]) -> Iterator[tuple[str, list[RowChange]]]:
+    """The rows operation by operation."""
+    by_operation: dict[str, list[RowChange]] = {}
+    for row in rows:
+        by_operation.setdefault(row.episode_id, []).append(row)
+    yield from by_operation.items()
