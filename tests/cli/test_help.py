@@ -29,6 +29,7 @@ def test_every_command_is_known_here():
         "demo",
         "evaluate",
         "explain",
+        "export outcomes",
         "export qpp",
         "lint",
         "purge",
@@ -70,7 +71,7 @@ def test_every_option_of_a_command_says_what_it_is_for(name):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_an_option_takes_is_said_in_a_word_or_by_its_choices(name):
     """FOLDER, FILE, YEAR, never the name of a type."""
-    taken = re.findall(r"^  (?:-\w, )?(--[\w-]+) ([A-Z<][^ ]*)  ", lumbar(*name.split(), "--help").out, re.M)
+    taken = re.findall(r"^  (?:-\w, )?(--[\w-]+) ([A-Z<][^ \n]*)(?:  |$)", lumbar(*name.split(), "--help").out, re.M)
     assert all(
         re.fullmatch(r"<\w+(\|\w+)+>|FOLDER|FILE|YYYY-MM-DD|YEAR|ID|N|NPI|SIZE|TIN", word) for _, word in taken
     ), taken

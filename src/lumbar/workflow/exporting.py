@@ -47,7 +47,10 @@ def release(
         lines = write(what, path)
         on_progress("recount", out.name)
         ids = [measure.id for measure in what.rules.measures]
-        recount(kind, path, expected(_rows(result.outcome), result.rules, ids, npi, what.on))
+        there = expected(
+            _rows(result.outcome), result.rules, ids, npi, what.on, lambda name: _rows(result.clinical(name))
+        )
+        recount(kind, path, there)
     return lines
 
 

@@ -8,12 +8,18 @@ from pathlib import Path
 
 from lumbar.errors import RecountError
 from lumbar.exports.recount.expected import Expected
+from lumbar.exports.recount.outcomes import deidentified_differences, identified_differences, limited_differences
 from lumbar.exports.recount.qpp import differences as qpp
 
 # One line each: what the file says, what the result says, and where.
 Recounter = Callable[[Path, Expected], list[str]]
 
-RECOUNTERS: dict[str, Recounter] = {"qpp": qpp}
+RECOUNTERS: dict[str, Recounter] = {
+    "qpp": qpp,
+    "outcomes-identified": identified_differences,
+    "outcomes-limited": limited_differences,
+    "outcomes-deidentified": deidentified_differences,
+}
 
 _MOST_TOLD = 5
 # What a reader of a damaged file meets: a place that is not there, or holds another kind of value.
