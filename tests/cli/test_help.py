@@ -34,6 +34,7 @@ def test_every_command_is_known_here():
         "explain",
         "export 837p",
         "export measure-report",
+        "export outcomes",
         "export qpp",
         "export qrda3",
         "lint",

@@ -4,49 +4,21 @@ import re
 
 import pytest
 
-from arrow_tables import arrow_clinic, arrow_table
 from clinical_document import HL7, SCHEMAS, failed_assertions, parsed, population_counts, schema_errors
 from command_line import assert_one_clear_line, lumbar
-from decade import as_of, decade
-from lumbar.engine.duckdb import evaluate_tables
+from decade_results import decade_result
 from lumbar.measures import for_year, years
-from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import BothScores
-from lumbar.measures.policy import Policy
-from lumbar.tables.clinical import CLINICAL_TABLES
-from lumbar.tables.results import REJECTED
-from lumbar.version import __version__
-from lumbar.workflow.result import InMemory, Result
+from lumbar.workflow.result import stored
 
 AVERAGES = [year for year in years() if isinstance(for_year(year).measures[0].target, BothScores)]
 PROPORTIONS = [year for year in years() if year not in AVERAGES]
 
 
-@pytest.fixture(scope="module")
-def clinic():
-    return arrow_clinic(decade())
-
-
-def result_of(year, clinic, folder):
-    """The result of one year of the ten-year clinic, every window closed."""
-    rules = for_year(year)
-    outcome, rate = evaluate_tables(clinic, rules, Policy(), as_of(year))
-    run = {
-        "version": __version__,
-        "year": year,
-        "as_of": as_of(year).isoformat(),
-        "rule_set_hash": lock_hash(rules),
-        "measures": [measure.id for measure in rules.measures],
-        "policy": Policy().as_json(),
-    }
-    clinical = {table.name: clinic.get(table.name, arrow_table(table, [])) for table in CLINICAL_TABLES}
-    Result(InMemory(outcome, rate, arrow_table(REJECTED, []), run, clinical)).save(folder / str(year), report=False)
-    return folder / str(year), rate.to_pylist()
-
-
 @pytest.mark.parametrize("year", PROPORTIONS)
-def test_a_year_of_proportions_has_the_strata_cms_takes_by_themselves_or_one(clinic, year, tmp_path):
-    folder, rates = result_of(year, clinic, tmp_path)
+def test_a_year_of_proportions_has_the_strata_cms_takes_by_themselves_or_one(year, tmp_path):
+    folder = decade_result(tmp_path, year)
+    rates = stored(folder).rate.to_pylist()
     ended = lumbar("export", "qrda3", folder, "--out", tmp_path / "f.xml", "--tin", "000456789")
     assert ended.code == 0, ended.err
     document = parsed(tmp_path / "f.xml")
@@ -66,8 +38,8 @@ def test_a_year_of_proportions_has_the_strata_cms_takes_by_themselves_or_one(cli
 
 @pytest.mark.skipif(not SCHEMAS.is_dir(), reason="../shared, with the schemas, is not beside the checkout")
 @pytest.mark.parametrize("year", [2020, 2023])
-def test_a_measure_of_one_rate_is_as_valid_as_one_of_two(clinic, year, tmp_path):
-    folder, _ = result_of(year, clinic, tmp_path)
+def test_a_measure_of_one_rate_is_as_valid_as_one_of_two(year, tmp_path):
+    folder = decade_result(tmp_path, year)
     ended = lumbar("export", "qrda3", folder, "--out", tmp_path / "f.xml", "--tin", "000456789", "--measure", "459")
     assert ended.code == 0, ended.err
     document = parsed(tmp_path / "f.xml")
@@ -76,8 +48,8 @@ def test_a_measure_of_one_rate_is_as_valid_as_one_of_two(clinic, year, tmp_path)
 
 
 @pytest.mark.parametrize("year", AVERAGES)
-def test_a_year_of_average_change_is_refused(clinic, year, tmp_path):
-    folder, _ = result_of(year, clinic, tmp_path)
+def test_a_year_of_average_change_is_refused(year, tmp_path):
+    folder = decade_result(tmp_path, year)
     ended = lumbar("export", "qrda3", folder, "--out", tmp_path / "f.xml", "--tin", "000456789")
     assert_one_clear_line(ended)
     assert re.search(rf"the result of {year} is an average change.*lumbar export qpp", ended.err)

@@ -192,7 +192,7 @@ def test_a_run_json_that_is_no_facts_at_all_is_named(content, held, tmp_path):
 def test_tables_that_are_none_are_named(held, tmp_path):
     held["result/outcome.parquet"] = b"PAR1"
     found = verified(forged(held, tmp_path / "b.zip", FORGER))
-    assert found == [("result/outcome.parquet", "cannot be read as the table outcome")]
+    assert found == [("result/", "its tables cannot be read as a result")]
 
 
 def test_nobody_s_signature_is_a_finding(held, tmp_path):

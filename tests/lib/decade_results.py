@@ -3,17 +3,14 @@
 from datetime import date
 from pathlib import Path
 
-from arrow_tables import Row, arrow_clinic, arrow_table
+from arrow_tables import Row
 from decade import as_of, decade
 from engines import duckdb
-from lumbar.engine.duckdb import evaluate_tables
 from lumbar.measures import for_year
-from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import BothScores
 from lumbar.measures.policy import Policy
-from lumbar.tables.clinical import CLINICAL_TABLES
-from lumbar.tables.results import MET, REJECTED
-from lumbar.workflow.result import InMemory, Result
+from lumbar.tables.results import MET
+from result_folder import result_folder
 
 # Of the patients who lack a score where both are asked for, every so many-th stays in the clinic.
 KEPT = 20
@@ -24,18 +21,7 @@ def decade_result(folder: Path, year: int, clinic: dict[str, list[Row]] | None =
 
     As of `on`, the last day of the year when left out.
     """
-    rules, tables, day = for_year(year), arrow_clinic(decade() if clinic is None else clinic), on or as_of(year)
-    outcome, rate = evaluate_tables(tables, rules, Policy(), day)
-    run = {
-        "year": year,
-        "as_of": day.isoformat(),
-        "rule_set_hash": lock_hash(rules),
-        "measures": [measure.id for measure in rules.measures],
-        "policy": Policy().as_json(),
-    }
-    clinical = {table.name: tables.get(table.name, arrow_table(table, [])) for table in CLINICAL_TABLES}
-    Result(InMemory(outcome, rate, arrow_table(REJECTED, []), run, clinical)).save(folder / str(year), report=False)
-    return folder / str(year)
+    return result_folder(folder / str(year), decade() if clinic is None else clinic, year, on or as_of(year))
 
 
 def answering_clinic(year: int) -> dict[str, list[Row]]:

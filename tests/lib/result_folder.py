@@ -1,29 +1,33 @@
-"""A result folder made from clinical rows in memory, without reading files."""
+"""A result folder made of clinical rows as values, without files of records."""
 
 from datetime import date
 from pathlib import Path
 
-from arrow_tables import Clinic, arrow_clinic, arrow_table
+from arrow_tables import Clinic, arrow_table
 from lumbar.engine.duckdb import evaluate_tables
 from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
 from lumbar.measures.policy import Policy
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import REJECTED
+from lumbar.version import __version__
 from lumbar.workflow.result import InMemory, Result
 
 
 def result_folder(folder: Path, clinic: Clinic, year: int, as_of: date) -> Path:
-    """The clinic evaluated for a performance year and written to `folder`."""
+    """The clinic evaluated for a performance year and written to `folder`, with what exports read of run.json."""
     rules, policy = for_year(year), Policy()
-    outcome, rate = evaluate_tables(arrow_clinic(clinic), rules, policy, as_of)
+    clinical = {table.name: arrow_table(table, clinic.get(table.name, ())) for table in CLINICAL_TABLES}
+    outcome, rate = evaluate_tables(clinical, rules, policy, as_of)
     run = {
+        "package": "lumbar",
+        "version": __version__,
+        "rule_set": f"py{year}",
+        "rule_set_hash": lock_hash(rules),
         "year": year,
         "as_of": as_of.isoformat(),
         "measures": [measure.id for measure in rules.measures],
         "policy": policy.as_json(),
-        "rule_set_hash": lock_hash(rules),
     }
-    clinical = {table.name: arrow_table(table, clinic.get(table.name, ())) for table in CLINICAL_TABLES}
     Result(InMemory(outcome, rate, arrow_table(REJECTED, ()), run, clinical)).save(folder, report=False)
     return folder

@@ -14,13 +14,12 @@ from lumbar.measures.lock import lock_hash, lock_text
 from lumbar.measures.policy import policy_toml
 from lumbar.readers.mapping import default_mapping_text
 from lumbar.store import RUN_FILE
-from lumbar.tables.results import OUTCOME, RESULT_TABLES
+from lumbar.tables.results import RESULT_TABLES
 from lumbar.version import __version__
 
 RESULT = "result/"
 RUN = f"{RESULT}{RUN_FILE}"
 TABLES = tuple(f"{RESULT}{table.name}.parquet" for table in RESULT_TABLES)
-OUTCOME_AT = f"{RESULT}{OUTCOME.name}.parquet"
 EXPORTS = "exports/"
 EXPORTS_LIST = "exports.json"
 README = "README.txt"

@@ -66,7 +66,7 @@ def bundle(
         SIGNER: public_pem(key.public_key()),
         **{f"{RESULT}{name}": folder / name for name in result.files()},
         EXPORTS_LIST: exports_list([each.as_json() for each, _ in released]),
-        **{f"{EXPORTS}{each.file}": path for each, path in released},
+        **{f"{EXPORTS}{name}": path.with_name(name) for each, path in released for name in each.files},
         **dict(sorted(made_by.items())),
     }
     held = []
@@ -100,7 +100,7 @@ def _released(result: StoredResult, exports: Sequence[Path], on_progress: OnProg
             released = Released.parsed({"file": path.name, **facts})
         except (LookupError, TypeError, ValueError):
             raise UsageError(f"how {path} was released is noted wrongly in {result.folder}; export it again") from None
-        difference = recount_difference(released, path, Result(result).rules, result.outcome)
+        difference = recount_difference(released, path, Result(result))
         if difference:
             raise RecountError(f"{path} no longer says what the result says: {difference}")
         found.append((released, path))

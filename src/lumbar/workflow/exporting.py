@@ -13,7 +13,7 @@ import pyarrow as pa
 from lumbar.errors import ResultFolderError, UsageError
 from lumbar.exports.leaving import Leaving, Lines, counted, leaving_rows, limited_rules
 from lumbar.exports.recount import recount
-from lumbar.exports.recount.expected import expected
+from lumbar.exports.recount.expected import Expected, expected
 from lumbar.store import aside, open_result
 from lumbar.tables.results import OVERALL
 from lumbar.workflow.progress import OnProgress, silent
@@ -51,8 +51,16 @@ def release(
         lines = write(what, path)
         on_progress("recount", out.name)
         ids = [measure.id for measure in what.rules.measures]
-        recount(kind, path, expected(outcome_rows(result.outcome), result.rules, ids, npi, what.on))
-    return lines + _recorded(folder, out, {"kind": kind, "measures": ids, "npi": npi, "on": what.on.isoformat()})
+        recount(kind, path, said_by(result, ids, npi, what.on))
+    facts = {"kind": kind, "measures": ids, "npi": npi, "on": what.on.isoformat(), "beside": beside}
+    return lines + _recorded(folder, out, facts)
+
+
+def said_by(result: Result, measure_ids: Sequence[str], npi: str | None, on: date) -> Expected:
+    """What a file released from the result must say, for its recount."""
+    return expected(
+        _rows(result.outcome), result.rules, measure_ids, npi, on, lambda name: _rows(result.clinical(name))
+    )
 
 
 def leaving(result: Result, measures: Sequence[str] = (), npi: str | None = None, on: date | None = None) -> Leaving:
@@ -128,7 +136,7 @@ def _recorded(folder: Path, released: Path, facts: dict[str, Any]) -> Lines:
     return []
 
 
-def outcome_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
-    """The rows of `outcome` one by one, few of them in memory at a time."""
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows of a table one by one, few of them in memory at a time."""
     for batch in table.to_batches(max_chunksize=10_000):
         yield from batch.to_pylist()

@@ -5,31 +5,41 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from lumbar.errors import RecountError
 from lumbar.exports.recount import RECOUNTERS, recount
-from lumbar.exports.recount.expected import expected
-from lumbar.measures.model import PerformanceYear
-from lumbar.workflow.exporting import outcome_rows
+from lumbar.workflow.exporting import said_by
+from lumbar.workflow.result import Result
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """How a file was released: its name, kind, measures, surgeon (none: all) and date."""
+    """How a file was released: its name, kind, measures, surgeon (none: all), date, and the ending of a second file."""
 
     file: str
     kind: str
     measures: tuple[str, ...]
     npi: str | None
     on: date
+    beside: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the file and of the one released with it."""
+        return (self.file, f"{self.file}{self.beside}") if self.beside else (self.file,)
 
     @staticmethod
     def parsed(facts: Any) -> "Released":
         """From what `as_json` gave. Raises LookupError, TypeError or ValueError for what is none."""
         measures, npi = tuple(map(str, facts["measures"])), facts["npi"]
         on = date.fromisoformat(facts["on"])
-        return Released(str(facts["file"]), str(facts["kind"]), measures, None if npi is None else str(npi), on)
+        return Released(
+            file=str(facts["file"]),
+            kind=str(facts["kind"]),
+            measures=measures,
+            npi=None if npi is None else str(npi),
+            on=on,
+            beside=str(facts["beside"]),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """As JSON values."""
@@ -41,11 +51,10 @@ def is_countable(released: Released) -> bool:
     return released.kind in RECOUNTERS
 
 
-def recount_difference(released: Released, path: Path, rules: PerformanceYear, outcome: pa.Table) -> str:
-    """What of a released file is not what the result's `outcome` says; nothing when all is."""
-    rows = expected(outcome_rows(outcome), rules, released.measures, released.npi, released.on)
+def recount_difference(released: Released, path: Path, result: Result) -> str:
+    """What of a released file is not what the result says; nothing when all is."""
     try:
-        recount(released.kind, path, rows)
+        recount(released.kind, path, said_by(result, released.measures, released.npi, released.on))
     except RecountError as error:
         return str(error).removeprefix("the file was not released: ")
     return ""

@@ -14,7 +14,6 @@ from lumbar.errors import CapacityError, InputError, ResultFolderError
 from lumbar.evidence.contents import (
     EXPORTS,
     EXPORTS_LIST,
-    OUTCOME_AT,
     RESULT,
     RUN,
     contradictions,
@@ -144,30 +143,32 @@ def _released(found: Verification, inspected: Inspected) -> list[Released]:
     if EXPORTS_LIST not in inspected.right:
         return []
     listed = [Released.parsed(facts) for facts in json.loads(inspected.content(EXPORTS_LIST, _MOST_BYTES_OF_FACTS))]
-    named = {f"{EXPORTS}{each.file}" for each in listed}
+    named = {f"{EXPORTS}{name}" for each in listed for name in each.files}
     for path in sorted(named ^ {path for path in inspected.paths if path.startswith(EXPORTS)}):
         problem = f"is not in the bundle, but in {EXPORTS_LIST}" if path in named else f"is not in {EXPORTS_LIST}"
         found.findings.append(Finding(shown(path), problem))
-    return [each for each in listed if f"{EXPORTS}{each.file}" in inspected.right]
+    return [each for each in listed if all(f"{EXPORTS}{name}" in inspected.right for name in each.files)]
 
 
 def _recount(
     found: Verification, inspected: Inspected, run: Mapping[str, Any], released: list[Released], on_progress: OnProgress
 ) -> None:
     countable = [each for each in released if is_countable(each)]
-    if not has_rules_of(run) or OUTCOME_AT not in inspected.right:
+    tables = [path for path in inspected.paths if path.startswith(RESULT) and path.endswith(".parquet")]
+    if not has_rules_of(run) or not all(path in inspected.right for path in tables):
         countable = []
     told = [f"{shown(each.file)} not recounted" for each in released if each not in countable]
-    with _unpacked(inspected, [RUN, OUTCOME_AT] if countable else []) as folder:
+    with _unpacked(inspected, [RUN, *tables] if countable else []) as folder:
         for each in countable:
             on_progress("recounting", each.file)
             path = f"{EXPORTS}{each.file}"
-            _unpack(inspected, path, folder)
+            for name in each.files:
+                _unpack(inspected, f"{EXPORTS}{name}", folder)
             try:
                 result = Result(open_result(folder / RESULT))
-                difference = recount_difference(each, folder / path, result.rules, result.outcome)
+                difference = recount_difference(each, folder / path, result)
             except ResultFolderError:
-                found.findings.append(Finding(OUTCOME_AT, "cannot be read as the table outcome"))
+                found.findings.append(Finding(RESULT, "its tables cannot be read as a result"))
                 return
             if difference:
                 found.findings.append(Finding(path, f"says not what the result says: {difference}"))

@@ -11,6 +11,7 @@ from lumbar.errors import RecountError
 from lumbar.exports.recount.claim_837p import differences as claim_837p
 from lumbar.exports.recount.expected import Expected
 from lumbar.exports.recount.measure_report import differences as measure_report
+from lumbar.exports.recount.outcomes import deidentified_differences, identified_differences, limited_differences
 from lumbar.exports.recount.qpp import differences as qpp
 from lumbar.exports.recount.qrda3 import differences as qrda3
 
@@ -25,6 +26,9 @@ RECOUNTERS: dict[str, Recounter] = {
     "qpp": qpp,
     "qrda3": qrda3,
     "837p": claim_837p,
+    "outcomes-identified": identified_differences,
+    "outcomes-limited": limited_differences,
+    "outcomes-deidentified": deidentified_differences,
 }
 
 _MOST_TOLD = 5

@@ -1,6 +1,6 @@
 """What a file must say, counted row by row from the result and from nothing a writer made."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,6 +8,8 @@ from typing import Any
 
 from lumbar.measures.model import PerformanceYear
 from lumbar.tables.results import OVERALL
+
+ReadClinical = Callable[[str], Iterable[Mapping[str, Any]]]
 
 COUNTS = ("eligible", "met", "not_met", "not_assessed", "open", "upcoming")
 
@@ -19,7 +21,7 @@ class Expected:
     `counts` by measure and stratum, strata of nobody and each measure's `overall` among them; the names of
     the counts are those of the result table `rate`. `improvement_sums` are points of the met. `rows` are the
     rows in the measure with `row`, their place in the table `outcome` counted from 1: a difference is told by
-    that place, so that no patient's id stands in a message.
+    that place, so that no patient's id stands in a message. `clinical` reads the rows of a clinical table.
     """
 
     year: int
@@ -29,10 +31,20 @@ class Expected:
     counts: Mapping[tuple[str, str], Mapping[str, int]]
     improvement_sums: Mapping[tuple[str, str], Decimal]
     rows: Sequence[Mapping[str, Any]]
+    clinical: ReadClinical
+
+
+def _nobody(table: str) -> Iterable[Mapping[str, Any]]:
+    return ()
 
 
 def expected(
-    outcome: Iterable[Mapping[str, Any]], rules: PerformanceYear, measure_ids: Sequence[str], npi: str | None, on: date
+    outcome: Iterable[Mapping[str, Any]],
+    rules: PerformanceYear,
+    measure_ids: Sequence[str],
+    npi: str | None,
+    on: date,
+    clinical: ReadClinical = _nobody,
 ) -> Expected:
     """Counts the rows of `outcome`, given in the table's order."""
     strata: dict[tuple[str, str], str] = {}
@@ -60,7 +72,7 @@ def expected(
                 counts[key]["not_assessed"] += 1
             if row["status"] == "met" and row["improvement"] is not None:
                 sums[key] += row["improvement"]
-    return Expected(rules.year, tuple(measure_ids), npi, on, counts, sums, rows)
+    return Expected(rules.year, tuple(measure_ids), npi, on, counts, sums, rows, clinical)
 
 
 def differing(about: str, in_file: Mapping[str, Any], in_result: Mapping[str, Any]) -> list[str]:
