@@ -49,7 +49,7 @@ def signing_key(tmp_path_factory):
 def released(closed, tmp_path_factory):
     """A submission released from the closed result."""
     path = tmp_path_factory.mktemp("released") / "submission.json"
-    ended = lumbar("export", "qpp", closed, "--tin", "000456789", "--out", path)
+    ended = lumbar("export", "qpp", closed, "--tin", "000456789", "--group", "--out", path)
     assert ended.code == 0, ended.err
     return path
 

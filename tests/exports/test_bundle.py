@@ -107,7 +107,10 @@ def test_it_is_the_same_bytes_on_another_day(copied, released, signing_key, bund
     """Another folder, another process, files of another age, the exports named in another order."""
     for path in [*copied.rglob("*"), released]:
         os.utime(path, (86_400, 86_400))
-    assert lumbar("export", "qpp", copied, "--tin", "000456789", "--out", tmp_path / "submission.json").code == 0
+    assert (
+        lumbar("export", "qpp", copied, "--tin", "000456789", "--group", "--out", tmp_path / "submission.json").code
+        == 0
+    )
     ended = shell(
         *("bundle", copied, "--out", tmp_path / "again.zip"),
         *("--export", tmp_path / "submission.json", "--key", signing_key),
@@ -199,7 +202,7 @@ def test_where_the_result_cannot_be_written_to_the_release_is_made_and_says_it_i
     """A file stands where the notes would go."""
     shutil.rmtree(copied / "released", ignore_errors=True)
     (copied / "released").write_text("")
-    ended = lumbar("export", "qpp", copied, "--tin", "000456789", "--out", tmp_path / "s.json")
+    ended = lumbar("export", "qpp", copied, "--tin", "000456789", "--group", "--out", tmp_path / "s.json")
     assert ended.code == 0
     assert "the release is not noted in the result folder" in ended.err
     assert (tmp_path / "s.json").is_file()
@@ -214,11 +217,12 @@ def test_a_file_of_one_measure_and_surgeon_and_another_date_is_recounted_as_it_w
     rows = pq.read_table(copied / "outcome.parquet", columns=["in_measure", "surgeon_npi"]).to_pylist()
     surgeon = min(row["surgeon_npi"] for row in rows if row["in_measure"] and row["surgeon_npi"])
     words = ("--tin", "000456789", "--measure", "459", "--npi", surgeon, "--on", "2027-03-01")
-    assert lumbar("export", "qpp", copied, *words, "--out", tmp_path / "one.json").code == 0
+    assert lumbar("export", "qrda3", copied, *words, "--out", tmp_path / "one.xml").code == 0
     ended = lumbar(
-        *("bundle", copied, "--out", tmp_path / "b.zip", "--key", signing_key, "--export", tmp_path / "one.json")
+        *("bundle", copied, "--out", tmp_path / "b.zip", "--key", signing_key, "--export", tmp_path / "one.xml")
     )
     assert ended.code == 0, ended.err
     (listed,) = json.loads(held_files(tmp_path / "b.zip")["exports.json"])
-    assert listed == {"file": "one.json", "kind": "qpp", "measures": ["459"], "npi": surgeon, "on": "2027-03-01"}
-    assert "one.json (qpp) recounted and equal" in lumbar("verify", tmp_path / "b.zip").out
+    how = {"kind": "qrda3", "measures": ["459"], "npi": surgeon, "on": "2027-03-01", "beside": ""}
+    assert listed == {"file": "one.xml", **how}
+    assert "one.xml (qrda3) recounted and equal" in lumbar("verify", tmp_path / "b.zip").out

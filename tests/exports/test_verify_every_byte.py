@@ -49,7 +49,7 @@ def bundled(signing_key, tmp_path_factory):
     write_clinic(folder / "records", 20, 3, "tables")
     day = ("--year", 2026, "--as-of", "2027-02-01")
     assert lumbar("evaluate", folder / "records", *day, "--out", folder / "result", "--no-report").code == 0
-    export = ("export", "qpp", folder / "result", "--tin", "000456789", "--out", folder / "s.json")
+    export = ("export", "qpp", folder / "result", "--tin", "000456789", "--group", "--out", folder / "s.json")
     assert lumbar(*export).code == 0
     bundle = ("bundle", folder / "result", "--export", folder / "s.json", "--key", signing_key)
     assert lumbar(*bundle, "--out", folder / "evidence.zip").code == 0
