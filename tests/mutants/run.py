@@ -17,6 +17,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from export_faults import EXPORT_FAULTS
 from faults import ENGINE_FAULTS, Fault
 from reader_faults import READER_FAULTS
 from scoring_faults import SCORING_FAULTS
@@ -24,7 +25,7 @@ from year_faults import YEAR_FAULTS
 
 PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "src" / "lumbar"
-FAULTS = ENGINE_FAULTS + READER_FAULTS + YEAR_FAULTS + SCORING_FAULTS
+FAULTS = ENGINE_FAULTS + READER_FAULTS + YEAR_FAULTS + SCORING_FAULTS + EXPORT_FAULTS
 N_CORES = 2
 ASSERTION = re.compile(r"AssertionError|Failed:|:\d+: assert ")
 FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(.*?\]|\S+)(?: - |$)", re.MULTILINE)
