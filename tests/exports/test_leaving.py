@@ -73,6 +73,13 @@ def test_an_npi_that_is_wrong_is_refused(npi):
         checked_npi(npi)
 
 
+@pytest.mark.parametrize("digit", "012456789")
+def test_of_ten_check_digits_one_is_right(digit):
+    """123456789 is completed by 3 alone."""
+    with pytest.raises(UsageError, match="check digit"):
+        checked_npi(f"123456789{digit}")
+
+
 @pytest.mark.parametrize(("given", "tin"), [("000456789", "000456789"), ("12-3456789", "123456789")])
 def test_a_tin_is_nine_digits(given, tin):
     assert checked_tin(given) == tin
