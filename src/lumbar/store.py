@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,8 @@ RUN_FILE = "run.json"
 REPORT_FILE = "report.html"
 _CLINICAL_FOLDER = "clinical"
 _RELEASED_FOLDER = "released"
+# What every reader of a result rests on.
+_RUN_FACTS = {"version": str, "year": int, "as_of": str, "measures": list, "policy": dict, "rule_set_hash": str}
 _ROW_GROUP_ROWS = 122_880
 _REPEATED_IDS = ("patient_id", "episode_id", "measure_id")
 
@@ -117,9 +119,15 @@ def _put_in_place(aside: Path, folder: Path) -> None:
     if folder.exists():
         retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
         folder.rename(retired / "was")
-    aside.rename(folder)
-    if retired is not None:
-        shutil.rmtree(retired, ignore_errors=True)
+    try:
+        aside.rename(folder)
+    except BaseException:
+        if retired is not None:
+            (retired / "was").rename(folder)
+        raise
+    finally:
+        if retired is not None:
+            shutil.rmtree(retired, ignore_errors=True)
 
 
 def check_target(folder: Path, overwrite: bool, mark: str = RUN_FILE, what: str = "result folder") -> None:
@@ -252,12 +260,18 @@ class StoredResult:
 def open_result(folder: Path) -> StoredResult:
     """The result in a folder. Raises ResultFolderError when it is none."""
     path = folder / RUN_FILE
+    if not folder.is_dir():
+        why = "it is a file" if folder.exists() else "there is no such folder"
+        raise ResultFolderError(f"{folder} is no result folder: {why}")
     if not path.is_file():
         raise ResultFolderError(f"{folder} is no result folder: it has no {RUN_FILE}; make one with lumbar evaluate")
     try:
-        return StoredResult(folder, json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        run = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         raise ResultFolderError(f"{path} cannot be read; evaluate again") from None
+    if not isinstance(run, dict) or not all(isinstance(run.get(key), kind) for key, kind in _RUN_FACTS.items()):
+        raise ResultFolderError(f"{path} is no run.json of lumbar; evaluate again")
+    return StoredResult(folder, run)
 
 
 @contextmanager
@@ -266,18 +280,39 @@ def aside(path: Path) -> Iterator[Path]:
 
     Raises ResultFolderError when it cannot be written. Readable by its owner alone: it may be patient data.
     """
-    beside = path.parent / f".{path.name}.{os.getpid()}"
+    target = path.resolve()
+    if target.is_dir():
+        raise ResultFolderError(f"cannot write {path}: it is a folder; name a file")
+    if target.exists() and not target.is_file():
+        raise ResultFolderError(f"cannot write {path}: it is no plain file")
+    if not target.parent.is_dir():
+        raise ResultFolderError(f"cannot write {path}: there is no folder {path.parent}; make it first")
+    beside = None
     try:
-        if path.is_dir():
-            raise ResultFolderError(f"cannot write {path}: it is a folder; name a file")
-        beside.touch(mode=0o600)
+        # A name nobody can have prepared, so that nobody else owns or reads what is written there.
+        handle, name = tempfile.mkstemp(prefix=".lumbar-", dir=target.parent)
+        os.close(handle)
+        beside = Path(name)
         yield beside
-        beside.replace(path)
+        beside.replace(target)
     except OSError as error:
         raise ResultFolderError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+        if beside is not None:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+
+
+def refuse_to_replace(path: Path, run: Mapping[str, Any], kept: Iterable[Path]) -> None:
+    """Raises ResultFolderError where a file would take the place of a result's, of its records, or of one `kept`."""
+    target = path.resolve()
+    for folder in target.parents[:2]:
+        if (folder / RUN_FILE).is_file():
+            raise ResultFolderError(f"{path} would lie in the result folder {folder}; choose another --out")
+    if target.exists() and target.name in {file["file"] for file in run.get("inputs", ())}:
+        raise ResultFolderError(f"{path} is called as a file of the records, and is there; choose another --out")
+    if any(target == other.resolve() for other in kept):
+        raise ResultFolderError(f"{path} is given to be read; choose another --out")
 
 
 @contextmanager
@@ -310,4 +345,6 @@ def replace_file(path: Path, content: str | bytes) -> None:
 def purge(folder: Path) -> None:
     """Removes a result folder. Raises ResultFolderError when it is none."""
     open_result(folder)
+    if not (folder / f"{OUTCOME.name}.parquet").is_file():
+        raise ResultFolderError(f"{folder} is no result folder: it has no {OUTCOME.name}.parquet; it is left alone")
     shutil.rmtree(folder)

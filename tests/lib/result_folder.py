@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from arrow_tables import Clinic, arrow_table
+from lumbar.codelists import code_list_hashes
 from lumbar.engine.duckdb import evaluate_tables
 from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
@@ -24,6 +25,7 @@ def result_folder(folder: Path, clinic: Clinic, year: int, as_of: date) -> Path:
         "version": __version__,
         "rule_set": f"py{year}",
         "rule_set_hash": lock_hash(rules),
+        "code_lists": code_list_hashes(year),
         "year": year,
         "as_of": as_of.isoformat(),
         "measures": [measure.id for measure in rules.measures],

@@ -22,6 +22,8 @@ from lumbar.store import (
 from lumbar.tables.clinical import CLINICAL_TABLES, PATIENT, SCORE
 from lumbar.tables.results import OUTCOME, RATE, REJECTED, RESULT_TABLES
 
+FACTS = {"version": "0", "year": 2026, "as_of": "2026-11-21", "measures": [], "policy": {}, "rule_set_hash": ""}
+
 
 def patients(*patient_ids):
     return pa.Table.from_pylist([{"patient_id": p} for p in patient_ids], schema=arrow_schema(PATIENT))
@@ -34,7 +36,7 @@ def write_result(folder, overwrite=False, facts=None):
             writer.result(table, arrow_schema(table).empty_table())
         for table in CLINICAL_TABLES:
             writer.clinical(table, patients("p1", "p2") if table is PATIENT else arrow_schema(table).empty_table())
-        writer.run({"year": 2026, **(facts or {})})
+        writer.run({**FACTS, **(facts or {})})
         writer.text("report.html", "<p>ü</p>")
     return folder
 
@@ -46,7 +48,7 @@ def names_in(folder):
 def fail_while_writing(folder, overwrite=False, error=KeyError):
     """Begins a result and meets an error on the way."""
     with ResultWriter(folder, overwrite) as writer:
-        writer.run({"first": False})
+        writer.run({**FACTS, "first": False})
         raise error
 
 
@@ -71,7 +73,7 @@ def test_a_result_is_all_of_its_files_readable_by_their_owner_alone(tmp_path):
 
 def test_what_was_written_is_read_back_with_the_declared_types(tmp_path):
     result = open_result(write_result(tmp_path / "result"))
-    assert result.run == {"year": 2026}
+    assert result.run == FACTS
     assert result.outcome.schema.equals(arrow_schema(OUTCOME))
     assert result.rate.schema.equals(arrow_schema(RATE))
     assert result.rejected.schema.equals(arrow_schema(REJECTED))
@@ -158,7 +160,9 @@ def test_equal_rows_give_equal_bytes_however_they_arrive(n_rows, tmp_path):
 
 def test_what_is_no_result_folder_is_said_to_be_none(tmp_path):
     for folder in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(ResultFolderError, match=r"is no result folder: it has no run\.json"):
+        with pytest.raises(
+            ResultFolderError, match=r"is no result folder: (it has no run\.json|there is no such folder|it is a file)"
+        ):
             open_result(folder)
     (tmp_path / RUN_FILE).write_text("{")
     with pytest.raises(ResultFolderError, match="cannot be read; evaluate again"):
@@ -213,6 +217,6 @@ def test_a_file_is_replaced_whole_or_left_as_it_was(tmp_path):
 def test_run_json_is_text_a_person_can_read(tmp_path):
     folder = write_result(tmp_path / "result", facts={"warnings": ["ü"]})
     text = (folder / RUN_FILE).read_text(encoding="utf-8")
-    assert json.loads(text) == {"year": 2026, "warnings": ["ü"]}
+    assert json.loads(text) == {**FACTS, "warnings": ["ü"]}
     assert "ü" in text
     assert text.endswith("}\n")

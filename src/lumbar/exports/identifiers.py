@@ -18,10 +18,11 @@ def checked_npi(text: str) -> str:
 
 def checked_tin(text: str) -> str:
     """The taxpayer identification number, nine digits, also when given as 12-3456789. Raises UsageError."""
-    digits = re.sub(r"(?<=[0-9])[ -](?=[0-9])", "", text)
-    if not re.fullmatch(r"[0-9]{9}", digits) or not int(digits):
+    if not re.fullmatch(r"[0-9]{2}-?[0-9]{7}", text):
         raise UsageError("the TIN has nine digits, as 123456789 or 12-3456789")
-    return digits
+    if not re.search("[1-9]", text):
+        raise UsageError("no TIN has nine zeros; name the practice's own")
+    return text.replace("-", "")
 
 
 def _luhn_sum(digits: str) -> int:

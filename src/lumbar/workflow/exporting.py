@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lumbar.errors import ResultFolderError, UsageError
-from lumbar.exports.leaving import Leaving, Lines, counted, leaving_rows, limited_rules
+from lumbar.exports.leaving import Counts, Leaving, Lines, counted, leaving_rows, limited_rules
 from lumbar.exports.recount import recount
-from lumbar.exports.recount.expected import Expected, expected
-from lumbar.store import aside, open_result
+from lumbar.exports.recount.expected import Expected, ReadClinical, expected
+from lumbar.store import aside, open_result, refuse_to_replace
+from lumbar.tables.clinical import CLINICAL_TABLES, PATIENT
 from lumbar.tables.results import OVERALL
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import Result, stored
 
 Write = Callable[[Leaving, Path], Lines]
 
+_PER_POINT = 10_000  # scores have four decimals, so sums of them in these parts are whole
 _COMPARED = ("eligible", "met", "not_met", "not_assessed", "open", "upcoming")
 
 
@@ -33,49 +36,68 @@ def release(
     measures: Sequence[str] = (),
     npi: str | None = None,
     on: date | None = None,
+    tin: str | None = None,
     beside: str = "",
+    kept: Sequence[Path] = (),
     on_progress: OnProgress = silent,
 ) -> Lines:
     """Writes one export of a stored result to `out` and returns what the terminal shows.
 
     `kind` names the recount; `on` is the date in the file, the result's as-of date when left out. `beside` ends the
-    name of a second file that the writer puts beside the first: both are released, or neither. Raises
-    UsageError for a measure or surgeon the result does not have, ResultFolderError for no result or no place
-    to write, RecountError when the file read back does not say what the result says: `out` is then as it was.
+    name of a second file that the writer puts beside the first: both are released, or neither. `kept` are files
+    that are read and must stay. Raises UsageError for a measure or surgeon the result does not have,
+    ResultFolderError for no result, no place to write, or one where the result, its records or a file kept lies,
+    RecountError when the file read back does not say what the result says: `out` is then as it was.
     What was released, and how, is noted in the result folder, where an evidence bundle finds it.
     """
     result = stored(folder)
+    for target in (out, out.with_name(out.name + beside)):
+        refuse_to_replace(target, result.run, kept)
     what = leaving(result, measures, npi, on)
     with aside(out) as path, _second_file(out, path, beside):
         on_progress("write", out.name)
         lines = write(what, path)
         on_progress("recount", out.name)
         ids = [measure.id for measure in what.rules.measures]
-        recount(kind, path, said_by(result, ids, npi, what.on))
-    facts = {"kind": kind, "measures": ids, "npi": npi, "on": what.on.isoformat(), "beside": beside}
+        recount(kind, path, said_by(result, ids, npi, what.on, tin))
+    facts = {"kind": kind, "measures": ids, "npi": npi, "on": what.on.isoformat(), "tin": tin, "beside": beside}
     return lines + _recorded(folder, out, facts)
 
 
-def said_by(result: Result, measure_ids: Sequence[str], npi: str | None, on: date) -> Expected:
+def said_by(result: Result, measure_ids: Sequence[str], npi: str | None, on: date, tin: str | None = None) -> Expected:
     """What a file released from the result must say, for its recount."""
-    return expected(
-        _rows(result.outcome), result.rules, measure_ids, npi, on, lambda name: _rows(result.clinical(name))
-    )
+    clinical: ReadClinical = lambda name: _rows(result.clinical(name))  # noqa: E731
+    return expected(_rows(result.outcome), result.rules, measure_ids, npi, on, clinical, tin)
+
+
+def check_tables(result: Result) -> None:
+    """Raises ResultFolderError when a table of a result cannot be read, or its rows and rates do not agree."""
+    for table in CLINICAL_TABLES:
+        result.clinical(table.name)
+    _check_patients(result.outcome, result.clinical(PATIENT.name))
+    _check_rates(result)
+    if not result.rejected.num_columns:
+        raise ResultFolderError("the result has no rejected rows to read; evaluate again")
 
 
 def leaving(result: Result, measures: Sequence[str] = (), npi: str | None = None, on: date | None = None) -> Leaving:
-    """What of a result leaves. Raises UsageError for a measure or a surgeon the result does not have."""
-    rules = limited_rules(result.rules, measures)
+    """What of a result leaves.
+
+    Raises UsageError for a measure or a surgeon the result does not have and for a date before its as-of date,
+    ResultFolderError when its tables do not agree.
+    """
+    rules, as_of = limited_rules(result.rules, measures), date.fromisoformat(result.run["as_of"])
+    if on is not None and on < as_of:
+        raise UsageError(f"--on lies before the result's as-of date, {as_of}; name that day or a later one")
+    _check_rates(result)
     rows = leaving_rows(result.outcome, rules, npi)
-    counts = counted(rows, rules)
-    if npi is None:
-        _same_as_rate(counts, result.rate)
+    _check_patients(rows, result.clinical(PATIENT.name))
     return Leaving(
         rules=rules,
         run=result.run,
         rows=rows,
-        counts=counts,
-        on=on or date.fromisoformat(result.run["as_of"]),
+        counts=counted(rows, rules),
+        on=on or as_of,
         npi=npi,
         identity=_identity(result, rows),
         clinical=result.clinical,
@@ -98,22 +120,39 @@ def _second_file(out: Path, path: Path, ending: str) -> Iterator[None]:
         yield
         return
     second = Path(f"{path}{ending}")
+    if Path(f"{out}{ending}").is_dir():
+        raise ResultFolderError(f"cannot write {out}{ending}: it is a folder; choose another --out")
     try:
-        second.touch(mode=0o600)
+        second.touch(mode=0o600, exist_ok=False)
         yield
         second.replace(f"{out}{ending}")
     finally:
         second.unlink(missing_ok=True)
 
 
-def _same_as_rate(counts: Sequence[Any], rate: pa.Table) -> None:
-    """A result whose tables no longer agree is not sent. Raises ResultFolderError."""
-    stored_counts = {(row["measure_id"], row["stratum"]): row for row in rate.to_pylist()}
-    for found in counts:
+def _check_rates(result: Result) -> None:
+    """A result whose rows and rates do not agree is not sent, whoever's rows are asked for."""
+    rules = result.rules
+    stored_counts = {(row["measure_id"], row["stratum"]): row for row in result.rate.to_pylist()}
+    for found in counted(leaving_rows(result.outcome, rules, None), rules):
         row = stored_counts.get((found.measure_id, found.stratum))
-        if row is None or any(row[name] != getattr(found, name) for name in _COMPARED):
+        if row is None or any(row[name] != getattr(found, name) for name in _COMPARED) or not _has_mean(row, found):
             about = found.measure_id if found.stratum == OVERALL else f"{found.measure_id}, {found.stratum}"
             raise ResultFolderError(f"outcome and rate of the result do not agree for measure {about}; evaluate again")
+
+
+def _has_mean(row: dict[str, Any], found: Counts) -> bool:
+    """Whether the mean change that is stored, where there is one, is that of the rows."""
+    mean: float | None = row["mean_change"]
+    return mean is None or mean == int(found.improvement_sum * _PER_POINT) / (_PER_POINT * found.met)
+
+
+def _check_patients(rows: pa.Table, patients: pa.Table) -> None:
+    """Whoever's rows leave is one patient of the clinical table: without one nobody knows of a death."""
+    ids = pc.value_counts(patients["patient_id"].combine_chunks())
+    once = ids.field("values").filter(pc.equal(ids.field("counts"), 1))
+    if not pc.all(pc.is_in(rows["patient_id"], value_set=once), min_count=0).as_py():
+        raise ResultFolderError("the result lacks patients of its own operations, or has them twice; evaluate again")
 
 
 def _identity(result: Result, rows: pa.Table) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from lumbar.codelists import code_list_hashes
 from lumbar.engine.reference import PatientRecords
 from lumbar.errors import InternalError, UnknownEpisodeError, UsageError
 from lumbar.explain import Proof, proof_json, prove
@@ -107,7 +108,8 @@ class Result:
     def _year(self) -> PerformanceYear:
         """The whole year's rules: a row is judged and proved by them whichever measures were asked for."""
         rules = for_year(self.run["year"])
-        if lock_hash(rules) != self.run["rule_set_hash"]:
+        own = (lock_hash(rules), code_list_hashes(rules.year))
+        if own != (self.run["rule_set_hash"], self.run.get("code_lists")):
             raise UsageError("the result was made with another rule set than this version's; evaluate again")
         return rules
 

@@ -76,5 +76,5 @@ def claim_837p(
         subscribers={} if subscribers is None else read_subscribers(subscribers),
         surgeons={} if surgeons is None else read_surgeons(surgeons),
     )
-    released(folder, "837p", out, write, measure, npi, on, beside=LEFT_OUT)
+    released(folder, "837p", out, write, measure, npi, on, beside=LEFT_OUT, kept=(settings, subscribers, surgeons))
     typer.echo(f"Left out: {out}{LEFT_OUT}")

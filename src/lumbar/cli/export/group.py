@@ -9,6 +9,8 @@ from lumbar.cli.app import app
 from lumbar.cli.console import print_lines, progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lumbar.workflow.exporting import Write
 
 export = typer.Typer(
@@ -35,7 +37,10 @@ def released(
     measures: list[str] | None,
     npi: str | None,
     on: str | None,
+    *,
+    tin: str | None = None,
     beside: str = "",
+    kept: "Sequence[Path | None]" = (),
 ) -> None:
     """Writes, recounts and releases one file, and perhaps one beside it; prints what is to be said of it."""
     from lumbar.exports.identifiers import checked_npi
@@ -51,7 +56,9 @@ def released(
             measures=measures or (),
             npi=surgeon,
             on=day,
+            tin=tin,
             beside=beside,
+            kept=[path for path in kept if path is not None],
             on_progress=on_progress,
         )
     print_lines(lines)

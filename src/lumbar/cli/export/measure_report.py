@@ -56,4 +56,4 @@ def measure_report(
 
     site = None if settings is None else read_settings(settings, SETTINGS_TABLE, Site)
     write = partial(write_measure_report, reports=type_.value, site=site, tin=None if tin is None else checked_tin(tin))
-    released(folder, f"measure-report {type_.value}", out, write, measure, npi, on)
+    released(folder, f"measure-report {type_.value}", out, write, measure, npi, on, kept=(settings,))

@@ -57,7 +57,7 @@ def qpp(
         lines = write_qpp(leaving, path, tin=tin, program=program, end_to_end=end_to_end, interim=interim)
         return [*lines, *account_lines(leaving, scored.by_practice, scored.log)]
 
-    released(folder, "qpp", out, write, measure, npi, None)
+    released(folder, "qpp", out, write, measure, npi, None, tin=tin, kept=(log,))
 
 
 def _submitter(tin: str | None, npi: str | None, group: bool) -> tuple[str, str | None]:

@@ -40,5 +40,6 @@ def qrda3(
         return
     if folder is None or out is None or tin is None:
         raise UsageError("name the result folder, --out FILE and the practice's --tin")
-    write = partial(write_qrda3, tin=checked_tin(tin), settings=qrda3_settings(settings), interim=interim)
-    released(folder, "qrda3", out, write, measure, npi, on)
+    tin = checked_tin(tin)
+    write = partial(write_qrda3, tin=tin, settings=qrda3_settings(settings), interim=interim)
+    released(folder, "qrda3", out, write, measure, npi, on, tin=tin, kept=(settings,))

@@ -3,9 +3,15 @@
 A recounter sees the file and what the result says, never the writer nor what the writer counted.
 """
 
+import csv
+import struct
+import zipfile
+import zlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+
+import pyarrow as pa
 
 from lumbar.errors import RecountError
 from lumbar.exports.recount.claim_837p import differences as claim_837p
@@ -33,7 +39,10 @@ RECOUNTERS: dict[str, Recounter] = {
 
 _MOST_TOLD = 5
 # What a reader of a damaged file meets: a place that is not there, or holds another kind of value.
-_NOT_THE_FORM = (LookupError, TypeError, ValueError, AttributeError, SyntaxError, OSError, ArithmeticError)
+_NOT_THE_FORM = (
+    *(LookupError, TypeError, ValueError, AttributeError, SyntaxError, OSError, ArithmeticError, RecursionError),
+    *(csv.Error, struct.error, zipfile.BadZipFile, zlib.error, pa.ArrowException),
+)
 
 
 def recount(kind: str, path: Path, expected: Expected) -> None:
