@@ -21,7 +21,8 @@ class Expected:
     `counts` by measure and stratum, strata of nobody and each measure's `overall` among them; the names of
     the counts are those of the result table `rate`. `improvement_sums` are points of the met. `rows` are the
     rows in the measure with `row`, their place in the table `outcome` counted from 1: a difference is told by
-    that place, so that no patient's id stands in a message. `clinical` reads the rows of a clinical table.
+    that place, so that no patient's id stands in a message. `clinical` reads the rows of a clinical table;
+    `tin` is the taxpayer number a file names, where one was asked for.
     """
 
     year: int
@@ -32,6 +33,7 @@ class Expected:
     improvement_sums: Mapping[tuple[str, str], Decimal]
     rows: Sequence[Mapping[str, Any]]
     clinical: ReadClinical
+    tin: str | None = None
 
 
 def _nobody(table: str) -> Iterable[Mapping[str, Any]]:
@@ -45,6 +47,7 @@ def expected(
     npi: str | None,
     on: date,
     clinical: ReadClinical = _nobody,
+    tin: str | None = None,
 ) -> Expected:
     """Counts the rows of `outcome`, given in the table's order."""
     strata: dict[tuple[str, str], str] = {}
@@ -72,7 +75,7 @@ def expected(
                 counts[key]["not_assessed"] += 1
             if row["status"] == "met" and row["improvement"] is not None:
                 sums[key] += row["improvement"]
-    return Expected(rules.year, tuple(measure_ids), npi, on, counts, sums, rows, clinical)
+    return Expected(rules.year, tuple(measure_ids), npi, on, counts, sums, rows, clinical, tin)
 
 
 def differing(about: str, in_file: Mapping[str, Any], in_result: Mapping[str, Any]) -> list[str]:
