@@ -17,6 +17,7 @@ import xlsxwriter.core
 from command_line import assert_one_clear_line, lumbar
 from decade import as_of, decade
 from lumbar.errors import UsageError
+from lumbar.exports.leaving import unfinished
 from lumbar.exports.outcomes.privacy import TABLES, Privacy
 from lumbar.exports.outcomes.writing import write_outcomes
 from lumbar.measures import for_year, years
@@ -118,6 +119,35 @@ def test_open_windows_leave_as_such_in_an_identified_and_in_a_limited_file(with_
         rows = rows_of(tmp_path / "o.csv")
         assert {"open"} < {row["status"] for row in rows} <= {"met", "not_met", "not_assessed", "open", "upcoming"}
         assert {row["provisional"] for row in rows} == {"true", "false"}
+
+
+@pytest.mark.parametrize("level", ["identified", "limited"])
+def test_while_results_may_change_the_command_and_the_file_say_interim(with_open_windows, level, tmp_path):
+    reasons = unfinished(leaving(stored(with_open_windows)))
+    assert reasons
+    for form in FORMS:
+        ended = export(with_open_windows, tmp_path / f"o.{form}", level)
+        assert [line for line in ended.err.splitlines() if line.startswith("Interim: ")] == [
+            f"Interim: {reason}" for reason in reasons
+        ]
+    about = openpyxl.load_workbook(tmp_path / "o.xlsx")["about"]
+    assert dict(row[:2] for row in about.iter_rows(values_only=True))["interim"] == "; ".join(reasons)
+    metadata = pq.read_schema(tmp_path / "o.parquet").metadata
+    assert metadata[b"lumbar.interim"].decode() == "; ".join(reasons)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_once_all_windows_have_closed_nothing_says_interim(files, closed, level, tmp_path):
+    assert "Interim" not in export(closed, tmp_path / "o.csv", level).err
+    about = openpyxl.load_workbook(files[level, "xlsx"])["about"]
+    assert "interim" not in {row[0] for row in about.iter_rows(values_only=True)}
+    assert b"lumbar.interim" not in pq.read_schema(files[level, "parquet"]).metadata
+
+
+def test_a_de_identified_file_says_that_days_at_the_ends_of_windows_are_moved(files):
+    fields = pq.read_schema(files["deidentified", "parquet"])
+    for name in ("preoperative_day", "postoperative_day"):
+        assert "the nearest of these" in fields.field(name).metadata[b"meaning"].decode()
 
 
 def test_a_measure_and_a_surgeon_can_be_asked_for(closed, tmp_path):

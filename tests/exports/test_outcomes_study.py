@@ -274,6 +274,7 @@ def test_nobody_in_the_measure_is_a_file_without_rows(tmp_path):
             ended = lumbar("export", "outcomes", result, "--out", path, "--privacy", level.value)
             assert ended.code == 0, ended.err
             assert rows_of(path) == []
+            assert ended.err == ""
 
 
 def test_a_file_that_cannot_be_written_is_one_clear_line(closed, tmp_path):

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -123,6 +124,17 @@ def test_nothing_else_may_be_in_the_file_or_missing(case, place, change, told):
 @pytest.mark.parametrize("tin", ["12345678", "1234567890", "12345678x", "", "१२३४५६७८९"])
 def test_a_tin_that_is_none_is_refused(case, tin):
     assert "not nine digits" in case.refused({**case.document, "taxpayerIdentificationNumber": tin})
+
+
+def test_another_tin_than_asked_for_is_refused_and_not_told(case):
+    document = {**case.document, "taxpayerIdentificationNumber": "111223333"}
+    case.path.write_text(json.dumps(document))
+    recount("qpp", case.path, case.expected)  # where none was asked for
+    with pytest.raises(RecountError, match="taxpayerIdentificationNumber: not the one asked for") as refused:
+        recount("qpp", case.path, replace(case.expected, tin=TIN))
+    assert "111223333" not in str(refused.value)
+    case.path.write_text(json.dumps(case.document))
+    recount("qpp", case.path, replace(case.expected, tin=TIN))
 
 
 def test_an_npi_stands_in_it_exactly_when_the_counts_are_one_surgeons(case):

@@ -1,6 +1,7 @@
 """The recount of QRDA Category III refuses every figure that is not the result's, wherever it stands in the file."""
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -8,11 +9,14 @@ import pytest
 
 from clinical_document import HL7, parsed
 from command_line import lumbar
+from lumbar.codelists.qrda3 import category_of
+from lumbar.codelists.rows import rows
 from lumbar.errors import RecountError
 from lumbar.exports.qrda3 import write_qrda3
 from lumbar.exports.qrda3.settings import qrda3_settings
 from lumbar.exports.recount import recount
 from lumbar.exports.recount.expected import expected
+from lumbar.exports.recount.qrda3_categories import category
 from lumbar.workflow.exporting import release
 from lumbar.workflow.result import stored
 
@@ -29,7 +33,15 @@ def written(closed, folder, *measure_ids):
     ended = lumbar("export", "qrda3", closed, "--out", path, "--tin", TIN, *named)
     assert ended.code == 0, ended.err
     result = stored(closed)
-    wanted = expected(result.outcome.to_pylist(), result.rules, measure_ids, None, date(2027, 2, 1))
+    wanted = expected(
+        result.outcome.to_pylist(),
+        result.rules,
+        measure_ids,
+        None,
+        date(2027, 2, 1),
+        lambda name: result.clinical(name).to_pylist(),
+        TIN,
+    )
     recount("qrda3", path, wanted)
     return path, wanted
 
@@ -125,15 +137,74 @@ def test_a_category_changed_by_one_is_refused(refused, stratum, code, element):
         assert f"measure 459, {stratum}, {code} by {name}" in refused(f"({place})[{nth}]{COUNT}", one_more)
 
 
-def test_operations_moved_from_one_payer_group_to_another_are_refused(refused):
-    """The sum stays; the rows of the result tell the payer."""
+SWAPS = {
+    "sex": ("6", "248152002", "248153007"),
+    "race": ("8", "2106-3", "2054-5"),
+    "ethnicity": ("7", "2135-2", "2186-5"),
+    "payer": ("9", "A", "C"),
+}
 
-    def move(translation):
-        codes = {"C": "A", "A": "C"}
-        for one in translation.xpath("ancestor::h:component//h:translation[@code='A' or @code='C']", namespaces=HL7):
-            one.set("code", codes[one.get("code")])
 
-    assert "by payer" in refused(population("459", "lumbarFusion", "NUMER") + "//h:translation[@code='C']", move)
+def swapped(element):
+    """A change of all of a document's categories of an element, or those below a node: one code for the other."""
+    template, one, other = SWAPS[element]
+
+    def swap(node):
+        coded = node.xpath(
+            f".//h:observation[h:templateId/@root='{TEMPLATE}{template}']//*[@code='{one}' or @code='{other}']",
+            namespaces=HL7,
+        )
+        assert coded
+        for found in coded:
+            found.set("code", {one: other, other: one}[found.get("code")])
+
+    return swap
+
+
+@pytest.mark.parametrize("element", SWAPS)
+@pytest.mark.parametrize("where", ["//h:structuredBody", population("459", "lumbarFusion", "NUMER")])
+def test_people_of_one_category_counted_as_those_of_another_are_refused(refused, element, where):
+    """Each sum stays; the rows of the result and their patients tell the categories."""
+    assert f"by {element}" in refused(where, swapped(element))
+
+
+def test_sexes_swapped_for_the_reader_too_are_refused(refused):
+    """The narrative agrees with the entries then, and neither with the result."""
+
+    def swap(body):
+        swapped("sex")(body)
+        for cell in body.xpath(".//h:td[text()='Male' or text()='Female']", namespaces=HL7):
+            cell.text = {"Male": "Female", "Female": "Male"}[cell.text]
+
+    said = refused("//h:structuredBody", swap)
+    assert "by sex" in said
+    assert "the table of" not in said
+
+
+@pytest.mark.parametrize("nth", range(1, 5))
+def test_another_tin_is_refused_in_any_place_and_not_told(refused, nth):
+    said = refused(f"(//h:id[@extension='{TIN}'])[{nth}]", lambda one: one.set("extension", "111223333"))
+    assert "111223333" not in said
+
+
+def test_another_tin_throughout_is_refused_and_not_told(all_measures, tmp_path):
+    source, wanted = all_measures
+    text = source.read_text(encoding="utf-8")
+    assert text.count(f'extension="{TIN}"') == 4
+    (tmp_path / "f.xml").write_text(text.replace(TIN, "111223333"), encoding="utf-8")
+    with pytest.raises(RecountError, match="the header, taxpayer number: not the one asked for") as refused:
+        recount("qrda3", tmp_path / "f.xml", wanted)
+    assert "111223333" not in str(refused.value)
+    recount("qrda3", tmp_path / "f.xml", replace(wanted, tin=None))
+
+
+@pytest.mark.parametrize("element", ["sex", "race", "ethnicity", "payer"])
+def test_the_recount_looks_categories_up_as_the_writer_does(element):
+    """Two pieces of code for one list: every word of it, in capitals, joined by every sign, and words of none."""
+    words = [row["words"] for row in rows("lumbar.codelists.qrda3", "recorded_words") if row["element"] == element]
+    texts = ["", "  ", "Martian", "White_", ";", *words, *(word.upper().replace(" ", "-") for word in words)]
+    texts += [f"{one}{sign}{other}" for one in words for other in (*words, "Martian", "") for sign in ";|/,+& "]
+    assert {text for text in texts if category(element, text) != (category_of(element, text) or "UNK")} == set()
 
 
 @pytest.mark.parametrize("column", range(3, 8))

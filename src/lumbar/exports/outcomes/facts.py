@@ -1,6 +1,6 @@
 """What a file says of itself beside its rows: how it was made, how much it shows, how to read it."""
 
-from lumbar.exports.leaving import Leaving
+from lumbar.exports.leaving import Leaving, unfinished
 from lumbar.exports.outcomes.privacy import Privacy
 from lumbar.tables.results import NOT_RECOVERED
 
@@ -12,11 +12,17 @@ PRIVACY_WORDS = {
 
 
 def facts_of(leaving: Leaving, privacy: Privacy) -> dict[str, str]:
-    """The facts by name, all text; nothing of an input file, and of a de-identified file no surgeon."""
+    """The facts by name, all text; nothing of an input file, and of a de-identified file no surgeon.
+
+    `interim` is among them while the result may still change.
+    """
     run = leaving.run
     surgeon = {} if leaving.npi is None or privacy is Privacy.DEIDENTIFIED else {"surgeon_npi": leaving.npi}
+    reasons = unfinished(leaving)
+    interim = {"interim": "; ".join(reasons)} if reasons else {}
     return {
         "note": NOT_RECOVERED,
+        **interim,
         "privacy": PRIVACY_WORDS[privacy],
         "rows": "in the measure only; excluded operations are not among them",
         "performance_year": str(leaving.rules.year),

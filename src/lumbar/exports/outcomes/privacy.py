@@ -21,6 +21,8 @@ OTHER_SEX = "other_or_unknown"
 OLDEST = 90
 OLDEST_WORDS = f"{OLDEST}+"
 
+_MOVED = "outside the days that the windows of all operations share, the nearest of these"
+
 _PATIENT = Column("patient", Type.INTEGER, "study number of the patient, in this file only")
 _OPERATION = Column("operation", Type.INTEGER, "the patient's operations in this file, 1 the earliest")
 _YEAR = Column("performance_year", Type.INTEGER, "year whose rules judged the row", unit="calendar year")
@@ -69,7 +71,7 @@ _DEIDENTIFIED = Table(
         Column(
             "preoperative_day",
             Type.INTEGER,
-            "days from the index date to the preoperative score; the index date is 0",
+            f"days from the index date to the preoperative score; the index date is 0; {_MOVED}",
             unit="days",
             nullable=True,
         ),
@@ -77,7 +79,7 @@ _DEIDENTIFIED = Table(
         Column(
             "postoperative_day",
             Type.INTEGER,
-            "days from the index date to the postoperative score",
+            f"days from the index date to the postoperative score; {_MOVED}",
             unit="days",
             nullable=True,
         ),

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lumbar.errors import UsageError
-from lumbar.exports.leaving import Leaving, Lines
+from lumbar.exports.leaving import Leaving, Lines, unfinished
 from lumbar.exports.outcomes.csv_file import write_csv
 from lumbar.exports.outcomes.facts import PRIVACY_WORDS, facts_of
 from lumbar.exports.outcomes.parquet_file import write_parquet
@@ -41,7 +41,8 @@ def write_outcomes(leaving: Leaving, path: Path, privacy: Privacy, form: str) ->
     rows = leaving.rows if privacy is Privacy.IDENTIFIED else study_rows(leaving, privacy)
     _FORMS[form](path, rows, table, facts_of(leaving, privacy), leaving.on)
     lines = [(f"{rows.num_rows:,} rows, {PRIVACY_WORDS[privacy]}", False), (NOT_RECOVERED, False)]
-    if privacy is Privacy.DEIDENTIFIED:
+    lines += [(f"Interim: {reason}", True) for reason in unfinished(leaving)]
+    if privacy is Privacy.DEIDENTIFIED and rows.num_rows:
         lines.append((_alone(rows), True))
     if form == ".csv" and (n_formulas := _formulas(rows, table)):
         lines.append(

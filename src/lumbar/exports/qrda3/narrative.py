@@ -1,7 +1,6 @@
 """What a person reads of a QRDA Category III file: how to take it, the counts, and whom they are of."""
 
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 
 from lumbar.codelists.qrda3 import ELEMENTS, categories
 from lumbar.exports.qrda3.node import Node, node
@@ -85,12 +84,16 @@ def _rate_rows(report: Report) -> Iterable[Sequence[str]]:
 
 
 def _range(low: float, high: float) -> str:
-    return f"{low:.1%} to {high:.1%}"
+    return f"{_percent(low)} to {_percent(high)}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def shown_rate(one: PopulationSet) -> str:
     """The rate in percent, or that there is none."""
-    return _UNDEFINED if one.rate is None else f"{(100 * one.rate).quantize(Decimal('0.01'), ROUND_HALF_UP)}%"
+    return _percent(one.met / one.judged) if one.judged else _UNDEFINED
 
 
 def _supplemental_rows(report: Report) -> Iterable[Sequence[str]]:
@@ -125,4 +128,4 @@ def _table(name: str, caption: str, heads: Sequence[str], rows: Iterable[Sequenc
 
 
 def _cell(text: str) -> Node:
-    return node("td", {"align": "right"} if text[:1].isdigit() and " " not in text else None, text=text)
+    return node("td", {"align": "right"} if text[:1].isdigit() and " to " not in text else None, text=text)

@@ -47,6 +47,8 @@ def _submission(written: dict[str, Any], expected: Expected) -> list[str]:
     written.pop("measurementSets")
     if not re.fullmatch("[0-9]{9}", tin):
         found.append("submission, taxpayerIdentificationNumber: not nine digits")
+    elif expected.tin not in (None, tin):
+        found.append("submission, taxpayerIdentificationNumber: not the one asked for")
     return found + differing("submission", written, wanted)
 
 

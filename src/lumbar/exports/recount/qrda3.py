@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from math import sqrt
 from pathlib import Path
 
-from lumbar.codelists.qrda3 import ELEMENTS, PAYER, categories, category_of
 from lumbar.exports.recount.expected import Expected, differing
+from lumbar.exports.recount.qrda3_categories import ELEMENTS, Tally, labels, tallied
 from lumbar.exports.recount.qrda3_document import Document, Key, PopulationSet, read_document
 from lumbar.measures import for_year
-from lumbar.statistics.intervals import wilson
 from lumbar.tables.results import OVERALL
 
 _POPULATIONS = ("IPOP", "DENOM", "DENEX", "DENEXCEP", "NUMER")
@@ -21,14 +21,16 @@ def differences(path: Path, expected: Expected) -> list[str]:
     document = read_document(path)
     keys = _keys(expected)
     found = differing("the header", document.header, _header(expected))
+    if expected.tin not in (None, document.tin):
+        found.append("the header, taxpayer number: not the one asked for")
     found += differing("the file", {"measures": sorted(document.sets)}, {"measures": sorted(keys)})
-    tally = Counter((row["measure_id"], row["kind"], row["status"], row["payer"]) for row in expected.rows)
+    tally = tallied(expected)
     for key in keys:
         one_set = document.sets.get(key)
         if one_set is not None:
             about = f"measure {key[0]}, {key[1]}"
             found += differing(about, {**one_set.counts, "rates": one_set.rates}, _figures(expected.counts[key]))
-            found += _category_differences(about, one_set, _payers(key, expected.year, tally))
+            found += _category_differences(about, one_set, _categories(key, expected.year, tally))
     found += _narrative_differences(document, {key: expected.counts[key] for key in keys})
     return found
 
@@ -65,8 +67,8 @@ def _rate(met: int, judged: int) -> Decimal:
     return (Decimal(met) / judged).quantize(Decimal("1e-6"), ROUND_HALF_UP)
 
 
-def _payers(key: Key, year: int, tally: Mapping[tuple[str, str, str, str], int]) -> dict[str, Counter[str]]:
-    """The operations of a stratum by population and payer group."""
+def _categories(key: Key, year: int, tally: Tally) -> dict[tuple[str, str], Counter[str]]:
+    """The operations of a stratum by population and element, each by category."""
     kinds = {
         stratum.kind
         for measure in for_year(year).measures
@@ -74,34 +76,29 @@ def _payers(key: Key, year: int, tally: Mapping[tuple[str, str, str, str], int])
         for stratum in measure.strata
         if key[1] in (OVERALL, stratum.name)
     }
-    found: dict[str, Counter[str]] = {"IPOP": Counter(), "DENOM": Counter(), "NUMER": Counter()}
-    for (measure_id, kind, status, payer), n in tally.items():
+    found = {(code, element): Counter[str]() for code in _POPULATIONS for element in ELEMENTS}
+    for (measure_id, kind, status, *codes), n in tally.items():
         if measure_id == key[0] and kind in kinds:
-            group = category_of(PAYER, payer) or "none"
-            found["IPOP"][group] += n
-            found["DENOM"][group] += n if status in ("met", "not_met", "not_assessed") else 0
-            found["NUMER"][group] += n if status == "met" else 0
+            judged = status in ("met", "not_met", "not_assessed")
+            for element, category in zip(ELEMENTS, codes, strict=True):
+                found["IPOP", element][category] += n
+                found["DENOM", element][category] += n if judged else 0
+                found["NUMER", element][category] += n if status == "met" else 0
     return found
 
 
-def _category_differences(about: str, one_set: PopulationSet, payers: Mapping[str, Counter[str]]) -> Iterator[str]:
-    """Every category is there, they sum to their population's count, and none grows from one population to the next."""
+def _category_differences(
+    about: str, one_set: PopulationSet, true: Mapping[tuple[str, str], Counter[str]]
+) -> Iterator[str]:
+    """Every category is there with the result's count, also of nobody, and they sum to their population's."""
     for code, n in one_set.counts.items():
         for element in ELEMENTS:
             counts = one_set.by.get((code, element), {})
-            wanted = {category.code: counts.get(category.code, 0) for category in categories(element)}
-            if element == PAYER:
-                wanted = {group: payers.get(code, Counter())[group] for group in wanted}
+            of_element = true.get((code, element), Counter())
+            wanted = {category: of_element[category] for category in labels(element)}
             yield from differing(
                 f"{about}, {code} by {element}", {**counts, "sum": sum(counts.values())}, {**wanted, "sum": n}
             )
-            larger = one_set.by.get((_within(code), element), {})
-            if any(count > larger.get(category, 0) for category, count in counts.items()):
-                yield f"{about}, {code} by {element}: more than in {_within(code)}"
-
-
-def _within(code: str) -> str:
-    return "DENOM" if code == "NUMER" else "IPOP"
 
 
 def _narrative_differences(document: Document, counts: Mapping[Key, Mapping[str, int]]) -> Iterator[str]:
@@ -123,10 +120,10 @@ def _narrative_differences(document: Document, counts: Mapping[Key, Mapping[str,
 
 def _category_rows(key: Key, one_set: PopulationSet) -> Iterator[tuple[str, ...]]:
     for element in ELEMENTS:
-        for category in categories(element):
-            counts = [one_set.by.get((code, element), {}).get(category.code) for code in _IN_TABLE]
+        for category, label in labels(element).items():
+            counts = [one_set.by.get((code, element), {}).get(category) for code in _IN_TABLE]
             if any(counts):
-                yield (*_shown(key), element, category.label, *map(str, counts))
+                yield (*_shown(key), element, label, *map(str, counts))
 
 
 def _shown(key: Key) -> tuple[str, str]:
@@ -137,10 +134,24 @@ def _rate_cells(counts: Mapping[str, int]) -> list[str]:
     met, judged, missing = counts["met"], counts["met"] + counts["not_met"], counts["not_assessed"]
     if not judged:
         return ["undefined", "undefined", str(missing), "undefined"]
-    low, high = wilson(met, judged)
     return [
-        f"{(_rate(met, judged) * 100).quantize(Decimal('0.01'), ROUND_HALF_UP)}%",
-        f"{low:.1%} to {high:.1%}",
+        _percent(met / judged),
+        _range(*_wilson(met, judged)),
         str(missing),
-        f"{met / judged:.1%} to {(met + missing) / judged:.1%}",
+        _range(met / judged, (met + missing) / judged),
     ]
+
+
+def _wilson(met: int, judged: int) -> tuple[float, float]:
+    """The shares whose distance from that of the met is 1.96 standard errors: the roots of a quadratic equation."""
+    z2, share = 1.959963984540054**2 / judged, met / judged
+    half = sqrt(z2 * (z2 + 4 * share * (1 - share)))
+    return (2 * share + z2 - half) / (2 + 2 * z2), (2 * share + z2 + half) / (2 + 2 * z2)
+
+
+def _range(low: float, high: float) -> str:
+    return f"{_percent(low)} to {_percent(high)}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -10,6 +10,7 @@ _TEMPLATE = "2.16.840.1.113883.10.20.27.3."
 _POPULATION, _RATE = f"{_TEMPLATE}5", f"{_TEMPLATE}14"
 _ELEMENTS = {f"{_TEMPLATE}{n}": name for n, name in ((6, "sex"), (7, "ethnicity"), (8, "race"), (9, "payer"))}
 _NPI, _TIN = "2.16.840.1.113883.4.6", "2.16.840.1.113883.4.2"
+_N_PRACTICES = 4  # author, custodian, legal authenticator, performer
 
 Key = tuple[str, str]
 
@@ -28,9 +29,10 @@ class PopulationSet:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file says: its header, its population sets by measure and stratum, and the rows of its two tables."""
+    """What a file says: its header, whose taxpayer number, its population sets by measure and stratum, its tables."""
 
     header: dict[str, str]
+    tin: str
     sets: dict[Key, PopulationSet]
     tables: dict[str, list[list[str]]]
 
@@ -52,18 +54,22 @@ def read_document(path: Path) -> Document:
         ]
         for table in _all(_only(section, "text"), "table")
     }
-    return Document(_header(root, section), _sets(section), tables)
+    return Document(_header(root, section), _tin(root), _sets(section), tables)
+
+
+def _tin(root: Element) -> str:
+    """The taxpayer number of whoever writes, keeps, signs and reports: one, that of the practice."""
+    ids = [one for one in root.getElementsByTagName("id") if one.getAttribute("root") == _TIN]
+    (tin,) = {one.getAttribute("extension") for one in ids}
+    if len(ids) != _N_PRACTICES or not tin.isdigit():
+        raise ValueError("no taxpayer number of the one practice")
+    return tin
 
 
 def _header(root: Element, section: Element) -> dict[str, str]:
     performer = _only(root, "documentationOf", "serviceEvent", "performer", "assignedEntity")
     (period,) = (_only(entry, "act", "effectiveTime") for entry in _all(section, "entry") if list(_all(entry, "act")))
     (npi,) = (one for one in _all(performer, "id") if one.getAttribute("root") == _NPI)
-    (tin,) = (
-        one for one in _all(_only(performer, "representedOrganization"), "id") if one.getAttribute("root") == _TIN
-    )
-    if not tin.getAttribute("extension").isdigit():
-        raise ValueError("no taxpayer number")
     return {
         "date": _only(root, "effectiveTime").getAttribute("value"),
         "first day": _only(period, "low").getAttribute("value"),
