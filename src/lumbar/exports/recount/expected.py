@@ -21,7 +21,8 @@ class Expected:
     `counts` by measure and stratum, strata of nobody and each measure's `overall` among them; the names of
     the counts are those of the result table `rate`. `improvement_sums` are points of the met. `rows` are the
     rows in the measure with `row`, their place in the table `outcome` counted from 1: a difference is told by
-    that place, so that no patient's id stands in a message. `clinical` reads the rows of a clinical table.
+    that place, so that no patient's id stands in a message. `clinical` reads the rows of a clinical table;
+    `on` is the day of the file, `as_of` that of the result.
     """
 
     year: int
@@ -32,6 +33,7 @@ class Expected:
     improvement_sums: Mapping[tuple[str, str], Decimal]
     rows: Sequence[Mapping[str, Any]]
     clinical: ReadClinical
+    as_of: date
 
 
 def _nobody(table: str) -> Iterable[Mapping[str, Any]]:
@@ -45,8 +47,9 @@ def expected(
     npi: str | None,
     on: date,
     clinical: ReadClinical = _nobody,
+    as_of: date | None = None,
 ) -> Expected:
-    """Counts the rows of `outcome`, given in the table's order."""
+    """Counts the rows of `outcome`, given in the table's order; a result is as of the file's day unless told."""
     strata: dict[tuple[str, str], str] = {}
     counts: dict[tuple[str, str], dict[str, int]] = {}
     for measure in rules.measures:
@@ -72,7 +75,7 @@ def expected(
                 counts[key]["not_assessed"] += 1
             if row["status"] == "met" and row["improvement"] is not None:
                 sums[key] += row["improvement"]
-    return Expected(rules.year, tuple(measure_ids), npi, on, counts, sums, rows, clinical)
+    return Expected(rules.year, tuple(measure_ids), npi, on, counts, sums, rows, clinical, as_of or on)
 
 
 def differing(about: str, in_file: Mapping[str, Any], in_result: Mapping[str, Any]) -> list[str]:
