@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,17 @@ class _Recount:
         self.rows: dict[tuple[str, str], dict[str, Json]] = defaultdict(dict)
         for row in expected.rows:
             self.rows[row["measure_id"], row["patient_id"]][str(row["index_date"])] = row
-        self.records = Records(expected)
         self.measures: dict[str, str] = {}
         self.shared: dict[str, Json] = {}
         self.patient = ""
         self.own: dict[str, Json] = {}
         self.told: Counter[tuple[str, ...]] = Counter()
         self.sums: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+
+    @cached_property
+    def records(self) -> Records:
+        """The clinical records, read when the first patient is met: a file of summaries needs none."""
+        return Records(self.expected)
 
     def entry(self, entry: Json) -> list[str]:
         """Takes the next entry; what of it differs."""
