@@ -263,7 +263,9 @@ def test_a_file_that_cannot_be_is_one_clear_line(closed, tmp_path):
     settings = tmp_path / "settings.toml"
     for text, told in (
         ('[measure_report]\nprofile_base = "not an address"\n', "profile_base is an address"),
-        ('[measure_report]\norganization = " "\n', "organization is empty"),
+        ('[measure_report]\norganization = " "\n', "organization is blank or holds a sign that cannot be shown"),
+        ('[measure_report]\norganization = "a\\u0007b"\n', "organization is blank or holds a sign"),
+        ('[measure_report]\npatient_system = "urn:a\\u0007b"\n', "patient_system is blank or holds a sign"),
         ('[measure_report]\nplace = "x"\n', "has no key 'place'"),
         ("[claim]\n", "the table [measure_report] is missing"),
     ):

@@ -1,5 +1,7 @@
 """MeasureReports of a clinic small enough to read: gaps, death, ids, and what the options change."""
 
+import json
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -9,6 +11,7 @@ from fhir_reports import bundle, by_url, counts, measure_of, proofs, reports, re
 from follow_up_cases import (
     AS_OF,
     DEAD_AND_OPEN,
+    FUSION,
     LATE_FUSION,
     MET,
     NOT_ASSESSED,
@@ -20,9 +23,20 @@ from follow_up_cases import (
     SURGEON,
     TWICE,
     YEAR,
+    add,
     follow_up_cases,
 )
 from result_folder import result_folder
+
+TOLD_OF_459 = [
+    "Back Pain After Lumbar Surgery, MIPS quality measure 459 of 2026, as of 2026-11-21.",
+    "lumbarDiscectomy: 5 operations in the denominator, 3 met, 2 not met, 0 without a result; score 0.6.",
+    "lumbarFusion: 4 operations in the denominator, 0 met, 2 not met, 2 without a result; score 0.",
+    "Interim: 4 of 9 results, of 4 operations, are open or may still change until their windows close, the last on "
+    "2026-12-15. Operations without a result stand in the denominator; the score is over those judged, not numerator / "
+    "denominator.",
+    "Met is not recovered, and not met is not failed surgery.",
+]
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +119,70 @@ def test_no_record_dated_after_a_death_leaves(whole):
     assert proof["status"] == "met"
     assert "score-after" not in proof
     assert [c[0]["valueDate"] for c in proof["considered"]] == ["2025-02-24"]
+
+
+def test_a_score_given_after_a_death_is_told_in_no_words(whole):
+    """8.0 before, 2.0 long after the death: neither the score nor the improvement, and no day of it."""
+    (report,) = (
+        r
+        for r in reports(whole, "individual")
+        if patient_of(whole, r["subject"]) == SCORED_AFTER_DEATH and measure_of(r) == "459"
+    )
+    ((_, proof),) = proofs(report)
+    assert proof["headline"] == "Met: a score dated after the patient's death is not shown"
+    assert not {"arithmetic", "improvement", "counterfactual", "note"} & proof.keys()
+    assert gaps(whole)[SCORED_AFTER_DEATH] == [
+        ("closed-gap", f"{proof['headline']}. The patient has died: nobody is to be contacted.")
+    ]
+    told = json.dumps(report, default=str)
+    assert "2.0" not in told
+    assert "6.0" not in told
+    assert "22 May 2025" not in told
+    assert "2025-05-22" not in told
+
+
+def test_a_mean_that_would_tell_a_score_given_after_a_death_is_left_out(tmp_path):
+    """In years of change the mean of one patient is that patient's improvement; the summary still counts it."""
+    died = date(2019, 4, 1)
+    clinic = {"patient": [], "procedure": [], "score": []}
+    add(clinic, "died", date(2018, 3, 3), FUSION, before="8", after=("2", 400), died=died)
+    add(clinic, "lives", date(2018, 3, 3), FUSION, before="8", after=("2", 400))
+    clinic["score"] = [{**score, "scale": "vas_cm"} for score in clinic["score"]]  # 2019 takes no other
+    result = result_folder(tmp_path / "result", clinic, 2019, date(2020, 6, 1))
+    assert lumbar("export", "measure-report", result, "--out", tmp_path / "x.json").code == 0
+    read = bundle(tmp_path / "x.json")
+    told = {
+        patient_of(read, r["subject"]): "measureScore" in r["group"][1]
+        for r in reports(read, "individual")
+        if counts(r)["averageChange"]["measure-population"]
+    }
+    assert told == {"died": False, "lives": True}
+    (summary,) = (r for r in reports(read, "summary") if measure_of(r) == "460")
+    assert summary["group"][1]["measureScore"]["value"] == 6
+
+
+def test_a_summary_says_in_words_what_is_counted_and_that_it_is_interim(whole):
+    """Of nine operations in 459 five are done with; 15 months after 15 September 2025 the last window closes."""
+    (report,) = (r for r in reports(whole, "summary") if measure_of(r) == "459")
+    assert report["text"]["status"] == "generated"
+    paragraphs = "".join(f"<p>{sentence}</p>" for sentence in TOLD_OF_459)
+    assert report["text"]["div"] == f'<div xmlns="http://www.w3.org/1999/xhtml">{paragraphs}</div>'
+
+
+def test_a_final_summary_is_not_called_interim(tmp_path):
+    result = result_folder(tmp_path / "result", follow_up_cases(), YEAR, date(2027, 2, 1))
+    ended = lumbar("export", "measure-report", result, "--out", tmp_path / "x.json", "--type", "summary")
+    assert ended.code == 0
+    assert "Interim" not in ended.out + ended.err + (tmp_path / "x.json").read_text()
+    for report in reports(bundle(tmp_path / "x.json"), "summary"):
+        assert "Met is not recovered, and not met is not failed surgery." in report["text"]["div"]
+
+
+def test_an_interim_file_does_not_leave_without_a_warning(result, tmp_path):
+    ended = lumbar("export", "measure-report", result, "--out", tmp_path / "x.json")
+    assert ended.code == 0
+    assert "Interim: " in ended.err
+    assert "the last on 2026-12-15" in ended.err
 
 
 def test_two_operations_of_a_patient_are_counted_in_one_report(whole):

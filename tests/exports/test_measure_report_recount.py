@@ -12,8 +12,8 @@ from decade import SEED, as_of, clinic_of
 from follow_up_cases import AS_OF, OTHER_SURGEON, SURGEON, YEAR, follow_up_cases
 from lumbar.errors import RecountError
 from lumbar.exports.recount import recount
-from lumbar.exports.recount.expected import expected
 from lumbar.exports.recount.fhir_bundle import entries_of
+from lumbar.workflow.exporting import said_by
 from lumbar.workflow.result import stored
 from result_folder import result_folder
 
@@ -32,8 +32,7 @@ class Written:
         ended = lumbar("export", "measure-report", result, "--out", out, *words)
         assert ended.code == 0, ended.err
         self.text, read = out.read_text(encoding="utf-8"), stored(result)
-        ids = [measure.id for measure in read.rules.measures]
-        self.expected = expected(read.outcome.to_pylist(), read.rules, ids, npi, day)
+        self.expected = said_by(read, [measure.id for measure in read.rules.measures], npi, day)
 
     def recounted(self, path, text, reports="all"):
         path.write_text(text, encoding="utf-8")
@@ -89,6 +88,39 @@ def proof(name: str, value: Json | None) -> Callable[[Json], Any]:
                     return
 
     return change
+
+
+def considered(name: str, value: Json) -> Callable[[Json], Any]:
+    """Changes one part of the first score that the first proof of a report looked at."""
+
+    def change(found: Json) -> None:
+        for part in _first_proof(found):
+            if part["url"] == "considered":
+                next(p for p in part["extension"] if p["url"] == name).update(value)
+                return
+
+    return change
+
+
+def considered_left_out(found: Json) -> None:
+    parts = _first_proof(found)
+    parts.remove(next(part for part in parts if part["url"] == "considered"))
+
+
+def _first_proof(found: Json) -> list[Json]:
+    return next(
+        e["extension"]
+        for group in found["group"]
+        for population in group["population"]
+        for evidence in population["extension"][1:]
+        for e in evidence["extension"]
+        if e["url"] == "value"
+    )
+
+
+def text(old: str, new: str) -> Callable[[Json], Any]:
+    """Says something else in the text of a report."""
+    return lambda r: r["text"].update(div=r["text"]["div"].replace(old, new))
 
 
 def without(kind: str, **having: Any) -> Callable[[Json], Any]:
@@ -163,6 +195,38 @@ MUTATIONS: dict[str, Callable[[Json], Any]] = {
     "a gap's status": of("DetectedIssue", gap("open-gap"), 3),
     "a gap that is no word of the guide": of("DetectedIssue", gap("gap"), 1),
     "a gap of another report": of("DetectedIssue", lambda r: r["evidence"][0]["detail"][0].update(reference="urn:uuid:0")),
+    "an operation's surgeon": of("Procedure", lambda r: r["performer"][0]["actor"]["identifier"].update(value=OTHER_SURGEON)),
+    "an operation without its surgeon": of("Procedure", lambda r: r.pop("performer")),
+    "an operation's code": of("Procedure", lambda r: r["code"]["coding"][0].update(code="63030")),
+    "an operation's code system": of("Procedure", lambda r: r["code"]["coding"][0].update(system="http://snomed.info/sct")),
+    "an operation without its code": of("Procedure", lambda r: r["code"].pop("coding")),
+    "an operation's kind": of("Procedure", lambda r: r["code"].update(text="Lumbar discectomy or laminectomy")),
+    "an operation without its day": of("Procedure", lambda r: r.pop("performedDateTime")),
+    "an operation not done": of("Procedure", lambda r: r.update(status="not-done")),
+    "a score's code": of("Observation", lambda r: r["code"]["coding"][0].update(code="97909-6")),
+    "a score's unit": of("Observation", lambda r: r["valueQuantity"].update(unit="%")),
+    "a score's unit code": of("Observation", lambda r: r["valueQuantity"].update(code="%")),
+    "a score's name": of("Observation", lambda r: r["code"].update(text="Leg pain")),
+    "a score's place": of("Observation", lambda r: r["bodySite"]["coding"][0].update(code="61685007")),
+    "a score's status": of("Observation", lambda r: r.update(status="amended")),
+    "a headline": report("individual", proof("headline", {"valueString": "WRONG"}), WITH_TWO_SCORES),
+    "a headline's score": report("individual", proof(
+        "headline", {"valueString": "Met: 3.1 after surgery, improved by 5.0"}), WITH_TWO_SCORES),
+    "no headline": report("individual", proof("headline", None), WITH_TWO_SCORES),
+    "a sum": report("individual", proof("arithmetic", {"valueString": "3.2 after surgery. 8.2 \N{MINUS SIGN} 3.2 = 4.9"}), WITH_TWO_SCORES),
+    "the window before": report("individual", proof("window-before", {"valuePeriod": {"start": "2024-12-04", "end": "2025-03-03"}}), WITH_TWO_SCORES),
+    "a day looked at": report("individual", considered("assessedOn", {"valueDate": "2025-02-25"}), WITH_TWO_SCORES),
+    "points looked at": report("individual", considered("points", {"valueDecimal": 8.1}), WITH_TWO_SCORES),
+    "a choice": report("individual", considered("chosen", {"valueBoolean": False}), WITH_TWO_SCORES),
+    "a score not looked at": report("individual", considered_left_out, WITH_TWO_SCORES),
+    "what a gap tells": of("DetectedIssue", lambda r: r.update(detail="WRONG")),
+    "a text without the interim": report("summary", text("Interim: ", "")),
+    "a text with another count": report("summary", text("3 met", "4 met")),
+    "a text with another number that wait": report("summary", text("Interim: 4 ", "Interim: 2 ")),
+    "a text with another last day": report("summary", text("2026-12-15", "2026-12-16")),
+    "a text with another score": report("summary", text("score 0.6", "score 0.9")),
+    "a text that says recovered": report("summary", text("Met is not recovered", "Met is recovered")),
+    "a report without its text": report("summary", lambda r: r.pop("text")),
     "a measure of another year": of("Measure", lambda r: r.update(version="2025")),
     "a measure without a stratum": of("Measure", lambda r: r["group"].pop()),
     "a resource under another address": lambda read: read["entry"][3].update(fullUrl="urn:uuid:0"),

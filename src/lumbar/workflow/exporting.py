@@ -67,7 +67,8 @@ def release(
 def said_by(result: Result, measure_ids: Sequence[str], npi: str | None, on: date, tin: str | None = None) -> Expected:
     """What a file released from the result must say, for its recount."""
     clinical: ReadClinical = lambda name: _rows(result.clinical(name))  # noqa: E731
-    return expected(_rows(result.outcome), result.rules, measure_ids, npi, on, clinical, tin)
+    as_of = date.fromisoformat(result.run["as_of"])
+    return expected(_rows(result.outcome), result.rules, measure_ids, npi, on, clinical, tin, as_of)
 
 
 def check_tables(result: Result) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from lumbar.exports.leaving import Leaving, Lines
+from lumbar.exports.leaving import Leaving, Lines, unfinished
 from lumbar.exports.measure_report.charts import charts
 from lumbar.exports.measure_report.definitions import measure_resource
 from lumbar.exports.measure_report.frame import Frame
@@ -61,7 +61,7 @@ def _resources(frame: Frame, leaving: Leaving, reports: Collection[str]) -> Iter
         yield measure_resource(frame, measure)
     if SUMMARY in reports:
         for measure in measures:
-            yield summary_report(frame, measure, leaving.counts_of(measure))
+            yield summary_report(frame, measure, leaving)
     if INDIVIDUAL in reports or DATA_COLLECTION in reports:
         yield from _of_patients(frame, leaving, reports)
 
@@ -100,6 +100,7 @@ def _told(leaving: Leaving, site: Site | None) -> Iterator[tuple[str, bool]]:
             score = tally.score(group.scoring)
             shown = "undefined" if score is None else f"{score:f}"
             yield f"Measure {measure.id}, {group.link_id}: {tally.met} of {tally.judged} judged, score {shown}", False
+    yield from ((f"Interim: {reason}", True) for reason in unfinished(leaving))
     n_waiting = sum(
         leaving.overall_of(measure).open + leaving.overall_of(measure).upcoming for measure in leaving.rules.measures
     )

@@ -44,6 +44,11 @@ class Chart:
         found = None if score_id is None else self.scores[score_id]
         return found if found is not None and self.before_death(found["assessed_on"]) else None
 
+    def withholds(self, row: Row) -> bool:
+        """Whether a score chosen for a row is dated after the death, so that nothing may tell it."""
+        ids = (row["preoperative_score_id"], row["postoperative_score_id"])
+        return any(score_id is not None and self.score(score_id) is None for score_id in ids)
+
     def operations(self) -> Iterator[Row]:
         """One row of each operation, in order of day."""
         for _, rows in groupby(self.rows, key=lambda row: row["episode_id"]):

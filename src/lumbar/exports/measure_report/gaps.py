@@ -7,7 +7,7 @@ somebody who has died.
 """
 
 from lumbar.exports.measure_report.charts import Chart, Row
-from lumbar.exports.measure_report.evidence import row_proof
+from lumbar.exports.measure_report.evidence import told_headline
 from lumbar.exports.measure_report.frame import Frame
 from lumbar.exports.measure_report.guide import ACT_CODES, CRITERIA, Resource, concept, extension
 from lumbar.exports.measure_report.populations import NUMERATOR, groups_of
@@ -32,7 +32,7 @@ def gap_status(row: Row) -> str:
 def gap_issue(frame: Frame, measure: Measure, chart: Chart, row: Row) -> Resource:
     """The gap of one operation in one measure, pointing at the individual report."""
     (group,) = (g for g in groups_of(measure) if row["kind"] in g.kinds and NUMERATOR in g.codes)
-    headline = row_proof(chart, row)["headline"]
+    headline = told_headline(chart, row)
     report = frame.reference(*report_id(frame, measure, INDIVIDUAL, chart.patient_id))
     return {
         "resourceType": "DetectedIssue",

@@ -1,10 +1,10 @@
 """The MeasureReports: the summary of a measure, and of each patient the individual and the data-exchange report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
-from lumbar.exports.leaving import Counts
+from lumbar.exports.leaving import Leaving
 from lumbar.exports.measure_report.charts import Chart, Row
 from lumbar.exports.measure_report.definitions import INCREASE, scored_by_group
 from lumbar.exports.measure_report.evidence import supporting_evidence
@@ -20,7 +20,9 @@ from lumbar.exports.measure_report.guide import (
     extension,
     number,
 )
+from lumbar.exports.measure_report.narrative import narrative
 from lumbar.exports.measure_report.populations import (
+    CONTINUOUS,
     DENOMINATOR,
     INITIAL_POPULATION,
     MEASURE_POPULATION,
@@ -44,9 +46,11 @@ _OF_OPERATIONS = (INITIAL_POPULATION, DENOMINATOR)
 _OF_SCORES = (NUMERATOR, MEASURE_POPULATION)
 
 
-def summary_report(frame: Frame, measure: Measure, counts: Sequence[Counts]) -> Resource:
-    """The counts of a measure over all patients; no patient in it."""
-    return _scored(frame, measure, SUMMARY, None, lambda group: tally_of_counts(group, counts))
+def summary_report(frame: Frame, measure: Measure, leaving: Leaving) -> Resource:
+    """The counts of a measure over all patients, and what a person reads of them; no patient in it."""
+    counts = leaving.counts_of(measure)
+    report = _scored(frame, measure, SUMMARY, None, lambda group: tally_of_counts(group, counts))
+    return report | {"text": narrative(leaving, measure)}
 
 
 def individual_report(frame: Frame, measure: Measure, chart: Chart, as_of: date) -> Resource:
@@ -55,6 +59,8 @@ def individual_report(frame: Frame, measure: Measure, chart: Chart, as_of: date)
     report = _scored(frame, measure, INDIVIDUAL, chart, lambda group: tally_of_rows(group, rows))
     for group, written in zip(groups_of(measure), report["group"], strict=True):
         own = [row for row in rows if row["kind"] in group.kinds]
+        if group.scoring == CONTINUOUS and any(chart.withholds(row) for row in own):
+            written.pop("measureScore", None)
         if own and group.scoring == PROPORTION:
             evidence = supporting_evidence(frame, chart, own, as_of)
             written["population"][group.codes.index(NUMERATOR)]["extension"].append(evidence)

@@ -1,7 +1,7 @@
 """What a site says of itself in a report and no record holds."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from lumbar.errors import MappingError
 from lumbar.exports.measure_report.guide import UNIVERSAL
@@ -31,8 +31,9 @@ class Site:
     profile_base: str = UNIVERSAL
 
     def __post_init__(self) -> None:
-        if not self.organization.strip():
-            raise MappingError(f"settings: [{SETTINGS_TABLE}] organization is empty; write the name of the practice")
+        for key, value in asdict(self).items():
+            if not value.strip() or not value.isprintable():
+                raise MappingError(f"settings: [{SETTINGS_TABLE}] {key} is blank or holds a sign that cannot be shown")
         for key in ("patient_system", "measure_base", "profile_base"):
             if not re.fullmatch(r"(?:https?://|urn:)[^\s|]*[^\s|/]", getattr(self, key)):
                 raise MappingError(

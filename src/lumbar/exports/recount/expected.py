@@ -22,7 +22,7 @@ class Expected:
     the counts are those of the result table `rate`. `improvement_sums` are points of the met. `rows` are the
     rows in the measure with `row`, their place in the table `outcome` counted from 1: a difference is told by
     that place, so that no patient's id stands in a message. `clinical` reads the rows of a clinical table.
-    `tin` is that of who submits, where the file names one.
+    `on` is the day of the file, `as_of` that of the result; `tin` that of who submits, where the file names one.
     """
 
     year: int
@@ -33,6 +33,7 @@ class Expected:
     improvement_sums: Mapping[tuple[str, str], Decimal]
     rows: Sequence[Mapping[str, Any]]
     clinical: ReadClinical
+    as_of: date
     tin: str | None = None
 
 
@@ -48,8 +49,9 @@ def expected(
     on: date,
     clinical: ReadClinical = _nobody,
     tin: str | None = None,
+    as_of: date | None = None,
 ) -> Expected:
-    """Counts the rows of `outcome`, given in the table's order."""
+    """Counts the rows of `outcome`, given in the table's order; a result is as of the file's day unless told."""
     strata: dict[tuple[str, str], str] = {}
     counts: dict[tuple[str, str], dict[str, int]] = {}
     for measure in rules.measures:
@@ -75,7 +77,7 @@ def expected(
                 counts[key]["not_assessed"] += 1
             if row["status"] == "met" and row["improvement"] is not None:
                 sums[key] += row["improvement"]
-    return Expected(rules.year, tuple(measure_ids), npi, on, counts, sums, rows, clinical, tin)
+    return Expected(rules.year, tuple(measure_ids), npi, on, counts, sums, rows, clinical, as_of or on, tin)
 
 
 def differing(about: str, in_file: Mapping[str, Any], in_result: Mapping[str, Any]) -> list[str]:

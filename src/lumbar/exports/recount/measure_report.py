@@ -4,11 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lumbar.exports.recount.expected import Expected, differing
 from lumbar.exports.recount.fhir_bundle import entries_of
+from lumbar.exports.recount.report_records import Records, told_operation, told_score
+from lumbar.exports.recount.report_words import group_sentence, headline, sums_differ, text_differs
 from lumbar.measures import for_year
 from lumbar.measures.model import BothScores
 
@@ -50,6 +53,11 @@ class _Recount:
         self.own: dict[str, Json] = {}
         self.told: Counter[tuple[str, ...]] = Counter()
         self.sums: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+
+    @cached_property
+    def records(self) -> Records:
+        """The clinical records, read when the first patient is met: a file of summaries needs none."""
+        return Records(self.expected)
 
     def entry(self, entry: Json) -> list[str]:
         """Takes the next entry; what of it differs."""
@@ -115,19 +123,20 @@ class _Recount:
         if self._owner(resource["subject"]) != self.patient:
             return ["a record is of another patient than those it stands with"]
         if resource["resourceType"] == "Procedure":
-            days = {str(row["index_date"]): row["row"] for row in rows if row["episode_id"] == value}
-            day = resource.get("performedDateTime") or next(iter(days), "")
-            return [] if day in days else ["an operation is of no row of the result"]
+            own = [row for row in rows if row["episode_id"] == value]
+            if not own:
+                return ["an operation is of no row of the result"]
+            return differing(f"row {own[0]['row']}", told_operation(resource), self.records.operation(own[0]))
         chosen = {
-            row[f"{which}_score_id"]: (row[f"{which}_score"], row[f"{which}_on"], row["row"])
+            row[f"{which}_score_id"]: row
             for row in rows
             for which in ("preoperative", "postoperative")
+            if not self.records.left_out(row, which)
         }
         if value not in chosen:
-            return ["a score was chosen by no row of the result"]
-        score, on, place = chosen[value]
-        written = {"score": Decimal(resource["valueQuantity"]["value"]), "day": resource["effectiveDateTime"]}
-        return differing(f"row {place}", written, {"score": score, "day": str(on)})
+            return ["a score was chosen by no row of the result, or is dated after a death"]
+        about = f"row {chosen[value]['row']}"
+        return differing(about, told_score(resource), self.records.score(self.patient, value))
 
     def report(self, resource: Json) -> list[str]:
         """A MeasureReport of any type."""
@@ -152,11 +161,16 @@ class _Recount:
         """The counts of each group against the result."""
         groups = {_link(group): group for group in resource["group"]}
         yield from differing(f"measure {measure_id}", {"groups": set(groups)}, {"groups": set(self.groups(measure_id))})
+        sentences = []
         for name in self.groups(measure_id):
             key = (measure_id, "overall" if name == _CHANGE else name)
             counts, total = self.expected.counts[key], self.expected.improvement_sums[key]
             wanted = _wanted(name, counts["eligible"], counts["met"], counts["met"] + counts["not_met"], total)
             yield from _differing_group(f"measure {measure_id}, {name}", groups[name], wanted)
+            score = groups[name].get("measureScore", {}).get("value")
+            sentences.append(group_sentence(name, counts, score, mean=name == _CHANGE))
+        if text_differs(resource["text"]["div"], measure_id, self.expected, sentences):
+            yield f"measure {measure_id}: the text of the summary says something else than the result"
 
     def individual(self, resource: Json, measure_id: str, rows: Mapping[str, Json]) -> Iterator[str]:
         """One patient's counts, and each operation's proof, against the rows."""
@@ -170,7 +184,10 @@ class _Recount:
             judged = sum(row["status"] in _JUDGED for row in own)
             total = sum((row["improvement"] or Decimal(0) for row in met), Decimal(0))
             about = f"rows {', '.join(str(row['row']) for row in rows.values())}, {name}"
-            yield from _differing_group(about, group, _wanted(name, len(own), len(met), judged, total))
+            wanted = _wanted(name, len(own), len(met), judged, total)
+            if name == _CHANGE and any(self.records.withheld(row) for row in own):
+                wanted = (wanted[0], None)
+            yield from _differing_group(about, group, wanted)
             self.sums[measure_id, name].update(_populations(group))
             for day, proof in zip(days, proofs or (), strict=False):
                 told[day] += 1
@@ -187,14 +204,26 @@ class _Recount:
             "code": proof.get("qualityDataCode", {}).get("code"),
             "window": (proof["window-after"]["start"], proof["window-after"]["end"]),
             "improvement": None if "improvement" not in proof else Decimal(proof["improvement"]),
+            "window before": (proof["window-before"]["start"], proof["window-before"]["end"]),
         }
-        wanted = {name: row[name] for name in ("status", "provisional", "code", "improvement")}
+        withheld = self.records.withheld(row)
+        wanted = {name: row[name] for name in ("status", "provisional", "code")}
         wanted["window"] = (str(row["window_opens"]), str(row["window_closes"]))
+        wanted["improvement"] = None if withheld else row["improvement"]
+        wanted["window before"] = self.records.window_before(row)
         yield from differing(f"row {row['row']}", written, wanted)
+        if proof.get("headline") != headline(row, withheld=withheld):
+            yield f"row {row['row']}: the headline says something else than the result"
+        if sums_differ(row, proof.get("arithmetic"), withheld=withheld):
+            yield f"row {row['row']}: the arithmetic is of other scores than the result"
+        if withheld and ("counterfactual" in proof or "note" in proof):
+            yield f"row {row['row']}: a score dated after the death is told"
+        if Counter(proof["considered"]) != self.records.looked_at(row):
+            yield f"row {row['row']}: the scores looked at are others than those in the records"
         for which, said in (("preoperative", "score-before"), ("postoperative", "score-after")):
             score_id = self._score_id(proof.get(said))
-            wanted_id = row[f"{which}_score_id"]
-            if score_id != wanted_id and not (score_id is None and self._left_out(row, wanted_id)):
+            wanted_id = None if self.records.left_out(row, which) else row[f"{which}_score_id"]
+            if score_id != wanted_id:
                 yield f"row {row['row']}: the {which} score is another one"
 
     def evaluated(self, resource: Json, rows: Mapping[str, Json], kind: str) -> list[str]:
@@ -204,10 +233,10 @@ class _Recount:
         wanted = {("Procedure", row["episode_id"]) for row in rows.values()}
         wanted |= {("Patient", self.patient)} if kind == "individual" else set()
         wanted |= {
-            ("Observation", row[name])
+            ("Observation", row[f"{which}_score_id"])
             for row in rows.values()
-            for name in ("preoperative_score_id", "postoperative_score_id")
-            if row[name] is not None and not self._left_out(row, row[name])
+            for which in ("preoperative", "postoperative")
+            if row[f"{which}_score_id"] is not None and not self.records.left_out(row, which)
         }
         if written == Counter(wanted):
             return []
@@ -225,7 +254,11 @@ class _Recount:
         waits = row["status"] in ("open", "upcoming") and _deceased(row)
         wanted = "open-gap" if waits else _GAP.get(row["status"], "open-gap")
         status = resource["modifierExtension"][0]["valueCodeableConcept"]["coding"][0]["code"]
-        return differing(f"row {row['row']}", {"gap": status}, {"gap": wanted})
+        found = differing(f"row {row['row']}", {"gap": status}, {"gap": wanted})
+        dead = " The patient has died: nobody is to be contacted." if _deceased(row) else ""
+        if resource["detail"] != f"{headline(row, withheld=self.records.withheld(row))}.{dead}":
+            found.append(f"row {row['row']}: the gap tells something else than the result")
+        return found
 
     def end(self) -> Iterator[str]:
         """What the file does not hold, or holds twice, once it is read."""
@@ -263,11 +296,6 @@ class _Recount:
         keys = [(measure_id, self.patient) for measure_id in self.expected.measure_ids]
         return ((key, self.rows[key]) for key in keys if key in self.rows)
 
-    def _left_out(self, row: Json, score_id: str) -> bool:
-        """Whether a score is not in the file because it is dated after the death; its day is not known here."""
-        there = (r for r in self.own.values() if r["resourceType"] == "Observation")
-        return _deceased(row) and all(r["identifier"][0]["value"] != score_id for r in there)
-
     def _owner(self, reference: Json) -> str:
         return str(self.own[reference["reference"]]["identifier"][0]["value"])
 
@@ -304,9 +332,14 @@ def _proofs(group: Json) -> list[Json]:
 
 
 def _tuple(value: Json) -> dict[str, Any]:
-    """The parts of one proof that have a value of their own."""
-    parts = {}
+    """The parts of one proof by name; of the scores looked at, the day, the points and whether it was chosen."""
+    parts: dict[str, Any] = {"considered": []}
     for part in value["extension"]:
+        if part["url"] == "considered":
+            looked = {p["url"]: p for p in part["extension"]}
+            points = Decimal(looked["points"]["valueDecimal"])
+            chosen = looked["chosen"]["valueBoolean"]
+            parts["considered"].append((looked["assessedOn"]["valueDate"], points, chosen))
         for name, content in part.items():
             if name.startswith("value"):
                 parts[part["url"]] = content
