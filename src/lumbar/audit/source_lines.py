@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 
 from lumbar.errors import InputError, InternalError
 from lumbar.readers.intake import BOM, fingerprint, open_bytes
-from lumbar.tables.clinical import CONDITION, COVERAGE, PATIENT, PROCEDURE, REPORTED_CODE, SCORE
+from lumbar.tables.clinical import CONDITION, COVERAGE, JUDGED_TABLES, PATIENT, PROCEDURE, SCORE
 
-_TABLES = {t.name: t for t in (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE)}
+_TABLES = {table.name: table for table in JUDGED_TABLES}
 _TABLE_OF_RESOURCE = {
     "Patient": PATIENT,
     "Procedure": PROCEDURE,
