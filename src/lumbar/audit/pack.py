@@ -12,13 +12,11 @@ from typing import Any
 
 from lumbar.audit.source_lines import SourceLine
 from lumbar.explain import Proof
-from lumbar.tables.clinical import CONDITION, COVERAGE, PATIENT, PROCEDURE, REPORTED_CODE, SCORE
 from lumbar.tables.results import NOT_RECOVERED, OUTCOME
 from lumbar.tables.schema import Table
 
 MARK = "audit-pack.json"
 SUMS = "SHA256SUMS"
-RECORD_TABLES = (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE)
 
 _README = """\
 AUDIT PACK

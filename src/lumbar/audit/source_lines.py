@@ -6,7 +6,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from lumbar.audit.left_out import shown_of
 from lumbar.errors import InputError, InternalError
 from lumbar.readers.intake import BOM, fingerprint, open_bytes
-from lumbar.tables.clinical import CONDITION, COVERAGE, PATIENT, PROCEDURE, REPORTED_CODE, SCORE
+from lumbar.tables.clinical import CONDITION, COVERAGE, JUDGED_TABLES, PATIENT, PROCEDURE, SCORE
 
-_TABLES = {t.name: t for t in (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE)}
+_TABLES = {table.name: table for table in JUDGED_TABLES}
 _TABLE_OF_RESOURCE = {
     "Patient": PATIENT,
     "Procedure": PROCEDURE,
@@ -28,17 +29,18 @@ _TABLE_OF_RESOURCE = {
     "Coverage": COVERAGE,
 }
 _SUBJECTS = ("subject", "beneficiary", "source")
-# Who a patient is and how to reach them is in no result, and in no audit pack.
-_LEFT_OUT_OF_PATIENT = ("name", "telecom", "address", "photo", "contact", "identifier", "text", "contained")
+# Every id a line may hold; a line with a backslash may write one in another way and is taken apart in any case.
+_ID = re.compile(rb'"id"\s*:\s*"?([^",}]*)|Patient/([^"/]+)|urn:uuid:([^"]+)')
+_MISFIT = "the whole row: it has not as many cells as the header"
 MAPPED = "mapped"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One line of an input file: CSV as it stands there, NDJSON too, a Parquet row as JSON.
+    """One line of an input file: CSV as it stands there under its header, a Parquet row or a resource as JSON.
 
     `line` is counted as in the table `rejected`. `became` is mapped, or rejected with its reason. `left_out`
-    names the elements taken out of a Patient resource.
+    names what may name the patient, or is not read, and was taken out.
     """
 
     patient_id: str
@@ -48,6 +50,7 @@ class SourceLine:
     line: int
     became: str
     left_out: str
+    header: str
     original: str
 
 
@@ -106,11 +109,15 @@ def _lines_of(path: Path, role: str, wanted: Wanted) -> Iterator[SourceLine]:
 def _csv_lines(path: Path, table: str, wanted: Wanted) -> Iterator[SourceLine]:
     with io.TextIOWrapper(open_bytes(path), encoding="utf-8-sig", newline="") as stream:
         rows = _rows_as_written(stream)
-        _, _, cells = next(rows)
-        header = [name.strip().lower() for name in cells]
+        _, header, names = next(rows)
+        names = [name.strip().lower() for name in names]
         for line, text, cells in rows:
-            row = dict(zip(header, cells, strict=False))
-            yield from _told(path, line, table, row, text.rstrip("\r\n"), wanted)
+            for found in _told(path, line, table, dict(zip(names, cells, strict=False)), wanted):
+                # What stands in a row that does not fit the header cannot be told from a name.
+                if len(cells) == len(names):
+                    yield replace(found, header=header.rstrip("\r\n"), original=text.rstrip("\r\n"))
+                else:
+                    yield replace(found, left_out=_MISFIT)
 
 
 def _rows_as_written(stream: io.TextIOWrapper) -> Iterator[tuple[int, str, list[str]]]:
@@ -142,45 +149,47 @@ def _parquet_rows(path: Path, table: str, wanted: Wanted) -> Iterator[SourceLine
             for place, row in zip(places, rows, strict=True):
                 named = {name.strip().lower(): "" if value is None else str(value) for name, value in row.items()}
                 original = json.dumps(row, ensure_ascii=False, default=str)
-                yield from _told(path, start + place + 1, table, named, original, wanted)
+                for found in _told(path, start + place + 1, table, named, wanted):
+                    yield replace(found, original=original)
         start += len(told)
 
 
-def _told(
-    path: Path, line: int, table: str, row: Mapping[str, str], original: str, wanted: Wanted
-) -> Iterator[SourceLine]:
-    """A row of a table, when it is about a patient of the sample."""
+def _told(path: Path, line: int, table: str, row: Mapping[str, str], wanted: Wanted) -> Iterator[SourceLine]:
+    """Where a row of a table stands, when it is about a patient of the sample."""
     patient_id = row.get("patient_id", "").strip()
     if patient_id in wanted.patient_ids:
         key = _TABLES[table].key
         record_id = row.get(key[0], "").strip() if key else None
         became = wanted.rejected.get((path.name, line), MAPPED)
-        yield SourceLine(patient_id, table, record_id, path.name, line, became, "", original)
+        yield SourceLine(patient_id, table, record_id, path.name, line, became, "", "", "")
 
 
 def _resource_lines(path: Path, role: str, wanted: Wanted) -> Iterator[SourceLine]:
     """The resources that became records of the sample, those of its patients that were rejected, and coverages."""
     table = _TABLE_OF_RESOURCE[role]
     kept = frozenset(line_id(record_id) for record_id in wanted.record_ids.get(table.name, ()))
-    # Most lines are about others: only those that hold a wanted id somewhere are taken apart.
-    hint = re.compile(b"|".join(re.escape(text.encode()) for text in sorted(kept | wanted.patient_ids)))
+    ids = frozenset(text.encode() for text in kept | wanted.patient_ids)
     with open_bytes(path) as stream:
         for line, content in enumerate(stream, start=1):
-            if not hint.search(content):
+            if not _may_concern(content, ids):
                 continue
-            text = content.removeprefix(BOM).decode("utf-8", "replace").rstrip("\r\n")
-            resource = _resource(text)
+            resource = _resource(content.removeprefix(BOM).decode("utf-8", "replace"))
             patient_id = _patient_of(resource, role) or ""
             became = wanted.rejected.get((path.name, line), MAPPED)
             record_id = str(resource.get("id", "")) or None
             concerns = record_id in kept or became != MAPPED or table is COVERAGE
             if patient_id in wanted.patient_ids and concerns:
-                left_out = [name for name in _LEFT_OUT_OF_PATIENT if name in resource] if table is PATIENT else []
-                if left_out:
-                    text = json.dumps({k: v for k, v in resource.items() if k not in left_out}, ensure_ascii=False)
+                shown, left_out = shown_of(resource, role)
+                text = json.dumps(shown, ensure_ascii=False)
                 if table is COVERAGE:
                     record_id = None
-                yield SourceLine(patient_id, table.name, record_id, path.name, line, became, ", ".join(left_out), text)
+                place = (patient_id, table.name, record_id, path.name, line, became)
+                yield SourceLine(*place, ", ".join(left_out), "", text)
+
+
+def _may_concern(content: bytes, ids: frozenset[bytes]) -> bool:
+    """Whether a line may hold one of the ids: most are about others, and are not taken apart."""
+    return b"\\" in content or any(found[found.lastindex or 0].strip() in ids for found in _ID.finditer(content))
 
 
 def _resource(text: str) -> dict[str, Any]:

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from lumbar.audit.pack import (
     MARK,
-    RECORD_TABLES,
     SUMS,
     Case,
     Pack,
@@ -29,6 +28,7 @@ from lumbar.audit.source_lines import SourceLine, Wanted, source_lines
 from lumbar.errors import UsageError
 from lumbar.explain import proof_json, proof_text
 from lumbar.store import RUN_FILE, check_target, folder_aside
+from lumbar.tables.clinical import JUDGED_TABLES
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import Result, stored
 
@@ -97,7 +97,7 @@ def _cases(result: Result, ids: list[str]) -> Iterator[Case]:
     patients = sorted({row["patient_id"] for own in rows.values() for row in own})
     records = {
         table.name: _grouped(_rows_of(result.clinical(table.name), "patient_id", patients), "patient_id")
-        for table in RECORD_TABLES
+        for table in JUDGED_TABLES
     }
     for number, proof in enumerate(result.proved(ids), start=1):
         own = {name: grouped.get(proof.patient_id, []) for name, grouped in records.items()}
@@ -118,7 +118,7 @@ def _grouped(rows: Iterable[_Row], column: str) -> dict[str, list[_Row]]:
 def _lines(result: Result, cases: Sequence[Case], source: Path, on_progress: OnProgress) -> list[SourceLine]:
     ids = {
         table.name: frozenset(row[table.key[0]] for case in cases for row in case.records[table.name])
-        for table in RECORD_TABLES
+        for table in JUDGED_TABLES
         if table.key
     }
     patients = frozenset(case.proof.patient_id for case in cases)
@@ -138,7 +138,7 @@ def _files(pack: Pack) -> Iterator[tuple[str, str | bytes]]:
     for case in pack.cases:
         yield f"proofs/{case.name}.txt", proof_text(case.proof)
         yield f"proofs/{case.name}.json", _json(proof_json(case.proof))
-    for table in RECORD_TABLES:
+    for table in JUDGED_TABLES:
         yield f"records/{table.name}.csv", records_csv(pack, table)
     if pack.lines is not None:
         yield "source/lines.csv", source_csv(pack.lines)

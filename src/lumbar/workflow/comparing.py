@@ -17,8 +17,9 @@ from lumbar.engine.reference_episode import Record
 from lumbar.errors import UsageError
 from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
+from lumbar.tables.clinical import JUDGED_TABLES
 from lumbar.workflow.progress import OnProgress, silent
-from lumbar.workflow.result import JUDGED_TABLES, Result, policy_of, records_by_patient, stored
+from lumbar.workflow.result import Result, policy_of, records_by_patient, stored
 
 _PATIENTS_AT_ONCE = 1_000
 _PARTS = ("instrument", "timepoint")

@@ -21,15 +21,13 @@ from lumbar.tables.clinical import (
     CLINICAL_TABLES,
     CONDITION,
     COVERAGE,
+    JUDGED_TABLES,
     PATIENT,
     PROCEDURE,
     REPORTED_CODE,
     SCORE,
 )
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
-
-# What is known of a patient when an operation is judged.
-JUDGED_TABLES = (PATIENT, PROCEDURE, SCORE, CONDITION, COVERAGE, REPORTED_CODE)
 
 
 class Tables(Protocol):
