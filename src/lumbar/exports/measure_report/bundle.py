@@ -12,7 +12,7 @@ from lumbar.exports.measure_report.definitions import measure_resource
 from lumbar.exports.measure_report.frame import Frame
 from lumbar.exports.measure_report.gaps import gap_issue
 from lumbar.exports.measure_report.guide import Resource
-from lumbar.exports.measure_report.populations import groups_of, tally_of_counts
+from lumbar.exports.measure_report.populations import PROPORTION, groups_of, tally_of_counts
 from lumbar.exports.measure_report.records import record_resources
 from lumbar.exports.measure_report.reports import (
     DATA_COLLECTION,
@@ -99,7 +99,8 @@ def _told(leaving: Leaving, site: Site | None) -> Iterator[tuple[str, bool]]:
             tally = tally_of_counts(group, leaving.counts_of(measure))
             score = tally.score(group.scoring)
             shown = "undefined" if score is None else f"{score:f}"
-            yield f"Measure {measure.id}, {group.link_id}: {tally.met} of {tally.judged} judged, score {shown}", False
+            has = "met" if group.scoring == PROPORTION else "with both scores"
+            yield f"Measure {measure.id}, {group.link_id}: {tally.met} of {tally.judged} {has}, score {shown}", False
     yield from ((f"Interim: {reason}", True) for reason in unfinished(leaving))
     n_waiting = sum(
         leaving.overall_of(measure).open + leaving.overall_of(measure).upcoming for measure in leaving.rules.measures

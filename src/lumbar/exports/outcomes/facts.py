@@ -5,7 +5,7 @@ from lumbar.exports.outcomes.privacy import Privacy
 from lumbar.tables.results import NOT_RECOVERED
 
 PRIVACY_WORDS = {
-    Privacy.IDENTIFIED: "identified patients: the table outcome as it is",
+    Privacy.IDENTIFIED: "identified patients: the rows of the table outcome that count in a measure, as they are",
     Privacy.LIMITED: "limited data set, 45 CFR 164.514(e): leaves under a data use agreement alone",
     Privacy.DEIDENTIFIED: "de-identified, safe harbor, 45 CFR 164.514(b)(2)",
 }
