@@ -268,6 +268,13 @@ def test_an_empty_list_and_a_sample_too_large_are_refused(closed, tmp_path):
     assert not (tmp_path / "pack").exists()
 
 
+def test_a_pack_of_many_cases_says_how_large_its_pdf_is(closed, tmp_path):
+    ended = lumbar("audit-pack", closed, "--sample", 201, "--out", tmp_path / "pack")
+    n_mb = round((tmp_path / "pack" / "audit-pack.pdf").stat().st_size / 1e6)
+    assert ended.code == 0
+    assert ended.err == f"The PDF has {n_mb} MB; a smaller sample is easier to read and to sign.\n"
+
+
 def test_a_folder_is_replaced_only_when_it_is_an_audit_pack_and_that_is_asked(closed, tmp_path):
     words = ("audit-pack", closed, "--sample", 1, "--out", tmp_path / "pack")
     assert lumbar(*words).code == 0

@@ -44,9 +44,10 @@ Names, telephone numbers and addresses are in no file made from the result.
 Columns are explained in the data dictionary of lumbar (clinical tables, result tables).
 """
 _WITH_SOURCE = """\
-source/lines.csv     the lines of the input files these records came from, with file and line, as they stand
-                     there; every file was checked against its fingerprint in run.json. Rejected lines of these
-                     patients are there too, with the reason
+source/lines.csv     the lines of the input files these records came from, with file and line, under the header of
+                     their file; every file was checked against its fingerprint in run.json. Of a FHIR resource
+                     stands there what lumbar reads, without what names the patient; the rest is named in
+                     left_out. Rejected lines of these patients are there too, with the reason
 """
 
 

@@ -9,6 +9,8 @@ from lumbar.cli.app import app
 from lumbar.cli.console import progress
 from lumbar.cli.options import Dated, Measures, Result
 
+_MANY_CASES = 200
+
 
 @app.command("audit-pack")
 def audit_pack(
@@ -59,6 +61,9 @@ def audit_pack(
             overwrite=overwrite,
             on_progress=on_progress,
         )
+    if len(pack.cases) > _MANY_CASES:
+        n_mb = (out / "audit-pack.pdf").stat().st_size / 1e6
+        typer.echo(f"The PDF has {n_mb:,.0f} MB; a smaller sample is easier to read and to sign.", err=True)
     n_lines = "" if pack.lines is None else f", with {len(pack.lines):,} lines of the source"
     typer.echo(f"{len(pack.cases):,} operations{n_lines}; {pack.chosen}.")
     typer.echo(f"Audit pack: {out}\nTo read and sign: {out / 'audit-pack.pdf'}")
