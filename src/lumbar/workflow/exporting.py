@@ -59,7 +59,13 @@ def release(
 def said_by(result: Result, measure_ids: Sequence[str], npi: str | None, on: date) -> Expected:
     """What a file released from the result must say, for its recount."""
     return expected(
-        _rows(result.outcome), result.rules, measure_ids, npi, on, lambda name: _rows(result.clinical(name))
+        _rows(result.outcome),
+        result.rules,
+        measure_ids,
+        npi,
+        on,
+        lambda name: _rows(result.clinical(name)),
+        date.fromisoformat(result.run["as_of"]),
     )
 
 

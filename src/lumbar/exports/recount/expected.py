@@ -22,6 +22,7 @@ class Expected:
     the counts are those of the result table `rate`. `improvement_sums` are points of the met. `rows` are the
     rows in the measure with `row`, their place in the table `outcome` counted from 1: a difference is told by
     that place, so that no patient's id stands in a message. `clinical` reads the rows of a clinical table.
+    `on` is the day of the file, `as_of` the day up to which the records are known.
     """
 
     year: int
@@ -32,6 +33,7 @@ class Expected:
     improvement_sums: Mapping[tuple[str, str], Decimal]
     rows: Sequence[Mapping[str, Any]]
     clinical: ReadClinical
+    as_of: date
 
 
 def _nobody(table: str) -> Iterable[Mapping[str, Any]]:
@@ -45,8 +47,9 @@ def expected(
     npi: str | None,
     on: date,
     clinical: ReadClinical = _nobody,
+    as_of: date | None = None,
 ) -> Expected:
-    """Counts the rows of `outcome`, given in the table's order."""
+    """Counts the rows of `outcome`, given in the table's order. Without `as_of` it is the day of the file."""
     strata: dict[tuple[str, str], str] = {}
     counts: dict[tuple[str, str], dict[str, int]] = {}
     for measure in rules.measures:
@@ -72,7 +75,7 @@ def expected(
                 counts[key]["not_assessed"] += 1
             if row["status"] == "met" and row["improvement"] is not None:
                 sums[key] += row["improvement"]
-    return Expected(rules.year, tuple(measure_ids), npi, on, counts, sums, rows, clinical)
+    return Expected(rules.year, tuple(measure_ids), npi, on, counts, sums, rows, clinical, as_of or on)
 
 
 def differing(about: str, in_file: Mapping[str, Any], in_result: Mapping[str, Any]) -> list[str]:
