@@ -70,7 +70,7 @@ CHANGES = {
     "a date": (r"(DTP\*472\*D8\*2026)\d\d01", r"\g<1>0102", "no line with its code, date of service and surgeon"),
     "a surgeon": (r"(NM1\*82\*[^~]+XX\*)2000004046", r"\g<1>2000001018", "no line with its code, date of service"),
     "no surgeon": (r"NM1\*82\*[^~]+~", "", "no line with its code, date of service"),
-    "a charge": (r"(SV1\*HC:[GM]\d{4}\*)0.01", r"\g<1>0.00", "CLM02: 0.03 in the file, counted 0.02"),
+    "a charge": (r"(SV1\*HC:[GM]\d{4}\*)0.01", r"\g<1>0.00", "CLM02: 0.01 in the file, counted 0.00"),
     "units": (r"(SV1\*HC:[GM]\d{4}\*0.01\*UN\*)1", r"\g<1>2", "qualifier, unit and count"),
     "a pointer": (r"(SV1\*HC:[GM]\d{4}\*0.01\*UN\*1\*\*\*)1", r"\g<1>9", "points to no diagnosis of its claim"),
     "no diagnosis": (r"HI\*[^~]+~", "", "points to no diagnosis of its claim"),
