@@ -21,10 +21,16 @@ def as_test(closed, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def of_nothing(closed, tmp_path_factory):
+    """The file of the closed year, its lines charged nothing."""
+    return made(closed, tmp_path_factory.mktemp("claims"), "--charge", "0.00")
+
+
+@pytest.fixture(scope="module")
 def in_production(closed, tmp_path_factory):
-    """The file of the closed year with settings and what the billing system holds, a cent a line."""
+    """The file of the closed year with settings and what the billing system holds."""
     folder = tmp_path_factory.mktemp("claims")
-    return made(closed, folder, *billing_system(closed, folder), "--charge", "0.01")
+    return made(closed, folder, *billing_system(closed, folder))
 
 
 def coded(result):
@@ -187,7 +193,7 @@ def test_lines_against_another_code_already_reported_go_and_are_told(closed, as_
 # ---- the claims
 
 
-@pytest.mark.parametrize(("which", "charge"), [("as_test", "0.00"), ("in_production", "0.01")])
+@pytest.mark.parametrize(("which", "charge"), [("of_nothing", "0.00"), ("as_test", "0.01"), ("in_production", "0.01")])
 def test_a_line_has_one_unit_no_modifier_its_charge_and_a_diagnosis(which, charge, request):
     total, n_lines, diagnoses = Decimal(0), 0, []
     for segment in segments_of(request.getfixturevalue(which).text):
@@ -224,7 +230,7 @@ def test_a_test_file_has_placeholders_and_a_production_file_none(as_test, in_pro
 
 
 def test_the_same_result_gives_the_same_bytes(closed, in_production, tmp_path):
-    again = made(closed, tmp_path, *billing_system(closed, tmp_path), "--charge", "0.01")
+    again = made(closed, tmp_path, *billing_system(closed, tmp_path))
     assert again.path.read_bytes() == in_production.path.read_bytes()
     assert again.left_out == in_production.left_out
 
@@ -315,13 +321,17 @@ def test_the_terminal_says_no_credit_and_counts_without_naming_anybody(closed, a
     said = as_test.ended.out + as_test.ended.err
     assert "earns no MIPS credit" in said
     assert "Marked as a test" in said
-    assert "total is 0.00; for a payer that refuses that, add --charge 0.01" in said
+    assert "total is 0.00" not in said
     for reason, n in Counter(row["reason"] for row in as_test.left_out).items():
         assert re.search(rf"Left out: {n:,} lines? of [\d,]+ patients?: {REASONS[reason]}", said)
     assert not any(row["patient_id"] in said for row in coded(closed))
 
 
-def test_a_production_file_of_a_cent_says_neither_test_nor_total(in_production):
+def test_a_file_of_nothing_says_that_its_totals_may_be_refused(of_nothing):
+    assert "total is 0.00, which receivers may refuse; leave --charge out for 0.01" in of_nothing.ended.err
+
+
+def test_a_production_file_says_neither_test_nor_total(in_production):
     said = in_production.ended.out + in_production.ended.err
     assert "Marked as a test" not in said
     assert "total is 0.00" not in said

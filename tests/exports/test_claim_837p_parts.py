@@ -8,8 +8,9 @@ import pytest
 from claims_made import SETTINGS, csv_file, settings_file
 from command_line import assert_one_clear_line, lumbar
 from lumbar.codelists.claims import filing_indicators, is_of_spine, spine_blocks
+from lumbar.errors import InputError, MappingError
 from lumbar.exports.claim_837p.diagnoses import diagnoses_of
-from lumbar.exports.claim_837p.rosters import read_subscribers
+from lumbar.exports.claim_837p.rosters import read_subscribers, read_surgeons
 from lumbar.exports.claim_837p.segments import interchange
 from lumbar.exports.claim_837p.selection import Claim
 from lumbar.exports.claim_837p.settings import PLACEHOLDERS, read_claim_settings
@@ -228,7 +229,7 @@ def test_a_file_of_one_claim_is_this_segment_by_segment():
         AS_OF,
     )
     claim = Claim(
-        *("L0", SERVED, with_placeholders(held), ("M51.16", "I10"), "2000001018", Name("OTTER", "ADA")),
+        *("L0", "p1", SERVED, with_placeholders(held), ("M51.16", "I10"), "2000001018", Name("OTTER", "ADA")),
         codes=("G2136", "G2140"),
     )
     text = interchange([claim], PLACEHOLDERS, Decimal("0.01"), AS_OF, "any", False)
@@ -267,6 +268,7 @@ def test_settings_as_printed_are_refused_and_what_they_lack_is_named(closed, tmp
         ("billing_npi", "1245319598", "billing_npi: the check digit of the NPI is wrong"),
         ("billing_tin", "12345", "billing_tin: the TIN has nine digits"),
         ("billing_zip", "55101", "billing_zip has nine digits"),
+        ("billing_address", "P.O. Box 12", "billing_address has a street, no post office box"),
         ("billing_state", "Minnesota", "billing_state has two letters"),
         ("submitter_phone", "555", "submitter_phone has ten digits"),
         ("submitter_id", "A" * 16, "submitter_id has 2 to 15 characters"),
@@ -282,6 +284,20 @@ def test_a_wrong_setting_is_refused_in_one_line(closed, tmp_path, key, value, to
     assert_one_clear_line(ended)
     assert told in ended.err
     assert [path.name for path in tmp_path.iterdir()] == ["claim.toml"]
+
+
+@pytest.mark.parametrize(
+    "box", ["PO BOX 12", "Suite 2, P O Box 9", "Post Office Box 3", "POB 7", "Box 4", "Lockbox 81"]
+)
+def test_a_box_at_the_post_office_is_no_street(tmp_path, box):
+    with pytest.raises(MappingError, match="billing_address has a street"):
+        read_claim_settings(settings_file(tmp_path / "claim.toml", billing_address=box))
+
+
+@pytest.mark.parametrize("street", ["12 Box Elder Street", "4 Post Office Road", "9 Boxwood Lane"])
+def test_a_street_that_sounds_like_one_is_taken(tmp_path, street):
+    settings = read_claim_settings(settings_file(tmp_path / "claim.toml", billing_address=street))
+    assert settings.billing_address == street.upper()
 
 
 @pytest.mark.parametrize(
@@ -320,6 +336,15 @@ def test_a_file_of_the_billing_system_that_is_no_csv_is_refused(closed, tmp_path
         assert_one_clear_line(ended)
 
 
+@pytest.mark.parametrize("read", [read_subscribers, read_surgeons])
+def test_a_file_without_its_heading_tells_nobodys_name(tmp_path, read):
+    path = tmp_path / "given.csv"
+    path.write_text("p-secret,Otterwold,Ivy\n", encoding="utf-8")
+    with pytest.raises(InputError, match="an unknown column, its column 1; perhaps it lacks its heading") as refused:
+        read(path)
+    assert not any(word in str(refused.value) for word in ("p-secret", "Otterwold", "Ivy"))
+
+
 PATIENT = {"patient_id": "p-secret", "last_name": "Otter", "state": "MN", "zip": "55802"}
 SURGEON = {"npi": "2000001018", "last_name": "Otter"}
 
@@ -328,7 +353,11 @@ SURGEON = {"npi": "2000001018", "last_name": "Otter"}
     ("option", "rows", "told"),
     [
         ("--subscribers", [{"last_name": "Otter"}], "needs patient_id, and each column once"),
-        ("--subscribers", [{**PATIENT, "colour": "red"}], "has an unknown column 'colour'"),
+        (
+            "--subscribers",
+            [{**PATIENT, "colour": "red"}],
+            "has an unknown column, its column 5; perhaps it lacks its heading",
+        ),
         (
             "--subscribers",
             [PATIENT, PATIENT],

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from decade import as_of, clinic_of
 from lumbar.codelists import code_list
 from lumbar.exports.claim_837p.account import REASONS
 from lumbar.exports.claim_837p.segments import interchange
-from lumbar.exports.claim_837p.selection import Claim
+from lumbar.exports.claim_837p.selection import Claim, held, selected
 from lumbar.exports.claim_837p.settings import PLACEHOLDERS
 from lumbar.exports.claim_837p.subscriber import subscriber_of, with_placeholders
 from lumbar.exports.claim_837p.x12_text import Name
@@ -21,6 +22,7 @@ from lumbar.exports.recount.x12_claims import read
 from lumbar.measures import for_year
 from lumbar.store import write_parquet
 from lumbar.tables.clinical import CLINICAL_TABLES, CONDITION
+from lumbar.workflow.exporting import leaving
 from lumbar.workflow.result import stored
 from x12_acknowledged import acknowledged, segments_of
 
@@ -94,13 +96,14 @@ def test_a_patient_without_a_diagnosis_is_left_out_listed_and_counted(closed, tm
 
 def many_claims(n, n_of_one):
     for number in range(n):
-        held = subscriber_of(
-            None, {"name": f"Ivy Otter{chr(65 + number // n_of_one % 26)}"}, None, None, "", date(2026, 2, 1)
+        patient = subscriber_of(
+            {}, {"name": f"Ivy Otter{chr(65 + number // n_of_one % 26)}"}, None, None, "", date(2026, 2, 1)
         )
         yield Claim(
             claim_id=f"L{number:019d}",
+            patient_id=f"p{number // n_of_one}",
             served_on=date(2025, 12, 1),
-            subscriber=with_placeholders(held),
+            subscriber=with_placeholders(patient),
             diagnoses=("M51.16",),
             surgeon_npi="2000001018",
             surgeon=Name("OTTER"),
@@ -123,3 +126,16 @@ def test_a_file_of_many_claims_is_cut_as_the_guide_asks():
     assert max(of_level.values()) == 100
     small = interchange(list(many_claims(300, 150)), PLACEHOLDERS, Decimal("0.01"), date(2026, 2, 1), "x", False)
     assert acknowledged(small).accepted
+
+
+def test_two_patients_alike_in_all_that_is_written_stand_apart():
+    one, other = (replace(claim, patient_id=f"p{place}") for place, claim in enumerate(many_claims(2, 2)))
+    text = interchange([one, other], PLACEHOLDERS, Decimal("0.01"), date(2026, 2, 1), "x", False)
+    assert text.count("~NM1*IL*") == 2
+
+
+def test_a_patient_who_stands_in_no_record_is_not_taken_for_alive(closed):
+    what = leaving(stored(closed))
+    without = replace(what, clinical=lambda name: what.clinical(name).slice(0, 0))
+    with pytest.raises(KeyError):
+        selected(without, held(without, {}, {}), PLACEHOLDERS, False)

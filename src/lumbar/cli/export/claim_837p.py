@@ -34,8 +34,8 @@ def claim_837p(
         Path | None, typer.Option(metavar="FILE", help="CSV of the surgeons' names: npi, last_name, first_name.")
     ] = None,
     charge: Annotated[
-        Charge, typer.Option(help="What each line is charged; 0.01 where a receiver refuses zero.")
-    ] = Charge.nothing,
+        Charge, typer.Option(help="What each line is charged; a claim of zeros has a total of 0.00, often refused.")
+    ] = Charge.cent,
     tin: Tin = None,
     npi: Npi = None,
     measure: Measures = None,

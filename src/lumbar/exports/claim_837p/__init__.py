@@ -59,7 +59,7 @@ def _told(chosen: Selected, charge: Decimal, is_production: bool) -> Lines:
         against = f"{n_of(chosen.n_contradicting, 'line')} against another code already in the data; see lumbar score"
         lines.append((against, True))
     if not charge:
-        lines.append(("Every claim's total is 0.00; for a payer that refuses that, add --charge 0.01", True))
+        lines.append(("Every claim's total is 0.00, which receivers may refuse; leave --charge out for 0.01", True))
     if not is_production:
         lines.append(("Marked as a test, with placeholders: not to be sent as it is; see --print-settings", True))
     return [*lines, (NO_CREDIT, True)]

@@ -87,7 +87,9 @@ def _read(path: Path, what: str, columns: tuple[str, ...], read: Callable[[dict[
     names = [name.strip() for name in heading]
     strange = [name for name in names if name not in columns]
     if strange or columns[0] not in names or len(set(names)) < len(names):
-        about = f"has an unknown column {strange[0]!r}" if strange else f"needs {columns[0]}, and each column once"
+        about = f"needs {columns[0]}, and each column once"
+        if strange:  # told by its place: of a file without a heading it is what a patient is called
+            about = f"has an unknown column, its column {names.index(strange[0]) + 1}; perhaps it lacks its heading"
         raise InputError(f"{what}: {path} {about}; its columns are {', '.join(columns)}")
     found: dict[str, T] = {}
     for number, line in enumerate(lines, 2):

@@ -66,7 +66,8 @@ def _transaction(claims: Sequence[Claim], settings: ClaimSettings, charge: Decim
     yield segment("NM1", "40", "2", settings.receiver_name, "", "", "", "", "46", settings.receiver_id)
     yield from _billing_provider(settings)
     level = 1
-    for subscriber, of_subscriber in groupby(claims, key=lambda claim: claim.subscriber):
+    # Patients are told apart by their ids: two may be alike in all that is written. The payer may change by the day.
+    for (_, subscriber), of_subscriber in groupby(claims, key=lambda claim: (claim.patient_id, claim.subscriber)):
         own = list(of_subscriber)
         for start in range(0, len(own), MOST_CLAIMS_OF_ONE):
             level += 1

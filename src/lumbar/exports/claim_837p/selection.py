@@ -33,10 +33,11 @@ class Claim:
     """One operation and one date of service; `codes` are its quality-data codes in the result's order.
 
     `diagnoses` are ICD-10-CM codes with their dots; every line points to the first. `surgeon` is none where the
-    name is not held: it need not be when the surgeon bills.
+    name is not held: it need not be when the surgeon bills. `patient_id` tells patients apart and is not written.
     """
 
     claim_id: str
+    patient_id: str
     served_on: date
     subscriber: Subscriber
     diagnoses: tuple[str, ...]
@@ -104,7 +105,7 @@ def selected(leaving: Leaving, people: Held, settings: ClaimSettings, is_product
     left_out: list[LeftOut] = []
     n_contradicting = 0
     for (_, on), rows in grouped.items():
-        patient = people.patients.get(rows[0]["patient_id"], {})
+        patient = people.patients[rows[0]["patient_id"]]
         reasons = [_row_reason(row, on, patient, entries[row["code"]]) for row in rows]
         left_out += [_left_out(row, reason) for row, reason in zip(rows, reasons, strict=True) if reason]
         staying = [row for row, reason in zip(rows, reasons, strict=True) if not reason]
@@ -130,9 +131,10 @@ def _claim(leaving: Leaving, rows: Sequence[Row], on: date, people: Held, settin
     as_of = date.fromisoformat(leaving.run["as_of"])
     return Claim(
         claim_id=_claim_id(leaving.identity, row["episode_id"], on),
+        patient_id=patient_id,
         served_on=on,
         subscriber=subscriber_of(
-            people.patients.get(patient_id),
+            people.patients[patient_id],
             people.contacts.get(patient_id),
             coverage_on(people.coverages.get(patient_id, ()), on, row["payer"]),
             people.subscribers.get(patient_id),

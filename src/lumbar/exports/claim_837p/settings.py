@@ -114,6 +114,12 @@ _CHOICES = {
 }
 _FORMS = {
     "submitter_phone": (r"[0-9]{10}", "ten digits"),
+    # Not a box at the post office, as PO BOX 12, P.O. BOX 12, POB 12, BOX 12 or LOCKBOX 12.
+    "billing_address": (
+        r"(?!.*\b(P\W*O\W*BOX|POST(AL)?\W+(OFFICE\W+)?BOX|LOCK\W?BOX)(?![A-Z]))(?!.*\bP\W?O\W?B\W+[0-9])"
+        r"(?!BOX\W*[0-9]).*",
+        "a street, no post office box",
+    ),
     "billing_state": (r"[A-Z]{2}", "two letters"),
     "billing_zip": (r"[0-9]{9}", "nine digits"),
     "billing_taxonomy": (r"([0-9A-Z]{9}X)?", "the ten characters of a taxonomy, the last an X"),

@@ -61,7 +61,7 @@ def with_placeholders(subscriber: Subscriber) -> Subscriber:
 
 
 def subscriber_of(
-    patient: Mapping[str, Any] | None,
+    patient: Mapping[str, Any],
     contact: Mapping[str, Any] | None,
     coverage: Mapping[str, Any] | None,
     line: SubscriberLine | None,
@@ -72,7 +72,7 @@ def subscriber_of(
 
     A death after the as-of date is not known yet.
     """
-    patient, contact, coverage = patient or {}, contact or {}, coverage or {}
+    contact, coverage = contact or {}, coverage or {}
     deceased_on = patient.get("deceased_on")
     given = line or SubscriberLine(None, "", "", "", "", "", "", "")
     payer = coverage.get("payer") or "unknown"

@@ -5,12 +5,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from lumbar.codelists import Entry, code_list
+from lumbar.exports.recount.claim_patients import Patients, patients_of, same_level
 from lumbar.exports.recount.expected import Expected
 from lumbar.exports.recount.x12_claims import Line, Reading, read
+from lumbar.measures import for_year
 
 Row = Mapping[str, Any]
 # What makes a line: code, date of service, who rendered it.
@@ -18,10 +22,8 @@ Key = tuple[str, str, str]
 
 _LEFT_OUT = ".left-out.csv"
 _CHARGES = (Decimal("0.00"), Decimal("0.01"))
-# Reasons that only stand in a production file, and those that say something a row of the result tells too.
+# Reasons that only stand in a production file: what the billing system gave is not known here.
 _OF_PRODUCTION = ("surgeon_not_named", "subscriber_incomplete")
-_OF_DEATH = ("after_death", "death_date_unknown")
-_NOT_OF_THE_RESULT = ("code_not_in_force", "no_diagnosis", *_OF_PRODUCTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,21 @@ def differences(path: Path, expected: Expected) -> list[str]:
     coded = [row for row in expected.rows if row["code"]]
     listed = _listed(Path(f"{path}{_LEFT_OUT}"), coded)
     standing = [row for row in coded if row["row"] not in listed.reasons]
+    patients = patients_of(expected)
+    codes = code_list(expected.year, for_year(expected.year).quality_data_code_list)
+    entries = {entry.code: entry for entry in codes}
     return [
         *file.faults,
         *listed.strange,
-        *(found for row in coded if (found := _wrong_reason(row, listed.reasons.get(row["row"], ""), file.usage))),
+        *(
+            f"row {row['row']} of outcome: {wrong}"
+            for row in coded
+            if (wrong := _wrong_reason(_reason(row, patients, entries), listed.reasons.get(row["row"], ""), file.usage))
+        ),
         *_by_code(standing, file.lines),
         *_by_line(standing, file.lines),
-        *_by_claim(standing, file.lines),
+        *_by_claim(_claimed(coded, listed), file, patients),
+        *_billed(file),
         *_dated(file, expected),
         *_charged(file.lines),
     ]
@@ -70,25 +80,28 @@ def _name(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(row[name] for name in ("episode_id", "measure_id", "instrument", "timepoint", "code"))
 
 
-def _wrong_reason(row: Row, reason: str, usage: str) -> str:
-    """What the row itself says against how it was treated; empty when nothing does."""
-    wanted = ""
-    if row["provisional"]:
-        wanted = "provisional"
-    elif row["reported_agrees"]:
-        wanted = "already_reported"
-    elif reason not in _OF_DEATH and reason != "code_not_in_force":
-        wanted = "no_surgeon" if not row["surgeon_npi"] else "" if _is_npi(row["surgeon_npi"]) else "wrong_npi"
-    if wanted:
-        fits = reason == wanted
-    elif reason in _OF_DEATH:
-        fits = "deceased" in row["flags"].split()
-    elif reason in _OF_PRODUCTION:
-        fits = usage == "P"
-    else:
-        fits = not reason or reason in _NOT_OF_THE_RESULT
-    told = reason or "a line of the file"
-    return "" if fits else f"row {row['row']} of outcome: {told}, and it is {wanted or 'not so in the result'}"
+def _reason(row: Row, patients: Patients, entries: Mapping[str, Entry]) -> str:
+    """Why the row is no line of any file, from the result and the records; empty when it may be one."""
+    on, patient, npi = _served_on(row), patients.by_id[row["patient_id"]], row["surgeon_npi"] or ""
+    died_on = patient.deceased_on
+    is_so = (
+        ("provisional", row["provisional"]),
+        ("already_reported", row["reported_agrees"]),
+        ("after_death", died_on is not None and on > died_on),
+        ("death_date_unknown", patient.deceased and died_on is None and row["status"] == "not_assessed"),
+        ("code_not_in_force", not entries[row["code"]].valid_on(on)),
+        ("no_surgeon", not npi),
+        ("wrong_npi", not _is_npi(npi)),
+        ("no_diagnosis", not patients.diagnoses(row, on)),
+    )
+    return next((reason for reason, so in is_so if so), "")
+
+
+def _wrong_reason(wanted: str, reason: str, usage: str) -> str:
+    """How a row was treated otherwise than it should have been; empty when it was not."""
+    if reason == wanted or (not wanted and usage == "P" and reason in _OF_PRODUCTION):
+        return ""
+    return f"{reason or 'a line of the file'}, and it is {wanted or 'not so in the result'}"
 
 
 def _by_code(standing: Sequence[Row], lines: Sequence[Line]) -> Iterator[str]:
@@ -120,29 +133,44 @@ def _by_line(standing: Sequence[Row], lines: Sequence[Line]) -> Iterator[str]:
             yield f"claim {line.claim}, line {line.number}: no row of the result with its code, date and surgeon"
 
 
-def _by_claim(standing: Sequence[Row], lines: Sequence[Line]) -> Iterator[str]:
-    """A claim is one operation on one date of service: the lines that stand together are the rows that belong so."""
-    of_result: dict[tuple[str, str], list[Key]] = {}
-    for row in standing:
-        of_result.setdefault((row["episode_id"], _served_on(row)), []).append(_key(row))
-    of_file: dict[int, list[Key]] = {}
-    for line in lines:
-        of_file.setdefault(line.claim, []).append(line.key)
-    wanted = Counter(tuple(sorted(keys)) for keys in of_result.values())
-    for claim, keys in of_file.items():
-        together = tuple(sorted(keys))
-        wanted[together] -= 1
-        if wanted[together] < 0:
-            yield f"claim {claim}: its lines are not those of one operation and one date of service"
+def _claimed(coded: Sequence[Row], listed: _Listed) -> list[list[Row]]:
+    """The rows that are lines, by operation and date of service, in the result's order."""
+    together: dict[tuple[str, date], list[Row]] = {}
+    for row in coded:
+        rows = together.setdefault((row["episode_id"], _served_on(row)), [])
+        if row["row"] not in listed.reasons:
+            rows.append(row)
+    return [rows for rows in together.values() if rows]
+
+
+def _by_claim(operations: Sequence[Sequence[Row]], file: Reading, patients: Patients) -> Iterator[str]:
+    """Claims stand in the result's order: each has the lines of its operation and date of service, and is about its
+    patient."""
+    of_claim: dict[int, list[Key]] = {}
+    for line in file.lines:
+        of_claim.setdefault(line.claim, []).append(line.key)
+    for number, (rows, claim) in enumerate(zip(operations, file.claims, strict=False), 1):
+        if sorted(of_claim.get(number, ())) != sorted(_key(row) for row in rows):
+            yield f"claim {number}: its lines are not those of the operation and date of service that come next"
+            return  # those behind it stand beside other operations
+        for wrong in patients.differing(claim, rows[0], _served_on(rows[0]), is_test=file.usage == "T"):
+            yield f"claim {number}, row {rows[0]['row']} of outcome: {wrong}"
+    if not same_level([(claim, rows[0]) for claim, rows in zip(file.claims, operations, strict=False)]):
+        yield "claims of two patients stand under one subscriber"
 
 
 def _key(row: Row) -> Key:
-    return row["code"], _served_on(row), row["surgeon_npi"] or ""
+    return row["code"], f"{_served_on(row):%Y%m%d}", row["surgeon_npi"] or ""
 
 
-def _served_on(row: Row) -> str:
-    on = row["window_closes"] if row["status"] == "not_assessed" else row["postoperative_on"]
-    return f"{on:%Y%m%d}"
+def _served_on(row: Row) -> date:
+    on: date = row["window_closes"] if row["status"] == "not_assessed" else row["postoperative_on"]
+    return on
+
+
+def _billed(file: Reading) -> Iterator[str]:
+    if not all(map(_is_npi, file.billing_npis)):
+        yield "who bills (NM1*85): the check digit of the NPI is wrong"
 
 
 def _dated(file: Reading, expected: Expected) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 
@@ -24,11 +24,34 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Whom the claims of a level are about: the name in one piece, dates as CCYYMMDD, empty where none stands."""
+
+    level: int = 0
+    name: str = ""
+    member_id: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    deceased_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whom one claim is about, and its diagnoses without dots."""
+
+    subscriber: Subscriber
+    diagnoses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file says: P or T, the days it is dated, its lines, and where it contradicts itself."""
+    """What a file says: P or T, the days it is dated, who bills, its claims and lines in the file's order, and where
+    it contradicts itself."""
 
     usage: str
     days: Mapping[str, str]
+    billing_npis: Sequence[str]
+    claims: Sequence[Claim]
     lines: Sequence[Line]
     faults: Sequence[str]
 
@@ -38,7 +61,7 @@ class _Claim:
     """A claim while it is read."""
 
     total: Decimal
-    n_diagnoses: int = 0
+    diagnoses: tuple[str, ...] = ()
     rendering_npi: str = ""
     numbers: list[str] = field(default_factory=list)
     charges: list[Decimal] = field(default_factory=list)
@@ -50,13 +73,15 @@ class _Reader:
     def __init__(self, component: str) -> None:
         self.component = component
         self.lines: list[Line] = []
+        self.claims: list[Claim] = []
+        self.billing_npis: list[str] = []
         self.faults: list[str] = []
         self.days: dict[str, str] = {}
         self.controls: dict[str, str] = {}
         self.claim_ids: Counter[str] = Counter()
         self.line_ids: Counter[str] = Counter()
         self.n_sets = self.n_groups = self.n_in_set = self.n_levels = 0
-        self.billing_npi = ""
+        self.subscriber = Subscriber()
         self.claim: _Claim | None = None
         self.service: tuple[str, Decimal] | None = None
 
@@ -92,20 +117,29 @@ class _Reader:
         self.n_levels += 1
         self.agree(f"HL01 of level {self.n_levels}", e[1], str(self.n_levels))
         self.agree(f"HL02 of level {self.n_levels}", e[2], "" if e[3] == "20" else "1")
+        self.subscriber = Subscriber(self.subscriber.level + 1)  # counted through all transaction sets
+
+    def _pat(self, e: list[str]) -> None:
+        self.subscriber = replace(self.subscriber, deceased_on=e[6])
+
+    def _dmg(self, e: list[str]) -> None:
+        self.subscriber = replace(self.subscriber, birth_date=e[2], sex=e[3])
 
     def _nm1(self, e: list[str]) -> None:
         if e[1] == "85":
-            self.billing_npi = e[9]
+            self.billing_npis.append(e[9])
+        elif e[1] == "IL":
+            self.subscriber = replace(self.subscriber, name=" ".join(e[3:8]), member_id=e[9])
         elif e[1] == "82" and self.claim is not None:
             self.claim.rendering_npi = e[9]
 
     def _clm(self, e: list[str]) -> None:
         self._end_claim()
-        self.claim = _Claim(Decimal(e[2]), rendering_npi=self.billing_npi)
+        self.claim = _Claim(Decimal(e[2]), rendering_npi=self.billing_npis[-1])
         self.claim_ids[e[1]] += 1
 
     def _hi(self, e: list[str]) -> None:
-        self._open().n_diagnoses = len(e) - 1
+        self._open().diagnoses = tuple(code.partition(self.component)[2] for code in e[1:])
         if not all(re.fullmatch(rf"AB[KF]{self.component}[A-Z][0-9][0-9A-Z]{{1,5}}", code) for code in e[1:]):
             self.faults.append(f"claim {self.claim_ids.total()}: a diagnosis is not of the form of ICD-10-CM")
 
@@ -121,7 +155,7 @@ class _Reader:
         claim.charges.append(Decimal(e[2]))
         where = f"claim {self.claim_ids.total()}, line {len(claim.numbers)}"
         self.agree(f"{where}, qualifier, unit and count", (qualifier, *e[3:5]), ("HC", "UN", "1"))
-        if not all(1 <= int(to) <= claim.n_diagnoses for to in e[7].split(self.component)):
+        if not all(1 <= int(to) <= len(claim.diagnoses) for to in e[7].split(self.component)):
             self.faults.append(f"{where}: points to no diagnosis of its claim")
 
     def _dtp(self, e: list[str]) -> None:
@@ -167,6 +201,7 @@ class _Reader:
             self.faults.append(f"{where}: no line")
         for about, n in (("charges", len(self.claim.charges)), ("dates", n_dated)):
             self.agree(f"{where}, {about}", n, len(self.claim.numbers))
+        self.claims.append(Claim(self.subscriber, self.claim.diagnoses))
         self.claim = None
 
 
@@ -186,4 +221,4 @@ def read(text: str) -> Reading:
         reader.faults += [f"{about}: {n} of the file have the same number" for n in ids.values() if n > 1]
     if reader.line_ids.total() != len(reader.lines):
         reader.faults.append("not every line has its own number")
-    return Reading(segments[0][15], reader.days, reader.lines, reader.faults)
+    return Reading(segments[0][15], reader.days, reader.billing_npis, reader.claims, reader.lines, reader.faults)
