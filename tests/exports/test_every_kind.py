@@ -6,17 +6,9 @@ import shutil
 import pytest
 
 from command_line import assert_one_clear_line, listing, lumbar
+from export_kinds import KINDS
 from lumbar.exports.recount import RECOUNTERS
 from lumbar.workflow.result import stored
-
-# Each kind by its words, the name of its file, and how the recounter is named.
-KINDS = {
-    "qpp": (("qpp", "--tin", "000456789"), "submission.json", "qpp"),
-    "measure-report": (("measure-report", "--type", "summary"), "reports.json", "measure-report summary"),
-    "qrda3": (("qrda3", "--tin", "000456789"), "counts.xml", "qrda3"),
-    "837p": (("837p",), "claims.837", "837p"),
-    "outcomes": (("outcomes", "--privacy", "limited"), "rows.csv", "outcomes-limited"),
-}
 
 
 @pytest.fixture
