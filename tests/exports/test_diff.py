@@ -179,6 +179,47 @@ def test_the_text_counts_then_names_and_never_names_a_score_to_reach(small):
     assert f"and {len(operations) - len(shown):,} more operations" in ended.out or len(operations) <= 50
 
 
+def test_every_rate_stands_beside_its_response_interval_and_bounds(small):
+    lines = lumbar("diff", small / "before", small / "after").out.splitlines()
+    for side in ("before", "after"):
+        for row in pq.read_table(small / side / "rate.parquet").to_pylist():
+            columns = ("response_rate", "rate", "rate_low", "rate_high", "bound_low", "bound_high")
+            wanted = [row["measure_id"], row["stratum"], side, *(f"{row[name]:.1%}" for name in columns)]
+            assert wanted in [[word for word in line.split() if word != "to"] for line in lines]
+
+
+def test_a_rate_of_nothing_is_undefined_and_never_zero(small, tmp_path):
+    early = evaluated(small / "november", tmp_path / "early", "2018-01-01")
+    lines = lumbar("diff", early, small / "after").out.splitlines()
+    for row in pq.read_table(early / "rate.parquet").to_pylist():
+        assert row["rate"] is None
+        assert [row["measure_id"], row["stratum"], "before", *["undefined"] * 4] in [line.split() for line in lines]
+
+
+def test_what_is_provisional_is_counted_and_said_to_be_so_far(small):
+    ended = lumbar("diff", small / "before", small / "after", "--all")
+    _, found = difference(small / "before", small / "after")
+    was, now = by_key(small / "before"), by_key(small / "after")
+    for side, rows in (("before", was), ("after", now)):
+        n = sum(row["in_measure"] and row["provisional"] for row in rows.values())
+        assert found[side]["n_provisional"] == n
+        assert f"{n:,} {side}" in ended.out
+    kinds = set()
+    for row in found["rows"]:
+        key = (row["episode_id"], row["instrument"], row["timepoint"])
+        sides = [was.get(key, {}).get("provisional", False), now.get(key, {}).get("provisional", False)]
+        assert list(row["provisional"].values()) == sides
+        kinds.add((row["status"]["before"], row["status"]["after"], *sides))
+    assert ("open", "not_met", False, True) in kinds
+    assert ("met", "met", True, False) in kinds
+    assert "window open → not met so far (G" in ended.out
+    assert "met, became final" in ended.out
+    assert "(changed: provisional)" not in ended.out
+    n_so_far = sum(not row["provisional"]["before"] and row["provisional"]["after"] for row in found["rows"])
+    told = [t for t in found["transitions"] if not t["before_is_provisional"] and t["after_is_provisional"]]
+    assert sum(t["n_rows"] for t in told) == n_so_far > 0
+
+
 def test_a_result_of_other_measures_is_not_the_same(small, tmp_path):
     evaluated(small / "november", tmp_path / "one", "2026-11-21", "--measure", "459")
     code, found = difference(small / "after", tmp_path / "one")

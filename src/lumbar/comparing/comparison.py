@@ -37,10 +37,15 @@ class RateChange:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """How many rows went from one status to another; `counted` of them count in a measure, before or after."""
+    """How many rows went from one status to another; `counted` of them count in a measure, before or after.
+
+    A status that is provisional may change until the window has closed.
+    """
 
     before: str
+    before_is_provisional: bool
     after: str
+    after_is_provisional: bool
     n_rows: int
     n_counted: int
 
@@ -49,8 +54,8 @@ class Transition:
 class RowChange:
     """One row that changed. `columns` holds each column that differs, before and after.
 
-    `before` and `after` are statuses, `not there` for a row that is in the other result alone. `is_counted`:
-    it counts in its measure, before or after.
+    `before` and `after` are statuses, `not there` for a row that is in the other result alone; provisional until
+    the window has closed. `is_counted`: it counts in its measure, before or after.
     """
 
     episode_id: str
@@ -58,7 +63,9 @@ class RowChange:
     timepoint: str
     measure_id: str
     before: str
+    before_is_provisional: bool
     after: str
+    after_is_provisional: bool
     is_counted: bool
     columns: dict[str, tuple[Any, Any]]
     because: Because
@@ -68,9 +75,10 @@ class RowChange:
 class Comparison:
     """Two results compared.
 
-    `facts` are of each result: folder, operations, year, as-of date. `rows` are those explained, operation by
-    operation: all that changed, or those of the first operations where `n_operations_explained` is fewer than
-    `n_operations`. `unknown_rule_sets` names the folders whose rule set this version does not have.
+    `facts` are of each result: folder, operations, year, as-of date, provisional results that count. `rows` are
+    those explained, operation by operation: all that changed, or those of the first operations where
+    `n_operations_explained` is fewer than `n_operations`. `unknown_rule_sets` names the folders whose rule set
+    this version does not have.
     """
 
     facts: tuple[dict[str, Any], dict[str, Any]]
@@ -136,7 +144,9 @@ def row_change(old: Record | None, new: Record | None, because: Because) -> RowC
         timepoint=row["timepoint"],
         measure_id=row["measure_id"],
         before=was.get("status", NOT_THERE),
+        before_is_provisional=was.get("provisional", False),
         after=now.get("status", NOT_THERE),
+        after_is_provisional=now.get("provisional", False),
         is_counted=bool(was.get("in_measure") or now.get("in_measure")),
         columns={
             name: (was.get(name), now.get(name))
@@ -154,6 +164,7 @@ def _row_json(row: RowChange) -> dict[str, Any]:
         "timepoint": row.timepoint,
         "measure_id": row.measure_id,
         "status": {"before": row.before, "after": row.after},
+        "provisional": {"before": row.before_is_provisional, "after": row.after_is_provisional},
         "counts": row.is_counted,
         "causes": row.because.causes,
         "proved": row.because.is_proved,

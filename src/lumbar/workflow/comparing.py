@@ -41,13 +41,14 @@ def compare(
     results = (stored(before), stored(after))
     was, now = (_made(result) for result in results)
     on_progress("compare", "outcome")
-    tables, not_compared = _comparable([_limited(result.outcome, measures, results) for result in results])
+    outcomes = [_limited(result.outcome, measures, results) for result in results]
+    tables, not_compared = _comparable(outcomes)
     changed = changed_rows(*tables)
     patients = pc.unique(changed.column("patient_id"))
     clinical = [_clinical_of(result, patients) for result in results]
     rows = tuple(_explained(_first_operations(changed, at_most), clinical, was, now, on_progress))
     return Comparison(
-        facts=(_facts(before, results[0]), _facts(after, results[1])),
+        facts=(_facts(before, results[0], outcomes[0]), _facts(after, results[1], outcomes[1])),
         settings=tuple(_settings(results[0].run, results[1].run)),
         not_compared=not_compared,
         unknown_rule_sets=tuple(
@@ -147,11 +148,13 @@ def _clinical_of(result: Result, patients: pa.Array) -> dict[str, pa.Table]:
     return {name: table.filter(pc.is_in(table["patient_id"], value_set=patients)) for name, table in tables}
 
 
-def _facts(folder: Path, result: Result) -> dict[str, Any]:
+def _facts(folder: Path, result: Result, outcome: pa.Table) -> dict[str, Any]:
     run = result.run
+    provisional = pc.and_(outcome["in_measure"], outcome["provisional"])
     return {
         "folder": str(folder),
         **{name: run[name] for name in ("n_episodes", "n_patients", "year", "as_of", "rule_set_hash", "version")},
+        "n_provisional": pc.sum(provisional).as_py() or 0,
     }
 
 
@@ -186,13 +189,14 @@ def _rates(before: Result, after: Result, measures: Sequence[str]) -> Iterator[R
 
 def _transitions(changed: Changed) -> Iterator[Transition]:
     """How many rows went from which status to which, the most frequent first."""
-    statuses = {
-        "before": pc.fill_null(changed.before["status"], NOT_THERE),
-        "after": pc.fill_null(changed.after["status"], NOT_THERE),
-        "counted": changed.counted(),
+    sides = {"before": changed.before, "after": changed.after}
+    way = {
+        **{side: pc.fill_null(table["status"], NOT_THERE) for side, table in sides.items()},
+        **{f"{side}_is_provisional": pc.fill_null(table["provisional"], False) for side, table in sides.items()},
     }
-    groups = pa.table(statuses).group_by(["before", "after"]).aggregate([([], "count_all"), ("counted", "sum")])
+    groups = pa.table({**way, "counted": changed.counted()}).group_by(list(way))
     found = [
-        Transition(row["before"], row["after"], row["count_all"], row["counted_sum"] or 0) for row in groups.to_pylist()
+        Transition(**{name: row[name] for name in way}, n_rows=row["count_all"], n_counted=row["counted_sum"] or 0)
+        for row in groups.aggregate([([], "count_all"), ("counted", "sum")]).to_pylist()
     ]
-    yield from sorted(found, key=lambda t: (-t.n_rows, t.before, t.after))
+    yield from sorted(found, key=lambda t: (-t.n_rows, *(getattr(t, name) for name in way)))
