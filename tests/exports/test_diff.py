@@ -121,16 +121,37 @@ def test_the_other_way_round_is_the_mirror_image(small):
     )
 
 
-def test_a_monthly_import_names_new_scores_and_time(small):
+def test_a_monthly_import_names_new_scores_and_time_and_of_new_patients_what_is_possible(small):
     code, found = difference(small / "before", small / "after")
     assert code == 1
-    assert all(row["proved"] for row in found["rows"])
-    causes = {tuple(line["causes"]) for line in found["causes"]}
-    assert {("as_of",), ("new_score", "as_of")} <= causes
-    assert {cause for names in causes for cause in names} <= {"new_score", "as_of"}
+    known = set(pq.read_table(small / "before" / "outcome.parquet")["patient_id"].to_pylist())
     for row in found["rows"]:
-        assert ("new_score" in row["causes"]) == bool(row["records"])
-        assert all(record["after"]["assessed_on"] > "2026-10-21" for record in row["records"])
+        if row["episode_id"].rpartition("@")[0] in known:
+            assert row["proved"]
+            assert set(row["causes"]) <= {"new_score", "as_of"}
+            assert ("new_score" in row["causes"]) == bool(row["records"])
+            assert all(record["after"]["assessed_on"] > "2026-10-21" for record in row["records"])
+        else:
+            assert (row["causes"], row["proved"]) == (["new_operation", "as_of"], False)
+    causes = {tuple(line["causes"]) for line in found["causes"]}
+    assert causes == {("as_of",), ("new_score", "as_of"), ("new_operation", "as_of")}
+    assert "new_operation + as_of? (procedure " in lumbar("diff", small / "before", small / "after", "--all").out
+
+
+def test_a_changed_mapping_is_listed_and_is_the_cause_where_the_files_are_the_same(small, tmp_path):
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text("# read as before\n")
+    same = evaluated(small / "november", tmp_path / "same", "2026-11-21", "--mapping", mapping)
+    code, found = difference(small / "after", same)
+    assert (code, found["rows"]) == (0, [])
+    (setting,) = found["settings"]
+    assert (setting["name"], setting["before"]) == ("mapping", "not there")
+    assert setting["after"].startswith("sha256 ")
+    mapping.write_text('[mode]\nelectronic = "phone"\n')
+    other = evaluated(small / "november", tmp_path / "other", "2026-11-21", "--mapping", mapping)
+    _, found = difference(small / "after", other)
+    assert {tuple(row["causes"]) for row in found["rows"]} == {("mapping",)}
+    assert all(row["proved"] and row["records"] for row in found["rows"])
 
 
 def test_a_measure_alone(small):

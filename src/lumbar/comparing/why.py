@@ -20,7 +20,8 @@ Key = tuple[str, str, str]  # episode id, instrument, timepoint
 class Made:
     """How a result was made. `rules_are_known`: whether its rule set is this version's; else `rules` stand in.
 
-    `rule_set` is the identity of its rules and code lists, `software` of the package and its engine.
+    `rule_set` is the identity of its rules and code lists, `software` of the package and its engine, `inputs` of the
+    input files, `reading` of the mapping and format they were read with.
     """
 
     as_of: date
@@ -29,6 +30,8 @@ class Made:
     rules_are_known: bool
     rule_set: str
     software: str
+    inputs: str
+    reading: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Patient:
 
     def __init__(self, before: PatientRecords, after: PatientRecords, was: Made, now: Made) -> None:
         self._was, self._now = was, now
+        self._may_have_been_there = False
         before, after = self._known(before, after)
         self._before = before
         self._differences = tuple(_differences(before, after, was, now))
@@ -64,25 +68,32 @@ class Patient:
         self._judged: dict[frozenset[int], dict[Key, Record]] = {}
 
     def _known(self, before: PatientRecords, after: PatientRecords) -> tuple[PatientRecords, PatientRecords]:
-        """The records of both. A result keeps none of a patient without an operation: where the other's records
-        give none either, as that result was made, they are taken to have been the same."""
-        if not before.procedures and not _judge(after, self._was):
-            return after, after
-        if not after.procedures and not _judge(before, self._now):
-            return before, before
-        return before, after
+        """The records of both. A result keeps none of a patient without an operation. Where the other's records
+        give none either, as that result was made, they were the same if the same files were read alike; of other
+        files they may have been, and no cause is proved."""
+        unseen_before = not before.procedures and not _judge(after, self._was)
+        unseen_after = not after.procedures and not _judge(before, self._now)
+        if not unseen_before and not unseen_after:
+            return before, after
+        if not _read_alike(self._was, self._now):
+            self._may_have_been_there = True
+            return before, after
+        return (after, after) if unseen_before else (before, before)
 
     def why(self, key: Key, old: Record | None, new: Record | None) -> Because:
         """Why the row of that key changed from `old` to `new`; none is a row that is not there."""
         first, last = self._rows(frozenset()).get(key), self._rows(self._everything).get(key)
+        follows = first == old and last == new
+        if not follows and self._cause_of_a_stored_row_that_does_not_follow() == causes.UNEXPLAINED:
+            return Because((causes.UNEXPLAINED,), (), is_proved=False)
         needed = self._needed(key, first, last)
         found = {self._differences[n].cause for n in needed}
-        is_proved = first == old and last == new
-        if not is_proved:
+        if not follows:
             found.add(self._cause_of_a_stored_row_that_does_not_follow())
         if old is None or new is None:
             found = {_of_the_operation(cause, new is not None) for cause in found}
         records = tuple(change for n in needed for change in self._differences[n].changes)
+        is_proved = follows and not self._may_have_been_there
         return Because(tuple(c for c in causes.CAUSES if c in found), records, is_proved)
 
     def _needed(self, key: Key, first: Record | None, last: Record | None) -> list[int]:
@@ -126,20 +137,35 @@ def _differences(before: PatientRecords, after: PatientRecords, was: Made, now: 
     """Each record that differs, then each way of making that does.
 
     Whether an answer by proxy is read at all is the policy: where that differs, such an answer comes and goes with it.
+    Where the input files are the same, another record is another reading of them.
     """
+    reading = _cause_of_reading(was, now)
     proxies_differ = was.policy.proxy != now.policy.proxy
     by_policy = []
     for change in record_changes(before, after):
         if proxies_differ and change.table == SCORE.name and PROXY in _respondents(change):
             by_policy.append(change)
         else:
-            yield _Difference(change.cause, (change,))
+            yield _Difference(reading or change.cause, (change,))
     if was.as_of != now.as_of:
         yield _Difference(causes.AS_OF)
     if was.policy != now.policy:
         yield _Difference(causes.POLICY, tuple(by_policy))
     if was.rules is not now.rules:
         yield _Difference(causes.RULE_SET)
+
+
+def _cause_of_reading(was: Made, now: Made) -> str | None:
+    """Why the same input files gave other records; none where the files are others."""
+    if was.inputs != now.inputs:
+        return None
+    if was.reading != now.reading:
+        return causes.MAPPING
+    return causes.VERSION if was.software != now.software else None
+
+
+def _read_alike(was: Made, now: Made) -> bool:
+    return (was.inputs, was.reading, was.software) == (now.inputs, now.reading, now.software)
 
 
 def _respondents(change: RecordChange) -> set[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from hashlib import sha256
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,8 @@ def _made(result: Result) -> Made:
         rules_are_known=identity == own,
         rule_set=repr(identity),
         software=f"{run['version']}, {run['engine']}",
+        inputs=repr(sorted(_fingerprints(run).items())),
+        reading=repr((run["format"], run["mapping"])),
     )
 
 
@@ -159,17 +162,31 @@ def _facts(folder: Path, result: Result, outcome: pa.Table) -> dict[str, Any]:
 
 
 def _settings(was: dict[str, Any], now: dict[str, Any]) -> Iterator[Setting]:
-    """What differs in how the results were made, the input files by name."""
-    for name in ("year", "as_of", "rule_set_hash", "timezone", "date_format", "version", "engine"):
+    """What differs in how the results were made, the mapping by its hash and the input files by name."""
+    for name in ("year", "as_of", "rule_set_hash", "format", "timezone", "date_format", "version", "engine"):
         if was[name] != now[name]:
             yield Setting(name, str(was[name]), str(now[name]))
     for name, before, after in _entries(was["code_lists"], now["code_lists"]):
         yield Setting(f"code list {name}", before, after)
     for name, before, after in _entries(was["policy"], now["policy"]):
         yield Setting(f"policy {name}", before, after)
-    files = [{file["file"]: f"blake3 {file['blake3']}" for file in run["inputs"]} for run in (was, now)]
-    for name, before, after in _entries(*files):
+    mappings = [_mapping(run) for run in (was, now)]
+    if mappings[0] != mappings[1]:
+        yield Setting("mapping", *mappings)
+    measures = [", ".join(run["measures"]) for run in (was, now)]
+    if measures[0] != measures[1]:
+        yield Setting("measures", *measures)
+    for name, before, after in _entries(_fingerprints(was), _fingerprints(now)):
         yield Setting(f"input {name}", before, after)
+
+
+def _mapping(run: dict[str, Any]) -> str:
+    return NOT_THERE if run["mapping"] is None else f"sha256 {sha256(run['mapping'].encode()).hexdigest()}"
+
+
+def _fingerprints(run: dict[str, Any]) -> dict[str, str]:
+    """Each input file's hash by its name."""
+    return {file["file"]: f"blake3 {file['blake3']}" for file in run["inputs"]}
 
 
 def _entries(was: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
