@@ -241,6 +241,26 @@ def test_what_is_provisional_is_counted_and_said_to_be_so_far(small):
     assert sum(t["n_rows"] for t in told) == n_so_far > 0
 
 
+def test_what_was_submitted_is_touched_by_what_is_sent_and_not_by_an_id(small, tmp_path):
+    def renamed(rows):
+        return [{**row, "score_id": row["score_id"].replace("pro-", "zzz-")} for row in rows]
+
+    other = evaluated(edited(small / "november", tmp_path / "renamed", "score", renamed), tmp_path / "other")
+    code, found = difference(small / "after", other)
+    assert (code, found["rows_submitted_otherwise"]) == (1, 0)
+    assert found["rows_changed_that_count"] > 50
+    assert {tuple(row["causes"]) for row in found["rows"]} == {("record_id_changed",)}
+    assert all(row["proved"] for row in found["rows"])
+    text = lumbar("diff", small / "after", other).out
+    assert "  # " not in text
+    assert "0 of these touch what was submitted" in text
+    _, found = difference(small / "before", small / "after")
+    sent = {"measure_id", "kind", "status", "code", "in_measure"}
+    touched = [row for row in found["rows"] if row["counts"] and sent & row["columns"].keys()]
+    assert found["rows_submitted_otherwise"] == len(touched) == sum(row["submitted_otherwise"] for row in found["rows"])
+    assert 0 < len(touched) < found["rows_changed_that_count"]
+
+
 def test_a_result_of_other_measures_is_not_the_same(small, tmp_path):
     evaluated(small / "november", tmp_path / "one", "2026-11-21", "--measure", "459")
     code, found = difference(small / "after", tmp_path / "one")

@@ -134,6 +134,15 @@ def test_what_changed_and_does_not_matter_to_the_row_is_not_named():
     assert because.causes == ("score_corrected",)
 
 
+def test_records_that_are_the_same_but_for_their_ids_are_one_change():
+    renamed = replace(DISCECTOMY, scores=[{**s, "score_id": f"z{s['score_id']}"} for s in DISCECTOMY.scores])
+    because = why(DISCECTOMY, renamed)
+    assert (because.causes, because.is_proved) == (("record_id_changed",), True)
+    assert {(c.before["score_id"], c.record_id) for c in because.records} == {("pre", "zpre"), ("post", "zpost")}
+    both = otherwise(renamed, "scores", value=Decimal(3))
+    assert why(DISCECTOMY, both).causes == ("new_score", "score_withdrawn", "record_id_changed")
+
+
 def test_two_causes_at_once_are_both_named():
     """The score is corrected to 2 and a cancer is found: excluded, with the 2 shown."""
     after = more(ALONE["score_corrected"], "conditions", diagnosis("c1", LUMBAR_CANCER))

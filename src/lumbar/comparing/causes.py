@@ -16,6 +16,7 @@ REPORTED_CODE_WITHDRAWN = "reported_code_withdrawn"
 COVERAGE_CHANGED = "coverage_changed"
 BIRTH_DATE_CHANGED = "birth_date_changed"
 DEATH_CHANGED = "death_changed"
+RECORD_ID_CHANGED = "record_id_changed"
 AS_OF = "as_of"
 POLICY = "policy"
 RULE_SET = "rule_set"
@@ -40,6 +41,7 @@ CAUSES = {
     COVERAGE_CHANGED: "a coverage came, went or changed",
     BIRTH_DATE_CHANGED: "another date of birth",
     DEATH_CHANGED: "a death was recorded, withdrawn or dated otherwise",
+    RECORD_ID_CHANGED: "records that are the same but for their ids",
     AS_OF: "another as-of date: a window opened or closed, or a record became known",
     POLICY: "another policy",
     RULE_SET: "another rule set: measures or code lists",

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from lumbar.comparing.causes import CAUSES
+from lumbar.comparing.changed import SUBMITTED
 from lumbar.comparing.records import RecordChange
 from lumbar.comparing.why import Because
 from lumbar.engine.reference_episode import Record
@@ -70,6 +71,11 @@ class RowChange:
     columns: dict[str, tuple[Any, Any]]
     because: Because
 
+    @property
+    def is_submitted_otherwise(self) -> bool:
+        """Whether it counts and differs in what is submitted: measure, kind, status or code."""
+        return self.is_counted and not self.columns.keys().isdisjoint(SUBMITTED)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -89,6 +95,7 @@ class Comparison:
     n_compared: int
     n_changed: int
     n_counted: int
+    n_submitted_otherwise: int
     n_operations: int
     n_operations_explained: int
     transitions: tuple[Transition, ...]
@@ -121,6 +128,7 @@ class Comparison:
             "rows_compared": self.n_compared,
             "rows_changed": self.n_changed,
             "rows_changed_that_count": self.n_counted,
+            "rows_submitted_otherwise": self.n_submitted_otherwise,
             "operations_changed": self.n_operations,
             "operations_explained": self.n_operations_explained,
             "rates": [asdict(rate) for rate in self.rates],
@@ -166,6 +174,7 @@ def _row_json(row: RowChange) -> dict[str, Any]:
         "status": {"before": row.before, "after": row.after},
         "provisional": {"before": row.before_is_provisional, "after": row.after_is_provisional},
         "counts": row.is_counted,
+        "submitted_otherwise": row.is_submitted_otherwise,
         "causes": row.because.causes,
         "proved": row.because.is_proved,
         "columns": {name: {"before": a, "after": b} for name, (a, b) in row.columns.items()},

@@ -44,8 +44,8 @@ def _lines(found: Comparison, n_shown: int | None) -> Iterator[str]:
         return
     yield (
         f"{found.n_changed:,} of {found.n_compared:,} results changed, of {found.n_operations:,} operations; "
-        f"{found.n_counted:,} of them count in a measure, before or after, and are marked #: "
-        "they touch what was submitted."
+        f"{found.n_counted:,} of them count in a measure, before or after. {found.n_submitted_otherwise:,} of these "
+        "touch what was submitted (measure, kind, status or code) and are marked #."
     )
     yield ""
     yield from _rate_lines(found)
@@ -138,8 +138,10 @@ def _why(found: Comparison) -> Iterator[str]:
 
 
 def _operations(found: Comparison, n_shown: int | None) -> Iterator[str]:
-    """The operations, those first that count in a measure."""
-    operations = sorted(explained_operations(found.rows), key=lambda item: not any(row.is_counted for row in item[1]))
+    """The operations, those first that touch what was submitted."""
+    operations = sorted(
+        explained_operations(found.rows), key=lambda item: not any(row.is_submitted_otherwise for row in item[1])
+    )
     for episode_id, rows in operations[:n_shown]:
         yield _printable(episode_id)
         for line in _lines_of_operation(rows):
@@ -161,7 +163,7 @@ def _lines_of_operation(rows: list[RowChange]) -> Iterator[str]:
             row.before_is_provisional,
             row.after,
             row.after_is_provisional,
-            row.is_counted,
+            row.is_submitted_otherwise,
             row.because.causes,
             row.because.is_proved,
             tuple(row.columns) if same else (),
@@ -171,7 +173,7 @@ def _lines_of_operation(rows: list[RowChange]) -> Iterator[str]:
         together = list(group)
         first = together[0]
         instruments = ", ".join(INSTRUMENT[row.instrument] for row in together)
-        mark = "#" if first.is_counted else " "
+        mark = "#" if first.is_submitted_otherwise else " "
         yield f"{mark} {instruments} {AT[first.timepoint]}: {_change(together)}; {_because(together)}"
 
 

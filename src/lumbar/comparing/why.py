@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from lumbar.comparing import causes
 from lumbar.comparing.records import RecordChange, record_changes, with_changes
@@ -13,6 +14,7 @@ from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy
 from lumbar.tables.clinical import PROXY, SCORE
 
+_Part = TypeVar("_Part")
 Key = tuple[str, str, str]  # episode id, instrument, timepoint
 
 
@@ -53,6 +55,14 @@ class _Difference:
 
     cause: str
     changes: tuple[RecordChange, ...] = ()
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """The table and instrument of its records; its cause where it has none, or many."""
+        if len(self.changes) != 1:
+            return self.cause, ""
+        (change,) = self.changes
+        return change.table, str((change.after or change.before or {}).get("instrument", ""))
 
 
 class Patient:
@@ -97,7 +107,10 @@ class Patient:
         return Because(tuple(c for c in causes.CAUSES if c in found), records, is_proved)
 
     def _needed(self, key: Key, first: Record | None, last: Record | None) -> list[int]:
-        """The fewest differences that lead from the first row to the last, and undone lead back."""
+        """Differences that lead from the first row to the last, and undone lead back; none can be left out.
+
+        Those of one table and instrument are tried together first: what does not concern a row goes at once.
+        """
         if first == last:
             return []
         by_presence = first is None or last is None
@@ -109,7 +122,11 @@ class Patient:
             made = frozenset(chosen)
             return same(self._rows(made).get(key), last) and same(self._rows(self._everything - made).get(key), first)
 
-        return _fewest(len(self._differences), suffice)
+        alike: dict[tuple[str, str], list[int]] = {}
+        for n, difference in enumerate(self._differences):
+            alike.setdefault(difference.group, []).append(n)
+        groups = _needed_of(list(alike.values()), lambda chosen: suffice(list(chain.from_iterable(chosen))))
+        return _needed_of(list(chain.from_iterable(groups)), suffice)
 
     def _rows(self, made: frozenset[int]) -> dict[Key, Record]:
         """The patient's rows with these differences made in the state before."""
@@ -134,7 +151,7 @@ class Patient:
 
 
 def _differences(before: PatientRecords, after: PatientRecords, was: Made, now: Made) -> Iterator[_Difference]:
-    """Each record that differs, then each way of making that does.
+    """Each record that differs, those of a table that have other ids alone as one, then each way of making that does.
 
     Whether an answer by proxy is read at all is the policy: where that differs, such an answer comes and goes with it.
     Where the input files are the same, another record is another reading of them.
@@ -142,11 +159,16 @@ def _differences(before: PatientRecords, after: PatientRecords, was: Made, now: 
     reading = _cause_of_reading(was, now)
     proxies_differ = was.policy.proxy != now.policy.proxy
     by_policy = []
+    renamed: dict[str, list[RecordChange]] = {}
     for change in record_changes(before, after):
         if proxies_differ and change.table == SCORE.name and PROXY in _respondents(change):
             by_policy.append(change)
+        elif change.cause == causes.RECORD_ID_CHANGED:
+            renamed.setdefault(change.table, []).append(change)
         else:
             yield _Difference(reading or change.cause, (change,))
+    for changes in renamed.values():
+        yield _Difference(reading or causes.RECORD_ID_CHANGED, tuple(changes))
     if was.as_of != now.as_of:
         yield _Difference(causes.AS_OF)
     if was.policy != now.policy:
@@ -177,9 +199,9 @@ def _judge(records: PatientRecords, made: Made) -> dict[Key, Record]:
     return {(j.episode.episode_id, j.measure.instrument, j.stratum.timepoint): j.row() for j in judged}
 
 
-def _fewest(n: int, suffice: Callable[[list[int]], bool]) -> list[int]:
-    """Of the first `n` numbers some that suffice, where no one of them can be left out. All of them suffice."""
-    kept, size = list(range(n)), n // 2
+def _needed_of(every: list[_Part], suffice: Callable[[list[_Part]], bool]) -> list[_Part]:
+    """Some that suffice, where no one of them can be left out. All of them suffice."""
+    kept, size = every, len(every) // 2
     while size:
         n_before, at = len(kept), 0
         while at < len(kept):

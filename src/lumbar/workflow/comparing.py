@@ -22,6 +22,7 @@ from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import JUDGED_TABLES, Result, policy_of, records_by_patient, stored
 
 _PATIENTS_AT_ONCE = 1_000
+_PATIENTS_A_WORD = 50
 _PARTS = ("instrument", "timepoint")
 _Pair = tuple[Record | None, Record | None]
 
@@ -59,6 +60,7 @@ def compare(
         n_compared=changed.n_compared,
         n_changed=len(changed),
         n_counted=pc.sum(changed.counted()).as_py() or 0,
+        n_submitted_otherwise=pc.sum(changed.submitted_otherwise()).as_py() or 0,
         n_operations=pc.count_distinct(changed.column("episode_id")).as_py(),
         n_operations_explained=len({row.episode_id for row in rows}),
         transitions=tuple(_transitions(changed)),
@@ -136,13 +138,14 @@ def _explained(
         ids = {patient_id for patient_id, _ in batch}
         before, after = (records_by_patient(tables.__getitem__, ids) for tables in clinical)
         for patient_id, pairs in batch:
+            if n_done % _PATIENTS_A_WORD == 0:
+                on_progress("explain", f"{n_done:,} patients")
             patient = Patient(before[patient_id], after[patient_id], was, now)
             for old, new in pairs:
                 row = new or old or {}
                 key = (row["episode_id"], row["instrument"], row["timepoint"])
                 yield row_change(old, new, patient.why(key, old, new))
-        n_done += len(batch)
-        on_progress("explain", f"{n_done:,} patients")
+            n_done += 1
 
 
 def _clinical_of(result: Result, patients: pa.Array) -> dict[str, pa.Table]:
