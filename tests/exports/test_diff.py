@@ -121,16 +121,37 @@ def test_the_other_way_round_is_the_mirror_image(small):
     )
 
 
-def test_a_monthly_import_names_new_scores_and_time(small):
+def test_a_monthly_import_names_new_scores_and_time_and_of_new_patients_what_is_possible(small):
     code, found = difference(small / "before", small / "after")
     assert code == 1
-    assert all(row["proved"] for row in found["rows"])
-    causes = {tuple(line["causes"]) for line in found["causes"]}
-    assert {("as_of",), ("new_score", "as_of")} <= causes
-    assert {cause for names in causes for cause in names} <= {"new_score", "as_of"}
+    known = set(pq.read_table(small / "before" / "outcome.parquet")["patient_id"].to_pylist())
     for row in found["rows"]:
-        assert ("new_score" in row["causes"]) == bool(row["records"])
-        assert all(record["after"]["assessed_on"] > "2026-10-21" for record in row["records"])
+        if row["episode_id"].rpartition("@")[0] in known:
+            assert row["proved"]
+            assert set(row["causes"]) <= {"new_score", "as_of"}
+            assert ("new_score" in row["causes"]) == bool(row["records"])
+            assert all(record["after"]["assessed_on"] > "2026-10-21" for record in row["records"])
+        else:
+            assert (row["causes"], row["proved"]) == (["new_operation", "as_of"], False)
+    causes = {tuple(line["causes"]) for line in found["causes"]}
+    assert causes == {("as_of",), ("new_score", "as_of"), ("new_operation", "as_of")}
+    assert "new_operation + as_of? (procedure " in lumbar("diff", small / "before", small / "after", "--all").out
+
+
+def test_a_changed_mapping_is_listed_and_is_the_cause_where_the_files_are_the_same(small, tmp_path):
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text("# read as before\n")
+    same = evaluated(small / "november", tmp_path / "same", "2026-11-21", "--mapping", mapping)
+    code, found = difference(small / "after", same)
+    assert (code, found["rows"]) == (0, [])
+    (setting,) = found["settings"]
+    assert (setting["name"], setting["before"]) == ("mapping", "not there")
+    assert setting["after"].startswith("sha256 ")
+    mapping.write_text('[mode]\nelectronic = "phone"\n')
+    other = evaluated(small / "november", tmp_path / "other", "2026-11-21", "--mapping", mapping)
+    _, found = difference(small / "after", other)
+    assert {tuple(row["causes"]) for row in found["rows"]} == {("mapping",)}
+    assert all(row["proved"] and row["records"] for row in found["rows"])
 
 
 def test_a_measure_alone(small):
@@ -177,6 +198,67 @@ def test_the_text_counts_then_names_and_never_names_a_score_to_reach(small):
     everything = lumbar("diff", small / "before", small / "after", "--all").out
     assert sorted(line for line in everything.splitlines() if line in operations) == sorted(operations)
     assert f"and {len(operations) - len(shown):,} more operations" in ended.out or len(operations) <= 50
+
+
+def test_every_rate_stands_beside_its_response_interval_and_bounds(small):
+    lines = lumbar("diff", small / "before", small / "after").out.splitlines()
+    for side in ("before", "after"):
+        for row in pq.read_table(small / side / "rate.parquet").to_pylist():
+            columns = ("response_rate", "rate", "rate_low", "rate_high", "bound_low", "bound_high")
+            wanted = [row["measure_id"], row["stratum"], side, *(f"{row[name]:.1%}" for name in columns)]
+            assert wanted in [[word for word in line.split() if word != "to"] for line in lines]
+
+
+def test_a_rate_of_nothing_is_undefined_and_never_zero(small, tmp_path):
+    early = evaluated(small / "november", tmp_path / "early", "2018-01-01")
+    lines = lumbar("diff", early, small / "after").out.splitlines()
+    for row in pq.read_table(early / "rate.parquet").to_pylist():
+        assert row["rate"] is None
+        assert [row["measure_id"], row["stratum"], "before", *["undefined"] * 4] in [line.split() for line in lines]
+
+
+def test_what_is_provisional_is_counted_and_said_to_be_so_far(small):
+    ended = lumbar("diff", small / "before", small / "after", "--all")
+    _, found = difference(small / "before", small / "after")
+    was, now = by_key(small / "before"), by_key(small / "after")
+    for side, rows in (("before", was), ("after", now)):
+        n = sum(row["in_measure"] and row["provisional"] for row in rows.values())
+        assert found[side]["n_provisional"] == n
+        assert f"{n:,} {side}" in ended.out
+    kinds = set()
+    for row in found["rows"]:
+        key = (row["episode_id"], row["instrument"], row["timepoint"])
+        sides = [was.get(key, {}).get("provisional", False), now.get(key, {}).get("provisional", False)]
+        assert list(row["provisional"].values()) == sides
+        kinds.add((row["status"]["before"], row["status"]["after"], *sides))
+    assert ("open", "not_met", False, True) in kinds
+    assert ("met", "met", True, False) in kinds
+    assert "window open → not met so far (G" in ended.out
+    assert "met, became final" in ended.out
+    assert "(changed: provisional)" not in ended.out
+    n_so_far = sum(not row["provisional"]["before"] and row["provisional"]["after"] for row in found["rows"])
+    told = [t for t in found["transitions"] if not t["before_is_provisional"] and t["after_is_provisional"]]
+    assert sum(t["n_rows"] for t in told) == n_so_far > 0
+
+
+def test_what_was_submitted_is_touched_by_what_is_sent_and_not_by_an_id(small, tmp_path):
+    def renamed(rows):
+        return [{**row, "score_id": row["score_id"].replace("pro-", "zzz-")} for row in rows]
+
+    other = evaluated(edited(small / "november", tmp_path / "renamed", "score", renamed), tmp_path / "other")
+    code, found = difference(small / "after", other)
+    assert (code, found["rows_submitted_otherwise"]) == (1, 0)
+    assert found["rows_changed_that_count"] > 50
+    assert {tuple(row["causes"]) for row in found["rows"]} == {("record_id_changed",)}
+    assert all(row["proved"] for row in found["rows"])
+    text = lumbar("diff", small / "after", other).out
+    assert "  # " not in text
+    assert "0 of these touch what was submitted" in text
+    _, found = difference(small / "before", small / "after")
+    sent = {"measure_id", "kind", "status", "code", "in_measure"}
+    touched = [row for row in found["rows"] if row["counts"] and sent & row["columns"].keys()]
+    assert found["rows_submitted_otherwise"] == len(touched) == sum(row["submitted_otherwise"] for row in found["rows"])
+    assert 0 < len(touched) < found["rows_changed_that_count"]
 
 
 def test_a_result_of_other_measures_is_not_the_same(small, tmp_path):

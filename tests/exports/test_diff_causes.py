@@ -18,7 +18,10 @@ from lumbar.measures.policy import Policy
 from telling_patients import born, diagnosis, line, report, score
 
 RULES = for_year(2026)
-MADE = Made(date(2027, 2, 1), Policy(), RULES, rules_are_known=True, rule_set="a", software="one")
+MADE = Made(
+    date(2027, 2, 1), Policy(), RULES, rules_are_known=True, rule_set="a", software="one", inputs="f", reading="m"
+)
+OTHER_FILES = replace(MADE, inputs="g")
 
 # A discectomy on 3 March 2025, 8 before and 6 at three months: not met. The window: 14 April to 21 July 2025.
 DISCECTOMY = PatientRecords(
@@ -131,6 +134,15 @@ def test_what_changed_and_does_not_matter_to_the_row_is_not_named():
     assert because.causes == ("score_corrected",)
 
 
+def test_records_that_are_the_same_but_for_their_ids_are_one_change():
+    renamed = replace(DISCECTOMY, scores=[{**s, "score_id": f"z{s['score_id']}"} for s in DISCECTOMY.scores])
+    because = why(DISCECTOMY, renamed)
+    assert (because.causes, because.is_proved) == (("record_id_changed",), True)
+    assert {(c.before["score_id"], c.record_id) for c in because.records} == {("pre", "zpre"), ("post", "zpost")}
+    both = otherwise(renamed, "scores", value=Decimal(3))
+    assert why(DISCECTOMY, both).causes == ("new_score", "score_withdrawn", "record_id_changed")
+
+
 def test_two_causes_at_once_are_both_named():
     """The score is corrected to 2 and a cancer is found: excluded, with the 2 shown."""
     after = more(ALONE["score_corrected"], "conditions", diagnosis("c1", LUMBAR_CANCER))
@@ -177,15 +189,43 @@ def test_an_operation_whose_date_was_corrected_is_gone_and_there_again():
     assert why(DISCECTOMY, after, ("P1@2025-03-04", "back_pain", "three_month")).causes == ("procedure_corrected",)
 
 
-def test_a_patient_not_kept_before_is_new_unless_the_earlier_run_could_not_have_known():
+def test_a_patient_not_kept_before_is_a_new_operation():
     """A result keeps no record of a patient without an operation."""
     nobody = PatientRecords(None)
-    assert why(nobody, DISCECTOMY).causes == ("new_operation",)
-    assert why(DISCECTOMY, nobody).causes == ("operation_gone",)
-    assert why(nobody, DISCECTOMY, was=replace(MADE, as_of=date(2025, 3, 2))).causes == ("as_of",)
+    there, back = why(nobody, DISCECTOMY, now=OTHER_FILES), why(DISCECTOMY, nobody, now=OTHER_FILES)
+    assert (there.causes, there.is_proved) == (("new_operation",), True)
+    assert (back.causes, back.is_proved) == (("operation_gone",), True)
+
+
+def test_of_other_files_what_the_earlier_run_could_not_have_known_is_possible_and_not_proved():
+    """The files before may have held the operation already: no record of it was kept."""
+    nobody, early = PatientRecords(None), replace(MADE, as_of=date(2025, 3, 2))
+    there, back = (
+        why(nobody, DISCECTOMY, was=early, now=OTHER_FILES),
+        why(DISCECTOMY, nobody, was=OTHER_FILES, now=early),
+    )
+    assert (there.causes, there.is_proved) == (("new_operation", "as_of"), False)
+    assert (back.causes, back.is_proved) == (("operation_gone", "as_of"), False)
+
+
+def test_of_the_same_files_read_alike_an_operation_not_known_before_is_time_or_policy():
+    nobody = PatientRecords(None)
+    by_time = why(nobody, DISCECTOMY, was=replace(MADE, as_of=date(2025, 3, 2)))
+    assert (by_time.causes, by_time.is_proved) == (("as_of",), True)
     unverified = replace(DISCECTOMY, procedures=[line("op1", "2025-03-03", "63056")])
     counted = replace(MADE, policy=Policy(include_unverified_procedures=True))
-    assert why(nobody, unverified, now=counted).causes == ("policy",)
+    by_policy = why(nobody, unverified, now=counted)
+    assert (by_policy.causes, by_policy.is_proved) == (("policy",), True)
+
+
+def test_records_read_otherwise_from_the_same_files_come_with_the_mapping_and_not_as_new():
+    otherwise_read = replace(MADE, reading="other")
+    because = why(DISCECTOMY, ALONE["new_score"], now=otherwise_read)
+    assert (because.causes, because.is_proved) == (("mapping",), True)
+    assert [change.record_id for change in because.records] == ["later"]
+    assert why(DISCECTOMY, ALONE["new_score"], now=replace(otherwise_read, inputs="g")).causes == ("new_score",)
+    assert why(PatientRecords(None), DISCECTOMY, now=otherwise_read).causes == ("mapping",)
+    assert why(DISCECTOMY, ALONE["new_score"], now=replace(MADE, software="two")).causes == ("version",)
 
 
 def test_a_row_that_does_not_follow_from_its_records_is_never_explained_by_a_guess():
@@ -193,6 +233,9 @@ def test_a_row_that_does_not_follow_from_its_records_is_never_explained_by_a_gue
     wrong = {**good, "status": "met", "code": "G2136"}
     touched = Patient(DISCECTOMY, DISCECTOMY, MADE, MADE).why(BACK, good, wrong)
     assert (touched.causes, touched.is_proved) == (("unexplained",), False)
+    beside = Patient(DISCECTOMY, ALONE["new_score"], MADE, replace(MADE, inputs="g")).why(BACK, good, wrong)
+    assert (beside.causes, beside.records, beside.is_proved) == (("unexplained",), (), False)
+    assert "fault of ours" in CAUSES["unexplained"]
     upgraded = Patient(DISCECTOMY, DISCECTOMY, MADE, replace(MADE, software="two")).why(BACK, good, wrong)
     assert (upgraded.causes, upgraded.is_proved) == (("version",), False)
 
@@ -242,7 +285,7 @@ def test_the_causes_named_are_edits_made_and_undone_they_give_the_old_row_back(d
     possible = edits_of(records, data.draw)
     chosen = data.draw(st.lists(st.sampled_from(sorted(possible)), unique=True, max_size=3))
     was = replace(MADE, as_of=as_of)
-    now = replace(MADE, as_of=as_of + timedelta(later))
+    now = replace(OTHER_FILES, as_of=as_of + timedelta(later))
 
     def state(names):
         changed = records

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lumbar.tables.results import OUTCOME
+
+# What leaves for a registry or a payer: rows that count, under these. A score or an id does not touch what was sent.
+SUBMITTED = ("measure_id", "kind", "status", "code", "in_measure")
 
 _ROWS_AT_ONCE = 10_000
 _SEPARATOR = "\x1f"
@@ -34,6 +38,11 @@ class Changed:
     def counted(self) -> pa.ChunkedArray:
         """Whether each row counts in its measure, before or after."""
         return pc.or_(pc.fill_null(self.before["in_measure"], False), pc.fill_null(self.after["in_measure"], False))
+
+    def submitted_otherwise(self) -> pa.ChunkedArray:
+        """Whether each row counts in its measure, before or after, and differs in what is submitted."""
+        differs = reduce(pc.or_, (_differs(self.before[name], self.after[name]) for name in SUBMITTED))
+        return pc.and_(self.counted(), differs)
 
     def pairs(self) -> Iterator[tuple[dict[str, Any] | None, dict[str, Any] | None]]:
         """Each row before and after, none where it is not there."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from lumbar.comparing.causes import CAUSES
+from lumbar.comparing.changed import SUBMITTED
 from lumbar.comparing.records import RecordChange
 from lumbar.comparing.why import Because
 from lumbar.engine.reference_episode import Record
@@ -37,10 +38,15 @@ class RateChange:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """How many rows went from one status to another; `counted` of them count in a measure, before or after."""
+    """How many rows went from one status to another; `counted` of them count in a measure, before or after.
+
+    A status that is provisional may change until the window has closed.
+    """
 
     before: str
+    before_is_provisional: bool
     after: str
+    after_is_provisional: bool
     n_rows: int
     n_counted: int
 
@@ -49,8 +55,8 @@ class Transition:
 class RowChange:
     """One row that changed. `columns` holds each column that differs, before and after.
 
-    `before` and `after` are statuses, `not there` for a row that is in the other result alone. `is_counted`:
-    it counts in its measure, before or after.
+    `before` and `after` are statuses, `not there` for a row that is in the other result alone; provisional until
+    the window has closed. `is_counted`: it counts in its measure, before or after.
     """
 
     episode_id: str
@@ -58,19 +64,27 @@ class RowChange:
     timepoint: str
     measure_id: str
     before: str
+    before_is_provisional: bool
     after: str
+    after_is_provisional: bool
     is_counted: bool
     columns: dict[str, tuple[Any, Any]]
     because: Because
+
+    @property
+    def is_submitted_otherwise(self) -> bool:
+        """Whether it counts and differs in what is submitted: measure, kind, status or code."""
+        return self.is_counted and not self.columns.keys().isdisjoint(SUBMITTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Two results compared.
 
-    `facts` are of each result: folder, operations, year, as-of date. `rows` are those explained, operation by
-    operation: all that changed, or those of the first operations where `n_operations_explained` is fewer than
-    `n_operations`. `unknown_rule_sets` names the folders whose rule set this version does not have.
+    `facts` are of each result: folder, operations, year, as-of date, provisional results that count. `rows` are
+    those explained, operation by operation: all that changed, or those of the first operations where
+    `n_operations_explained` is fewer than `n_operations`. `unknown_rule_sets` names the folders whose rule set
+    this version does not have.
     """
 
     facts: tuple[dict[str, Any], dict[str, Any]]
@@ -81,6 +95,7 @@ class Comparison:
     n_compared: int
     n_changed: int
     n_counted: int
+    n_submitted_otherwise: int
     n_operations: int
     n_operations_explained: int
     transitions: tuple[Transition, ...]
@@ -113,6 +128,7 @@ class Comparison:
             "rows_compared": self.n_compared,
             "rows_changed": self.n_changed,
             "rows_changed_that_count": self.n_counted,
+            "rows_submitted_otherwise": self.n_submitted_otherwise,
             "operations_changed": self.n_operations,
             "operations_explained": self.n_operations_explained,
             "rates": [asdict(rate) for rate in self.rates],
@@ -136,7 +152,9 @@ def row_change(old: Record | None, new: Record | None, because: Because) -> RowC
         timepoint=row["timepoint"],
         measure_id=row["measure_id"],
         before=was.get("status", NOT_THERE),
+        before_is_provisional=was.get("provisional", False),
         after=now.get("status", NOT_THERE),
+        after_is_provisional=now.get("provisional", False),
         is_counted=bool(was.get("in_measure") or now.get("in_measure")),
         columns={
             name: (was.get(name), now.get(name))
@@ -154,7 +172,9 @@ def _row_json(row: RowChange) -> dict[str, Any]:
         "timepoint": row.timepoint,
         "measure_id": row.measure_id,
         "status": {"before": row.before, "after": row.after},
+        "provisional": {"before": row.before_is_provisional, "after": row.after_is_provisional},
         "counts": row.is_counted,
+        "submitted_otherwise": row.is_submitted_otherwise,
         "causes": row.because.causes,
         "proved": row.because.is_proved,
         "columns": {name: {"before": a, "after": b} for name, (a, b) in row.columns.items()},

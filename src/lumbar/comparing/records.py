@@ -61,11 +61,23 @@ def _keyed_changes(before: PatientRecords, after: PatientRecords) -> Iterator[Re
         key = table.key[0]
         was = {row[key]: row for row in getattr(before, name)}
         now = {row[key]: row for row in getattr(after, name)}
+        for old_id, new_id in _renamed(was, now, key):
+            old, new = was.pop(old_id), now.pop(new_id)
+            yield RecordChange(causes.RECORD_ID_CHANGED, table.name, new_id, old, new)
         for record_id in sorted(was.keys() | now.keys()):
-            old, new = was.get(record_id), now.get(record_id)
-            if old != new:
-                cause = came if old is None else went if new is None else changed
-                yield RecordChange(cause, table.name, record_id, old, new)
+            old_row, new_row = was.get(record_id), now.get(record_id)
+            if old_row != new_row:
+                cause = came if old_row is None else went if new_row is None else changed
+                yield RecordChange(cause, table.name, record_id, old_row, new_row)
+
+
+def _renamed(was: dict[str, Record], now: dict[str, Record], key: str) -> list[tuple[str, str]]:
+    """The ids before and after of rows that are equal but for their id, in the order of the ids."""
+    new_ids: dict[object, list[str]] = {}
+    for record_id in sorted(now.keys() - was.keys(), reverse=True):
+        new_ids.setdefault(_frozen({**now[record_id], key: None}), []).append(record_id)
+    gone = ((record_id, _frozen({**was[record_id], key: None})) for record_id in sorted(was.keys() - now.keys()))
+    return [(record_id, new_ids[content].pop()) for record_id, content in gone if new_ids.get(content)]
 
 
 def _others(before: PatientRecords, after: PatientRecords) -> Iterator[RecordChange]:

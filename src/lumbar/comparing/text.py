@@ -5,7 +5,8 @@ from itertools import groupby
 from typing import Any
 
 from lumbar.comparing.causes import CAUSES
-from lumbar.comparing.comparison import Comparison, RateChange, RowChange, explained_operations
+from lumbar.comparing.comparison import Comparison, RateChange, RowChange, Transition, explained_operations
+from lumbar.engine.reference_episode import Record
 from lumbar.explain.words import AT, INSTRUMENT
 from lumbar.tables.results import NOT_RECOVERED, OPEN, UPCOMING
 
@@ -43,8 +44,8 @@ def _lines(found: Comparison, n_shown: int | None) -> Iterator[str]:
         return
     yield (
         f"{found.n_changed:,} of {found.n_compared:,} results changed, of {found.n_operations:,} operations; "
-        f"{found.n_counted:,} of them count in a measure, before or after, and are marked #: "
-        "they touch what was submitted."
+        f"{found.n_counted:,} of them count in a measure, before or after. {found.n_submitted_otherwise:,} of these "
+        "touch what was submitted (measure, kind, status or code) and are marked #."
     )
     yield ""
     yield from _rate_lines(found)
@@ -71,35 +72,48 @@ def _short(text: str) -> str:
 
 
 def _rate_lines(found: Comparison) -> Iterator[str]:
-    yield f"{'measure':9}{'stratum':22}" + "".join(f"{head:>15}" for head in _HEADS) + f"{'rate':>17}"
+    yield f"{'measure':9}{'stratum':22}" + "".join(f"{head:>15}" for head in _HEADS)
     for rate in found.rates:
-        yield f"{rate.measure_id:9}{rate.stratum:22}" + _rate_cells(rate)
+        yield f"{rate.measure_id:9}{rate.stratum:22}" + "".join(f"{_counts(rate, name):>15}" for name in _COUNTS)
     yield "* not assessed: the window closed without a score; counted inside not met"
+    yield ""
+    yield (
+        f"{'measure':9}{'stratum':22}{'':8}{'response':>10}{'rate':>10}   {'95 % interval':18}"
+        "if none, or all, of them* had met"
+    )
+    for rate in found.rates:
+        for side, row in (("before", rate.before), ("after", rate.after)):
+            if row is not None:
+                yield f"{rate.measure_id:9}{rate.stratum:22}{side:8}" + _rate_cells(row)
+    was, now = (facts["n_provisional"] for facts in found.facts)
+    yield f"Provisional, because their window is still open: {was:,} before, {now:,} after, of the results counted."
     yield ""
 
 
-def _rate_cells(rate: RateChange) -> str:
-    def change(name: str, width: int) -> str:
-        was, now = _shown(rate.before, name), _shown(rate.after, name)
-        return f"{was if was == now else f'{was} → {now}':>{width}}"
-
-    return "".join(change(name, 15) for name in _COUNTS) + change("rate", 17)
+def _counts(rate: RateChange, name: str) -> str:
+    was, now = ("none" if row is None else f"{row[name]:,}" for row in (rate.before, rate.after))
+    return was if was == now else f"{was} → {now}"
 
 
-def _shown(row: dict[str, Any] | None, name: str) -> str:
-    if row is None:
-        return "none"
-    if name == "rate":
-        return "undefined" if row["rate"] is None else f"{row['rate']:.1%}"
-    return f"{row[name]:,}"
+def _rate_cells(row: Record) -> str:
+    """The rate between the share of whom it is known and what it could be: never without them."""
+    interval = _range(row["rate_low"], row["rate_high"])
+    bounds = _range(row["bound_low"], row["bound_high"])
+    return f"{_percent(row['response_rate']):>10}{_percent(row['rate']):>10}   {interval:18}{bounds}"
+
+
+def _percent(fraction: float | None) -> str:
+    return "undefined" if fraction is None else f"{fraction:.1%}"
+
+
+def _range(low: float | None, high: float | None) -> str:
+    return "undefined" if low is None else f"{_percent(low)} to {_percent(high)}"
 
 
 def _kinds_of_change(found: Comparison) -> Iterator[str]:
     yield f"{'change':44}{'results':>10}{'counted':>10}"
     for t in found.transitions:
-        same = t.before == t.after
-        words = f"still {_words(t.after)}, another column" if same else f"{_words(t.before)} → {_words(t.after)}"
-        yield f"{words:44}{t.n_rows:>10,}{t.n_counted:>10,}"
+        yield f"{_way(t) or f'still {_after(t)}, another column':44}{t.n_rows:>10,}{t.n_counted:>10,}"
     yield ""
 
 
@@ -124,8 +138,10 @@ def _why(found: Comparison) -> Iterator[str]:
 
 
 def _operations(found: Comparison, n_shown: int | None) -> Iterator[str]:
-    """The operations, those first that count in a measure."""
-    operations = sorted(explained_operations(found.rows), key=lambda item: not any(row.is_counted for row in item[1]))
+    """The operations, those first that touch what was submitted."""
+    operations = sorted(
+        explained_operations(found.rows), key=lambda item: not any(row.is_submitted_otherwise for row in item[1])
+    )
     for episode_id, rows in operations[:n_shown]:
         yield _printable(episode_id)
         for line in _lines_of_operation(rows):
@@ -144,8 +160,10 @@ def _lines_of_operation(rows: list[RowChange]) -> Iterator[str]:
         return (
             row.timepoint,
             row.before,
+            row.before_is_provisional,
             row.after,
-            row.is_counted,
+            row.after_is_provisional,
+            row.is_submitted_otherwise,
             row.because.causes,
             row.because.is_proved,
             tuple(row.columns) if same else (),
@@ -155,17 +173,33 @@ def _lines_of_operation(rows: list[RowChange]) -> Iterator[str]:
         together = list(group)
         first = together[0]
         instruments = ", ".join(INSTRUMENT[row.instrument] for row in together)
-        mark = "#" if first.is_counted else " "
+        mark = "#" if first.is_submitted_otherwise else " "
         yield f"{mark} {instruments} {AT[first.timepoint]}: {_change(together)}; {_because(together)}"
 
 
 def _change(together: list[RowChange]) -> str:
     first = together[0]
+    others = ", ".join(name for name in first.columns if name != "provisional")
+    way = _way(first)
+    if way is None:
+        return f"still {_after(first)} (changed: {others})"
     if first.before == first.after:
-        return f"still {_words(first.after)} (changed: {', '.join(first.columns)})"
+        return f"{way} (changed: {others})" if others else way
     codes = dict.fromkeys(code for row in together for code in row.columns.get("code", ())[1:] if code)
-    given = f" ({', '.join(codes)})" if codes else ""
-    return f"{_words(first.before)} → {_words(first.after)}{given}"
+    return f"{way} ({', '.join(codes)})" if codes else way
+
+
+def _way(change: RowChange | Transition) -> str | None:
+    """From which status to which; none where it is the same."""
+    before, after = _words(change.before, change.before_is_provisional), _after(change)
+    if before == after:
+        return None
+    became_final = change.before == change.after and change.before_is_provisional
+    return f"{after}, became final" if became_final else f"{before} → {after}"
+
+
+def _after(change: RowChange | Transition) -> str:
+    return _words(change.after, change.after_is_provisional)
 
 
 def _because(together: list[RowChange]) -> str:
@@ -178,8 +212,9 @@ def _because(together: list[RowChange]) -> str:
     return f"{' + '.join(because.causes)}{'' if because.is_proved else '?'}{named}"
 
 
-def _words(status: str) -> str:
-    return {OPEN: "window open", UPCOMING: "window not yet open"}.get(status, status.replace("_", " "))
+def _words(status: str, is_provisional: bool) -> str:
+    words = {OPEN: "window open", UPCOMING: "window not yet open"}.get(status, status.replace("_", " "))
+    return f"{words} so far" if is_provisional else words
 
 
 def _printable(text: str) -> str:

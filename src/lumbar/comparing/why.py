@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from lumbar.comparing import causes
 from lumbar.comparing.records import RecordChange, record_changes, with_changes
@@ -13,6 +14,7 @@ from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy
 from lumbar.tables.clinical import PROXY, SCORE
 
+_Part = TypeVar("_Part")
 Key = tuple[str, str, str]  # episode id, instrument, timepoint
 
 
@@ -20,7 +22,8 @@ Key = tuple[str, str, str]  # episode id, instrument, timepoint
 class Made:
     """How a result was made. `rules_are_known`: whether its rule set is this version's; else `rules` stand in.
 
-    `rule_set` is the identity of its rules and code lists, `software` of the package and its engine.
+    `rule_set` is the identity of its rules and code lists, `software` of the package and its engine, `inputs` of the
+    input files, `reading` of the mapping and format they were read with.
     """
 
     as_of: date
@@ -29,6 +32,8 @@ class Made:
     rules_are_known: bool
     rule_set: str
     software: str
+    inputs: str
+    reading: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,21 @@ class _Difference:
     cause: str
     changes: tuple[RecordChange, ...] = ()
 
+    @property
+    def group(self) -> tuple[str, str]:
+        """The table and instrument of its records; its cause where it has none, or many."""
+        if len(self.changes) != 1:
+            return self.cause, ""
+        (change,) = self.changes
+        return change.table, str((change.after or change.before or {}).get("instrument", ""))
+
 
 class Patient:
     """One patient before and after; judged again with any of what differs changed, each state once."""
 
     def __init__(self, before: PatientRecords, after: PatientRecords, was: Made, now: Made) -> None:
         self._was, self._now = was, now
+        self._may_have_been_there = False
         before, after = self._known(before, after)
         self._before = before
         self._differences = tuple(_differences(before, after, was, now))
@@ -64,29 +78,39 @@ class Patient:
         self._judged: dict[frozenset[int], dict[Key, Record]] = {}
 
     def _known(self, before: PatientRecords, after: PatientRecords) -> tuple[PatientRecords, PatientRecords]:
-        """The records of both. A result keeps none of a patient without an operation: where the other's records
-        give none either, as that result was made, they are taken to have been the same."""
-        if not before.procedures and not _judge(after, self._was):
-            return after, after
-        if not after.procedures and not _judge(before, self._now):
-            return before, before
-        return before, after
+        """The records of both. A result keeps none of a patient without an operation. Where the other's records
+        give none either, as that result was made, they were the same if the same files were read alike; of other
+        files they may have been, and no cause is proved."""
+        unseen_before = not before.procedures and not _judge(after, self._was)
+        unseen_after = not after.procedures and not _judge(before, self._now)
+        if not unseen_before and not unseen_after:
+            return before, after
+        if not _read_alike(self._was, self._now):
+            self._may_have_been_there = True
+            return before, after
+        return (after, after) if unseen_before else (before, before)
 
     def why(self, key: Key, old: Record | None, new: Record | None) -> Because:
         """Why the row of that key changed from `old` to `new`; none is a row that is not there."""
         first, last = self._rows(frozenset()).get(key), self._rows(self._everything).get(key)
+        follows = first == old and last == new
+        if not follows and self._cause_of_a_stored_row_that_does_not_follow() == causes.UNEXPLAINED:
+            return Because((causes.UNEXPLAINED,), (), is_proved=False)
         needed = self._needed(key, first, last)
         found = {self._differences[n].cause for n in needed}
-        is_proved = first == old and last == new
-        if not is_proved:
+        if not follows:
             found.add(self._cause_of_a_stored_row_that_does_not_follow())
         if old is None or new is None:
             found = {_of_the_operation(cause, new is not None) for cause in found}
         records = tuple(change for n in needed for change in self._differences[n].changes)
+        is_proved = follows and not self._may_have_been_there
         return Because(tuple(c for c in causes.CAUSES if c in found), records, is_proved)
 
     def _needed(self, key: Key, first: Record | None, last: Record | None) -> list[int]:
-        """The fewest differences that lead from the first row to the last, and undone lead back."""
+        """Differences that lead from the first row to the last, and undone lead back; none can be left out.
+
+        Those of one table and instrument are tried together first: what does not concern a row goes at once.
+        """
         if first == last:
             return []
         by_presence = first is None or last is None
@@ -98,7 +122,11 @@ class Patient:
             made = frozenset(chosen)
             return same(self._rows(made).get(key), last) and same(self._rows(self._everything - made).get(key), first)
 
-        return _fewest(len(self._differences), suffice)
+        alike: dict[tuple[str, str], list[int]] = {}
+        for n, difference in enumerate(self._differences):
+            alike.setdefault(difference.group, []).append(n)
+        groups = _needed_of(list(alike.values()), lambda chosen: suffice(list(chain.from_iterable(chosen))))
+        return _needed_of(list(chain.from_iterable(groups)), suffice)
 
     def _rows(self, made: frozenset[int]) -> dict[Key, Record]:
         """The patient's rows with these differences made in the state before."""
@@ -123,23 +151,43 @@ class Patient:
 
 
 def _differences(before: PatientRecords, after: PatientRecords, was: Made, now: Made) -> Iterator[_Difference]:
-    """Each record that differs, then each way of making that does.
+    """Each record that differs, those of a table that have other ids alone as one, then each way of making that does.
 
     Whether an answer by proxy is read at all is the policy: where that differs, such an answer comes and goes with it.
+    Where the input files are the same, another record is another reading of them.
     """
+    reading = _cause_of_reading(was, now)
     proxies_differ = was.policy.proxy != now.policy.proxy
     by_policy = []
+    renamed: dict[str, list[RecordChange]] = {}
     for change in record_changes(before, after):
         if proxies_differ and change.table == SCORE.name and PROXY in _respondents(change):
             by_policy.append(change)
+        elif change.cause == causes.RECORD_ID_CHANGED:
+            renamed.setdefault(change.table, []).append(change)
         else:
-            yield _Difference(change.cause, (change,))
+            yield _Difference(reading or change.cause, (change,))
+    for changes in renamed.values():
+        yield _Difference(reading or causes.RECORD_ID_CHANGED, tuple(changes))
     if was.as_of != now.as_of:
         yield _Difference(causes.AS_OF)
     if was.policy != now.policy:
         yield _Difference(causes.POLICY, tuple(by_policy))
     if was.rules is not now.rules:
         yield _Difference(causes.RULE_SET)
+
+
+def _cause_of_reading(was: Made, now: Made) -> str | None:
+    """Why the same input files gave other records; none where the files are others."""
+    if was.inputs != now.inputs:
+        return None
+    if was.reading != now.reading:
+        return causes.MAPPING
+    return causes.VERSION if was.software != now.software else None
+
+
+def _read_alike(was: Made, now: Made) -> bool:
+    return (was.inputs, was.reading, was.software) == (now.inputs, now.reading, now.software)
 
 
 def _respondents(change: RecordChange) -> set[Any]:
@@ -151,9 +199,9 @@ def _judge(records: PatientRecords, made: Made) -> dict[Key, Record]:
     return {(j.episode.episode_id, j.measure.instrument, j.stratum.timepoint): j.row() for j in judged}
 
 
-def _fewest(n: int, suffice: Callable[[list[int]], bool]) -> list[int]:
-    """Of the first `n` numbers some that suffice, where no one of them can be left out. All of them suffice."""
-    kept, size = list(range(n)), n // 2
+def _needed_of(every: list[_Part], suffice: Callable[[list[_Part]], bool]) -> list[_Part]:
+    """Some that suffice, where no one of them can be left out. All of them suffice."""
+    kept, size = every, len(every) // 2
     while size:
         n_before, at = len(kept), 0
         while at < len(kept):

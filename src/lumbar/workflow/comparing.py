@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from hashlib import sha256
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import Result, policy_of, records_by_patient, stored
 
 _PATIENTS_AT_ONCE = 1_000
+_PATIENTS_A_WORD = 50
 _PARTS = ("instrument", "timepoint")
 _Pair = tuple[Record | None, Record | None]
 
@@ -42,13 +44,14 @@ def compare(
     results = (stored(before), stored(after))
     was, now = (_made(result) for result in results)
     on_progress("compare", "outcome")
-    tables, not_compared = _comparable([_limited(result.outcome, measures, results) for result in results])
+    outcomes = [_limited(result.outcome, measures, results) for result in results]
+    tables, not_compared = _comparable(outcomes)
     changed = changed_rows(*tables)
     patients = pc.unique(changed.column("patient_id"))
     clinical = [_clinical_of(result, patients) for result in results]
     rows = tuple(_explained(_first_operations(changed, at_most), clinical, was, now, on_progress))
     return Comparison(
-        facts=(_facts(before, results[0]), _facts(after, results[1])),
+        facts=(_facts(before, results[0], outcomes[0]), _facts(after, results[1], outcomes[1])),
         settings=tuple(_settings(results[0].run, results[1].run)),
         not_compared=not_compared,
         unknown_rule_sets=tuple(
@@ -58,6 +61,7 @@ def compare(
         n_compared=changed.n_compared,
         n_changed=len(changed),
         n_counted=pc.sum(changed.counted()).as_py() or 0,
+        n_submitted_otherwise=pc.sum(changed.submitted_otherwise()).as_py() or 0,
         n_operations=pc.count_distinct(changed.column("episode_id")).as_py(),
         n_operations_explained=len({row.episode_id for row in rows}),
         transitions=tuple(_transitions(changed)),
@@ -77,6 +81,8 @@ def _made(result: Result) -> Made:
         rules_are_known=identity == own,
         rule_set=repr(identity),
         software=f"{run['version']}, {run['engine']}",
+        inputs=repr(sorted(_fingerprints(run).items())),
+        reading=repr((run["format"], run["mapping"])),
     )
 
 
@@ -133,13 +139,14 @@ def _explained(
         ids = {patient_id for patient_id, _ in batch}
         before, after = (records_by_patient(tables.__getitem__, ids) for tables in clinical)
         for patient_id, pairs in batch:
+            if n_done % _PATIENTS_A_WORD == 0:
+                on_progress("explain", f"{n_done:,} patients")
             patient = Patient(before[patient_id], after[patient_id], was, now)
             for old, new in pairs:
                 row = new or old or {}
                 key = (row["episode_id"], row["instrument"], row["timepoint"])
                 yield row_change(old, new, patient.why(key, old, new))
-        n_done += len(batch)
-        on_progress("explain", f"{n_done:,} patients")
+            n_done += 1
 
 
 def _clinical_of(result: Result, patients: pa.Array) -> dict[str, pa.Table]:
@@ -148,26 +155,42 @@ def _clinical_of(result: Result, patients: pa.Array) -> dict[str, pa.Table]:
     return {name: table.filter(pc.is_in(table["patient_id"], value_set=patients)) for name, table in tables}
 
 
-def _facts(folder: Path, result: Result) -> dict[str, Any]:
+def _facts(folder: Path, result: Result, outcome: pa.Table) -> dict[str, Any]:
     run = result.run
+    provisional = pc.and_(outcome["in_measure"], outcome["provisional"])
     return {
         "folder": str(folder),
         **{name: run[name] for name in ("n_episodes", "n_patients", "year", "as_of", "rule_set_hash", "version")},
+        "n_provisional": pc.sum(provisional).as_py() or 0,
     }
 
 
 def _settings(was: dict[str, Any], now: dict[str, Any]) -> Iterator[Setting]:
-    """What differs in how the results were made, the input files by name."""
-    for name in ("year", "as_of", "rule_set_hash", "timezone", "date_format", "version", "engine"):
+    """What differs in how the results were made, the mapping by its hash and the input files by name."""
+    for name in ("year", "as_of", "rule_set_hash", "format", "timezone", "date_format", "version", "engine"):
         if was[name] != now[name]:
             yield Setting(name, str(was[name]), str(now[name]))
     for name, before, after in _entries(was["code_lists"], now["code_lists"]):
         yield Setting(f"code list {name}", before, after)
     for name, before, after in _entries(was["policy"], now["policy"]):
         yield Setting(f"policy {name}", before, after)
-    files = [{file["file"]: f"blake3 {file['blake3']}" for file in run["inputs"]} for run in (was, now)]
-    for name, before, after in _entries(*files):
+    mappings = [_mapping(run) for run in (was, now)]
+    if mappings[0] != mappings[1]:
+        yield Setting("mapping", *mappings)
+    measures = [", ".join(run["measures"]) for run in (was, now)]
+    if measures[0] != measures[1]:
+        yield Setting("measures", *measures)
+    for name, before, after in _entries(_fingerprints(was), _fingerprints(now)):
         yield Setting(f"input {name}", before, after)
+
+
+def _mapping(run: dict[str, Any]) -> str:
+    return NOT_THERE if run["mapping"] is None else f"sha256 {sha256(run['mapping'].encode()).hexdigest()}"
+
+
+def _fingerprints(run: dict[str, Any]) -> dict[str, str]:
+    """Each input file's hash by its name."""
+    return {file["file"]: f"blake3 {file['blake3']}" for file in run["inputs"]}
 
 
 def _entries(was: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -187,13 +210,14 @@ def _rates(before: Result, after: Result, measures: Sequence[str]) -> Iterator[R
 
 def _transitions(changed: Changed) -> Iterator[Transition]:
     """How many rows went from which status to which, the most frequent first."""
-    statuses = {
-        "before": pc.fill_null(changed.before["status"], NOT_THERE),
-        "after": pc.fill_null(changed.after["status"], NOT_THERE),
-        "counted": changed.counted(),
+    sides = {"before": changed.before, "after": changed.after}
+    way = {
+        **{side: pc.fill_null(table["status"], NOT_THERE) for side, table in sides.items()},
+        **{f"{side}_is_provisional": pc.fill_null(table["provisional"], False) for side, table in sides.items()},
     }
-    groups = pa.table(statuses).group_by(["before", "after"]).aggregate([([], "count_all"), ("counted", "sum")])
+    groups = pa.table({**way, "counted": changed.counted()}).group_by(list(way))
     found = [
-        Transition(row["before"], row["after"], row["count_all"], row["counted_sum"] or 0) for row in groups.to_pylist()
+        Transition(**{name: row[name] for name in way}, n_rows=row["count_all"], n_counted=row["counted_sum"] or 0)
+        for row in groups.aggregate([([], "count_all"), ("counted", "sum")]).to_pylist()
     ]
-    yield from sorted(found, key=lambda t: (-t.n_rows, t.before, t.after))
+    yield from sorted(found, key=lambda t: (-t.n_rows, *(getattr(t, name) for name in way)))
