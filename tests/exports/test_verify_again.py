@@ -74,7 +74,7 @@ def test_a_row_of_each_kind_of_table_that_is_another_is_named_by_its_place(bundl
     held = held_files(bundled)
 
     def turned(rows):
-        rows[40]["status"] = "met" if rows[40]["status"] != "met" else "not_met"
+        rows[40]["surgeon_npi"] = "0000000000"
         rows[40]["provisional"] = not rows[40]["provisional"]
 
     def fewer(rows):
@@ -87,7 +87,7 @@ def test_a_row_of_each_kind_of_table_that_is_another_is_named_by_its_place(bundl
         rows[0]["excluded"] += 1
 
     for name, change, wanted in (
-        ("result/outcome.parquet", turned, "1 of {n:,} rows differ when run again; the first is row 41, in status, "),
+        ("result/outcome.parquet", turned, "1 of {n:,} rows differ when run again; the first is row 41, in surgeon_npi, "),
         ("result/rate.parquet", other_rate, "1 of {n:,} rows differ when run again; the first is row 1, in excluded"),
         ("result/rejected.parquet", fewer, "; run again there are {more:,}"),
         ("result/clinical/score.parquet", other_score, "1 of {n:,} rows differ when run again; the first is row 100"),

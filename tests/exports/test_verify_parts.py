@@ -268,10 +268,32 @@ def test_a_run_json_that_is_no_facts_at_all_is_named(content, held, tmp_path):
     assert "result/run.json" in [part for part, _ in verified(forged(held, tmp_path / "b.zip", FORGER))]
 
 
-def test_tables_that_are_none_are_named(held, tmp_path):
-    held["result/outcome.parquet"] = b"PAR1"
-    found = verified(forged(held, tmp_path / "b.zip", FORGER))
-    assert found == [("result/", "its tables cannot be read as a result")]
+@pytest.mark.parametrize("name", ["outcome", "rejected", "clinical/score"])
+def test_a_table_that_is_none_is_named_also_where_nothing_was_released(name, held, tmp_path):
+    path = f"result/{name}.parquet"
+    held[path] = b"PAR1"
+    problem = f"{path} cannot be read as the table {name.rpartition('/')[2]}"
+    assert verified(forged(held, tmp_path / "b.zip", FORGER)) == [("result/", problem)]
+    del held["exports/submission.json"]
+    held["exports.json"] = b"[]\n"
+    assert verified(forged(held, tmp_path / "b.zip", FORGER)) == [("result/", problem)]
+
+
+def test_rates_that_the_outcomes_do_not_bear_out_are_named(held, tmp_path):
+    import io
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(io.BytesIO(held["result/rate.parquet"]))
+    rows = table.to_pylist()
+    rows[0]["met"] += 1
+    sink = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), sink)
+    held["result/rate.parquet"] = sink.getvalue()
+    ((part, problem),) = verified(forged(held, tmp_path / "b.zip", FORGER))
+    assert part == "result/"
+    assert problem.startswith("outcome and rate of the result do not agree for measure ")
 
 
 def test_nobody_s_signature_is_a_finding(held, tmp_path):

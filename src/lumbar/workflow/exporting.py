@@ -15,6 +15,7 @@ from lumbar.exports.leaving import Leaving, Lines, counted, leaving_rows, limite
 from lumbar.exports.recount import recount
 from lumbar.exports.recount.expected import Expected, expected
 from lumbar.store import aside, open_result
+from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OVERALL
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import Result, stored
@@ -81,6 +82,14 @@ def leaving(result: Result, measures: Sequence[str] = (), npi: str | None = None
         clinical=result.clinical,
         proofs=result.proofs,
     )
+
+
+def check_tables(result: Result) -> None:
+    """Raises ResultFolderError when a stored table cannot be read, or outcome and rate do not agree."""
+    for table in CLINICAL_TABLES:
+        result.clinical(table.name)
+    _ = result.rejected
+    _same_as_rate(counted(leaving_rows(result.outcome, result.rules, None), result.rules), result.rate)
 
 
 def parsed_day(text: str | None) -> date | None:

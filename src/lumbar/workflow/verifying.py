@@ -27,6 +27,7 @@ from lumbar.evidence.signing import fingerprint, same_key
 from lumbar.exports.leaving import Lines
 from lumbar.store import open_result
 from lumbar.version import __version__
+from lumbar.workflow.exporting import check_tables
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.recounting import Released, is_countable, recount_difference
 from lumbar.workflow.rerunning import run_again
@@ -169,32 +170,40 @@ def _released(found: Verification, inspected: Inspected) -> list[Released]:
 def _recount(
     found: Verification, inspected: Inspected, run: Mapping[str, Any], released: list[Released], on_progress: OnProgress
 ) -> None:
-    """Whether each released file says what the result says, where this version can tell."""
-    told = []
+    """Whether the tables are of one result and each released file says what it says, where this version can tell."""
+    told: list[str] = []
     can_be_read = has_rules_of(run) and all(path in inspected.right for path in TABLES)
-    with _unpacked(inspected, [RUN, *TABLES] if can_be_read and released else []) as folder:
+    with _unpacked(inspected, [RUN, *TABLES] if can_be_read else []) as folder:
+        if can_be_read:
+            on_progress("checking", "tables")
+            try:
+                check_tables(Result(open_result(folder / RESULT)))
+            except ResultFolderError as error:
+                problem = str(error).replace(f"{folder}/", "").removesuffix("; evaluate again")
+                found.findings.append(Finding(RESULT, problem))
+                can_be_read = False
         for each in released:
             path = f"{EXPORTS}{each.file}"
             if not is_countable(each) and run["version"] == __version__:
                 found.findings.append(Finding(shown(path), f"is of a kind that lumbar {__version__} does not write"))
             elif not can_be_read or not is_countable(each):
                 told.append(f"{shown(each.file)} not recounted")
+            elif difference := _recounted(inspected, each, folder, on_progress):
+                found.findings.append(Finding(path, f"says not what the result says: {difference}"))
             else:
-                on_progress("recounting", each.file)
-                for name in each.files:
-                    _unpack(inspected, f"{EXPORTS}{name}", folder)
-                try:
-                    difference = recount_difference(each, folder / path, Result(open_result(folder / RESULT)))
-                except ResultFolderError:
-                    found.findings.append(Finding(RESULT, "its tables cannot be read as a result"))
-                    return
-                except _NOT_THE_FORM as error:
-                    difference = f"it cannot be recounted ({type(error).__name__})"
-                if difference:
-                    found.findings.append(Finding(path, f"says not what the result says: {difference}"))
-                else:
-                    told.append(f"{each.file} ({each.kind}) recounted and equal")
+                told.append(f"{each.file} ({each.kind}) recounted and equal")
     found.told["exports"] = ", ".join(told) or "none"
+
+
+def _recounted(inspected: Inspected, released: Released, folder: Path, on_progress: OnProgress) -> str:
+    """What of a released file is not what the unpacked result says; nothing when all is."""
+    on_progress("recounting", released.file)
+    for name in released.files:
+        _unpack(inspected, f"{EXPORTS}{name}", folder)
+    try:
+        return recount_difference(released, folder / EXPORTS / released.file, Result(open_result(folder / RESULT)))
+    except _NOT_THE_FORM as error:
+        return f"it cannot be recounted ({type(error).__name__})"
 
 
 def _run_again(
