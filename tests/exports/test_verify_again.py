@@ -87,7 +87,11 @@ def test_a_row_of_each_kind_of_table_that_is_another_is_named_by_its_place(bundl
         rows[0]["excluded"] += 1
 
     for name, change, wanted in (
-        ("result/outcome.parquet", turned, "1 of {n:,} rows differ when run again; the first is row 41, in surgeon_npi, "),
+        (
+            "result/outcome.parquet",
+            turned,
+            "1 of {n:,} rows differ when run again; the first is row 41, in surgeon_npi, ",
+        ),
         ("result/rate.parquet", other_rate, "1 of {n:,} rows differ when run again; the first is row 1, in excluded"),
         ("result/rejected.parquet", fewer, "; run again there are {more:,}"),
         ("result/clinical/score.parquet", other_score, "1 of {n:,} rows differ when run again; the first is row 100"),

@@ -53,8 +53,8 @@ def bundle(
     """Writes the bundle of a stored result and files released from it; returns what the terminal shows.
 
     The same result, files and key give the same bytes. Raises ResultFolderError for no whole result, one whose
-    tables cannot be read or do not agree, or no place to write, UsageError for a result of another version or a file not released from it, RecountError for a file that
-    no longer says what the result says: `out` is then as it was.
+    tables cannot be read or do not agree, or no place to write, UsageError for a result of another version or a file
+    not released from it, RecountError for a file that no longer says what the result says: `out` is then as it was.
     """
     result = open_result(folder)
     try:
