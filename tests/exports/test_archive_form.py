@@ -78,3 +78,20 @@ def test_files_that_lie_on_one_another_are_no_directory():
 def test_what_is_no_archive_has_no_files(content):
     assert local_records(io.BytesIO(content)) == []
     assert not directory_records(io.BytesIO(content))
+
+
+def test_a_manifest_whose_every_chain_is_broken_is_read_in_as_many_steps_as_it_has_lines():
+    """Ten thousand lines: no more than two links of each are tried."""
+    from lumbar.evidence.manifest import Line, Manifest
+
+    tried = 0
+
+    class Counted(Line):
+        def link(self, before):
+            nonlocal tried
+            tried += 1
+            return Line.link(self, before)
+
+    lines = tuple(Counted(f"x{n}", 0, "0" * 64, "0" * 64) for n in range(10_000))
+    assert len(Manifest("0.1.0", lines).broken_lines()) == 10_000
+    assert tried <= 20_000

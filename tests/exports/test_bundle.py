@@ -226,3 +226,14 @@ def test_a_file_of_one_measure_and_surgeon_and_another_date_is_recounted_as_it_w
     how = {"kind": "qrda3", "measures": ["459"], "npi": surgeon, "on": "2027-03-01", "beside": ""}
     assert listed == {"file": "one.xml", **how}
     assert "one.xml (qrda3) recounted and equal" in lumbar("verify", tmp_path / "b.zip").out
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("outcome", b"nonsense"), ("clinical/score", b""), ("rejected", b"PAR1")]
+)
+def test_a_result_with_a_table_that_cannot_be_read_is_not_signed(name, content, copied, signing_key, tmp_path):
+    (copied / f"{name}.parquet").write_bytes(content)
+    ended = lumbar("bundle", copied, "--out", tmp_path / "b.zip", "--key", signing_key)
+    assert ended.code == 2
+    assert f"cannot be read as the table {name.rpartition('/')[2]}; evaluate again" in ended.err
+    assert not (tmp_path / "b.zip").exists()

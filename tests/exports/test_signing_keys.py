@@ -174,3 +174,39 @@ def test_where_no_key_can_be_kept_it_says_to_give_one(result, tmp_path, monkeypa
     assert ended.code == 2
     assert "give one with --key" in ended.err
     assert ended.err.count("\n") == 1
+
+
+def test_no_key_is_made_for_what_is_no_result(config, tmp_path):
+    assert lumbar("bundle", tmp_path, "--out", tmp_path / "b.zip").code == 2
+    assert not config.exists()
+
+
+def test_of_keys_made_at_once_one_stays_and_all_sign_with_it(tmp_path):
+    """Four processes that wait for a line and then all see that there is none yet."""
+    code = (
+        "import sys; from pathlib import Path; from lumbar.evidence import signing; print(flush=True); input();"
+        "key, made = signing.own_key(Path(sys.argv[1])); print(made, signing.fingerprint(key.public_key()))"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path / "own")]
+    environment = {**plain_environment(), "PYTHONPATH": os.pathsep.join(sys.path)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment}
+    processes = [subprocess.Popen(words, **pipes) for _ in range(4)]
+    for process in processes:
+        process.stdout.readline()
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    told = [process.communicate()[0].split() for process in processes]
+    assert sorted(made for made, _ in told) == ["False", "False", "False", "True"]
+    kept = signing.fingerprint(signing.own_public_key(tmp_path / "own"))
+    assert {fingerprint for _, fingerprint in told} == {kept}
+    assert sorted(path.name for path in (tmp_path / "own").iterdir()) == ["signing-key.pem", "signing-key.pub"]
+
+
+def test_a_public_key_that_is_gone_is_written_again(tmp_path):
+    key, _ = signing.own_key(tmp_path)
+    (tmp_path / "signing-key.pub").unlink()
+    again, made = signing.own_key(tmp_path)
+    assert not made
+    assert signing.same_key(signing.own_public_key(tmp_path), key.public_key())
+    assert signing.same_key(again.public_key(), key.public_key())

@@ -74,7 +74,7 @@ def test_a_row_of_each_kind_of_table_that_is_another_is_named_by_its_place(bundl
     held = held_files(bundled)
 
     def turned(rows):
-        rows[40]["status"] = "met" if rows[40]["status"] != "met" else "not_met"
+        rows[40]["surgeon_npi"] = "0000000000"
         rows[40]["provisional"] = not rows[40]["provisional"]
 
     def fewer(rows):
@@ -87,7 +87,11 @@ def test_a_row_of_each_kind_of_table_that_is_another_is_named_by_its_place(bundl
         rows[0]["excluded"] += 1
 
     for name, change, wanted in (
-        ("result/outcome.parquet", turned, "1 of {n:,} rows differ when run again; the first is row 41, in status, "),
+        (
+            "result/outcome.parquet",
+            turned,
+            "1 of {n:,} rows differ when run again; the first is row 41, in surgeon_npi, ",
+        ),
         ("result/rate.parquet", other_rate, "1 of {n:,} rows differ when run again; the first is row 1, in excluded"),
         ("result/rejected.parquet", fewer, "; run again there are {more:,}"),
         ("result/clinical/score.parquet", other_score, "1 of {n:,} rows differ when run again; the first is row 100"),
@@ -165,6 +169,70 @@ def test_packages_of_other_versions_are_told(bundled, records, tmp_path):
     found, told = findings_of(forged(held, tmp_path / "b.zip", OWNER), records)
     assert found == []
     assert told["run_again"].endswith(" for 1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("rule_set", "py2025"),
+        ("package", "lumber"),
+        ("warnings", ["all is well"]),
+        ("approved_by", "CMS"),
+        ("n_patients", 7),
+    ],
+)
+def test_a_fact_of_run_json_that_is_another_is_named_though_signed_anew(name, value, bundled, records, tmp_path):
+    held = held_files(bundled)
+    held["result/run.json"] = json.dumps({**json.loads(held["result/run.json"]), name: value}).encode()
+    found, _ = findings_of(forged(held, tmp_path / "b.zip", OWNER), records)
+    assert found == [("result/run.json", f"{name} is another when run again")]
+
+
+@pytest.fixture(scope="module")
+def demo(signing_key, tmp_path_factory):
+    """A demo and the bundle of its result, which holds a report and says that the clinic is made up."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    assert lumbar("demo", "--out", folder, "--patients", 60).code == 0
+    path = folder.parent / "b.zip"
+    assert lumbar("bundle", folder / "result", "--out", path, "--key", signing_key).code == 0
+    return folder / "records", path
+
+
+def test_the_report_is_made_again_and_is_the_same_to_the_byte(demo):
+    records, path = demo
+    found, told = findings_of(path, records)
+    assert found == []
+    assert "and so is the report" in told["run_again"]
+
+
+def test_a_report_that_says_otherwise_is_named_though_signed_anew(demo, tmp_path):
+    records, path = demo
+    held = held_files(path)
+    held["result/report.html"] = held["result/report.html"].replace(b"<p>", b"<p>All is well. ", 1)
+    found, _ = findings_of(forged(held, tmp_path / "b.zip", OWNER), records)
+    assert found == [("result/report.html", "is not the report of the result run again")]
+
+
+def test_that_no_report_is_held_is_told(demo, tmp_path):
+    """A result may be made without one, so that is no finding."""
+    records, path = demo
+    held = held_files(path)
+    del held["result/report.html"]
+    found, told = findings_of(forged(held, tmp_path / "b.zip", OWNER), records)
+    assert found == []
+    assert "a report is not held" in told["run_again"]
+
+
+def test_a_report_made_with_other_versions_is_made_again_with_their_names(demo, tmp_path):
+    records, path = demo
+    held = held_files(path)
+    run = json.loads(held["result/run.json"])
+    engine = run["engine"]
+    held["result/report.html"] = held["result/report.html"].replace(engine.encode(), b"DuckDB 0.0")
+    held["result/run.json"] = json.dumps({**run, "engine": "DuckDB 0.0"}).encode()
+    found, told = findings_of(forged(held, tmp_path / "b.zip", OWNER), records)
+    assert found == []
+    assert told["run_again"].endswith(f"; with engine {engine} for DuckDB 0.0")
 
 
 def test_records_that_are_not_there_are_one_clear_line(bundled, tmp_path):

@@ -144,6 +144,7 @@ def changed_run(held, **changes):
         ("packages.txt", "says not what it was that run.json names"),
         ("rules/sql/engine/9_judged.sql", "is not that of lumbar 0.1.0, which made the result"),
         ("rules/default-mapping.toml", "is not that of lumbar 0.1.0, which made the result"),
+        ("README.txt", "is not that of lumbar 0.1.0, which made the result"),
     ],
 )
 def test_a_part_that_run_json_contradicts_is_named_whoever_signed(name, problem, held, tmp_path):
@@ -177,10 +178,88 @@ def test_an_export_that_its_list_does_not_name_is_named_and_the_other_way_round(
     assert found == [("exports/submission.json", "is not in the bundle, but in exports.json")]
 
 
-@pytest.mark.parametrize("changes", [{"year": "soon"}, {"code_lists": None}, {"inputs": [1]}, {"n_episodes": None}])
-def test_a_run_json_that_is_none_is_named(changes, held, tmp_path):
-    found = verified(forged(changed_run(held, **changes), tmp_path / "b.zip", FORGER))
-    assert "result/run.json" in [part for part, _ in found]
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"year": "soon"},
+        {"code_lists": None},
+        {"inputs": [1]},
+        {"n_episodes": None},
+        {"n_patients": True},
+        {"measures": None},
+        {"measures": []},
+        {"measures": ["999"]},
+        {"as_of": 5},
+        {"as_of": "soon"},
+        {"format": "x"},
+        {"mapping": "colour = 1\n"},
+        {"policy": {"postoperative": "latest"}},
+        {"timezone": "Europe/Berlin"},
+        {"python": "\ud800"},
+    ],
+)
+def test_a_run_json_that_is_none_is_named(changes, held, records, tmp_path):
+    path = forged(changed_run(held, **changes), tmp_path / "b.zip", FORGER)
+    for words in ((), ("--inputs", records)):
+        assert "result/run.json" in [part for part, _ in verified(path, *words)]
+
+
+def test_every_fact_that_run_json_lacks_is_named(held, tmp_path):
+    for name in json.loads(held["result/run.json"]):
+        run = json.loads(held["result/run.json"])
+        del run[name]
+        path = forged({**held, "result/run.json": json.dumps(run).encode()}, tmp_path / "b.zip", FORGER)
+        assert verified(path) == [("result/run.json", f"{name} is not there, or not as it can be")]
+
+
+def test_a_run_json_that_says_a_fact_twice_is_named(held, tmp_path):
+    """Readers of JSON differ in which of the two they take."""
+    held["result/run.json"] = held["result/run.json"].replace(b"{", b'{"n_patients": 1, ', 1)
+    found = verified(forged(held, tmp_path / "b.zip", FORGER))
+    assert found == [("result/run.json", "is no JSON in UTF-8, or says something twice")]
+
+
+def test_every_table_of_the_result_is_needed(held, records, tmp_path):
+    for name in [name for name in held if name.endswith(".parquet")]:
+        path = forged({each: content for each, content in held.items() if each != name}, tmp_path / "b.zip", FORGER)
+        assert verified(path, "--inputs", records) == [(name, "is not in the bundle")]
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"null", b"[1]", b'{"a": 1}', b"\xff"])
+def test_a_list_of_exports_that_is_none_is_named(content, held, tmp_path):
+    held["exports.json"] = content
+    ((part, problem),) = verified(forged(held, tmp_path / "b.zip", FORGER))
+    assert part == "exports.json"
+    assert "is no list of released files" in problem
+
+
+def test_an_export_that_cannot_be_read_back_is_named(held, tmp_path):
+    held["exports/submission.json"] = b"[" * 100_000
+    ((part, _),) = verified(forged(held, tmp_path / "b.zip", FORGER))
+    assert part == "exports/submission.json"
+
+
+def test_an_export_of_measures_that_are_none_is_named(held, tmp_path):
+    held["exports.json"] = held["exports.json"].replace(b'"459"', b'"999"')
+    assert [part for part, _ in verified(forged(held, tmp_path / "b.zip", FORGER))] == ["exports/submission.json"]
+
+
+def test_an_export_of_a_kind_that_this_version_does_not_write_is_named(held, tmp_path):
+    held["exports.json"] = held["exports.json"].replace(b'"qpp"', b'"letter"')
+    found = verified(forged(held, tmp_path / "b.zip", FORGER))
+    assert found == [("exports/submission.json", "is of a kind that lumbar 0.1.0 does not write")]
+
+
+@pytest.mark.parametrize("path", ["result/run.json/x.parquet", "manifest.json/x", "signer.pem/a/b"])
+def test_a_path_below_a_file_is_no_manifest(path, held, tmp_path):
+    found = verified(forged({**held, path: b"x"}, tmp_path / "b.zip", FORGER))
+    assert found == [("manifest.json", "was changed: it can no longer be read as a manifest")]
+
+
+@pytest.mark.parametrize("path", ["whatever/evil.exe", "result/extra.parquet", "result/clinical/more.parquet", "x"])
+def test_a_file_that_no_bundle_holds_is_named(path, held, tmp_path):
+    found = verified(forged({**held, path: b"x"}, tmp_path / "b.zip", FORGER))
+    assert found == [(path, "is no file that a bundle holds")]
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff", b"[" * 50_000, b"null"])
@@ -189,10 +268,32 @@ def test_a_run_json_that_is_no_facts_at_all_is_named(content, held, tmp_path):
     assert "result/run.json" in [part for part, _ in verified(forged(held, tmp_path / "b.zip", FORGER))]
 
 
-def test_tables_that_are_none_are_named(held, tmp_path):
-    held["result/outcome.parquet"] = b"PAR1"
-    found = verified(forged(held, tmp_path / "b.zip", FORGER))
-    assert found == [("result/", "its tables cannot be read as a result")]
+@pytest.mark.parametrize("name", ["outcome", "rejected", "clinical/score"])
+def test_a_table_that_is_none_is_named_also_where_nothing_was_released(name, held, tmp_path):
+    path = f"result/{name}.parquet"
+    held[path] = b"PAR1"
+    problem = f"{path} cannot be read as the table {name.rpartition('/')[2]}"
+    assert verified(forged(held, tmp_path / "b.zip", FORGER)) == [("result/", problem)]
+    del held["exports/submission.json"]
+    held["exports.json"] = b"[]\n"
+    assert verified(forged(held, tmp_path / "b.zip", FORGER)) == [("result/", problem)]
+
+
+def test_rates_that_the_outcomes_do_not_bear_out_are_named(held, tmp_path):
+    import io
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(io.BytesIO(held["result/rate.parquet"]))
+    rows = table.to_pylist()
+    rows[0]["met"] += 1
+    sink = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), sink)
+    held["result/rate.parquet"] = sink.getvalue()
+    ((part, problem),) = verified(forged(held, tmp_path / "b.zip", FORGER))
+    assert part == "result/"
+    assert problem.startswith("outcome and rate of the result do not agree for measure ")
 
 
 def test_nobody_s_signature_is_a_finding(held, tmp_path):

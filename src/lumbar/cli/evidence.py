@@ -31,8 +31,10 @@ def bundle(
 
     Example:  lumbar bundle result --out evidence.zip --export submission.json
     """
+    from lumbar.store import open_result
     from lumbar.workflow.bundling import bundle as write_bundle
 
+    open_result(folder)  # no key is made for what is no result
     signing_key = _signing_key(key)
     with progress() as on_progress:
         lines = write_bundle(folder, out, signing_key, exports=export or (), on_progress=on_progress)

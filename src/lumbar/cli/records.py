@@ -28,7 +28,7 @@ def demo(
     from lumbar.errors import ResultFolderError
     from lumbar.printed import summary_lines
     from lumbar.store import open_result
-    from lumbar.synth.calibration import AS_OF, YEAR
+    from lumbar.synth.calibration import AS_OF, MADE_UP, YEAR
     from lumbar.synth.write import write_clinic
     from lumbar.workflow import evaluate_to_folder
 
@@ -42,8 +42,7 @@ def demo(
     with progress() as on_progress:
         on_progress("synth", f"{patients} patients")
         write_clinic(records, patients, seed, "tables", AS_OF)
-        note = "A made-up clinic: no record is of a person."
-        evaluate_to_folder(records, result, year=YEAR, as_of=AS_OF, note=note, on_progress=on_progress)
+        evaluate_to_folder(records, result, year=YEAR, as_of=AS_OF, note=MADE_UP, on_progress=on_progress)
     print_lines(summary_lines(open_result(result)))
     episode_id = _telling_episode(result)
     typer.echo(

@@ -130,6 +130,8 @@ def local_records(stream: BinaryIO) -> list[Record]:
             break
         *_, flags, method, _, _, _, packed, size, n_name, n_extra = _LOCAL.unpack(fixed)
         rest = read_at(stream, offset + _LOCAL.size, n_name + n_extra)
+        if len(rest) < n_name + n_extra:  # cut short inside a name
+            break
         if size == _NOT_HERE:
             size, packed = _large_numbers(rest[n_name:], [size, packed])
         start = offset + _LOCAL.size + n_name + n_extra

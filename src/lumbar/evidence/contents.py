@@ -8,18 +8,23 @@ from typing import Any
 
 from lumbar.codelists import code_list_hashes, code_list_names
 from lumbar.errors import UsageError
-from lumbar.evidence.inspection import SIGNER, Finding
+from lumbar.evidence.inspection import SIGNER, Finding, shown
 from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash, lock_text
 from lumbar.measures.policy import policy_toml
 from lumbar.readers.mapping import default_mapping_text
-from lumbar.store import RUN_FILE
+from lumbar.store import REPORT_FILE, RUN_FILE
+from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import RESULT_TABLES
 from lumbar.version import __version__
 
 RESULT = "result/"
 RUN = f"{RESULT}{RUN_FILE}"
-TABLES = tuple(f"{RESULT}{table.name}.parquet" for table in RESULT_TABLES)
+REPORT = f"{RESULT}{REPORT_FILE}"
+TABLES = (
+    *(f"{RESULT}{table.name}.parquet" for table in RESULT_TABLES),
+    *(f"{RESULT}clinical/{table.name}.parquet" for table in CLINICAL_TABLES),
+)
 EXPORTS = "exports/"
 EXPORTS_LIST = "exports.json"
 README = "README.txt"
@@ -119,34 +124,40 @@ def contradictions(
     paths: Collection[str],
     sha256_of: Callable[[str], str | None],
 ) -> list[Finding]:
-    """What of a bundle's files run.json contradicts, and which of those it needs are not there.
+    """What of a bundle's files run.json contradicts, which of those it needs are not there, and which are none of it.
 
-    `paths` are those of the manifest; `sha256_of` gives the hash of a file, none for one that was changed, which is
-    a finding already. Raises LookupError, TypeError, ValueError or AttributeError for a run.json that has not the
-    form of one.
+    `run` is of the form of a run.json, `paths` are those of the manifest; `sha256_of` gives the hash of a file, none
+    for one that was changed, which is a finding already.
     """
     lists = {f"{_CODE_LISTS}{name}.csv": sha256 for name, sha256 in run["code_lists"].items()}
     told = {path: hashlib.sha256(content).hexdigest() for path, content in told_files(run).items()}
     wanted = {lock_path(run): run["rule_set_hash"], **lists, **told}
     is_not = {lock_path(run): "is not the rule set", **dict.fromkeys(lists, "is not the code list")}
+    needed = [*wanted, _DEFAULT_MAPPING, README, EXPORTS_LIST, *TABLES]
     findings: list[Finding] = []
-    for path in [*wanted, _DEFAULT_MAPPING, EXPORTS_LIST, *TABLES]:
+    for path in needed:
         if path not in paths:
-            findings.append(Finding(path, "is not in the bundle"))
+            findings.append(Finding(shown(path), "is not in the bundle"))
         elif path in wanted and sha256_of(path) not in (None, wanted[path]):
-            findings.append(Finding(path, f"{is_not.get(path, 'says not what it was')} that run.json names"))
+            findings.append(Finding(shown(path), f"{is_not.get(path, 'says not what it was')} that run.json names"))
     if run["version"] == __version__:
         findings += _not_of_this_version(paths, sha256_of)
-    strange = [path for path in paths if path.startswith(_CODE_LISTS) and path not in lists]
-    return [*findings, *(Finding(path, "is no code list that run.json names") for path in strange)]
+    known = {*needed, RUN, REPORT, SIGNER}
+    for path in paths:
+        if path.startswith(_CODE_LISTS) and path not in lists:
+            findings.append(Finding(path, "is no code list that run.json names"))
+        elif path not in known and not path.startswith((_CODE_LISTS, _SQL, EXPORTS)):
+            findings.append(Finding(path, "is no file that a bundle holds"))
+    return findings
 
 
 def _not_of_this_version(paths: Collection[str], sha256_of: Callable[[str], str | None]) -> list[Finding]:
     """Files of a bundle by this version that are not this version's; run.json names no hash of theirs."""
-    ours = {**sql_files(), _DEFAULT_MAPPING: default_mapping_text().encode()}
+    always = {_DEFAULT_MAPPING: default_mapping_text().encode(), README: readme()}
+    ours = {**sql_files(), **always}
     findings = []
     for path in sorted(ours.keys() | {path for path in paths if path.startswith(_SQL)}):
-        if path not in paths and path != _DEFAULT_MAPPING:
+        if path not in paths and path not in always:
             findings.append(Finding(path, "is not in the bundle"))
         elif path not in ours or sha256_of(path) not in (None, hashlib.sha256(ours[path]).hexdigest()):
             findings.append(Finding(path, f"is not that of lumbar {__version__}, which made the result"))

@@ -29,7 +29,7 @@ from lumbar.evidence.archive import (
     read_at,
 )
 from lumbar.evidence.manifest import MANIFEST, MOST_BYTES, SIGNATURE, SIGNATURE_BYTES, Manifest, parse_manifest
-from lumbar.evidence.signing import is_signed, parsed_public_key
+from lumbar.evidence.signing import MOST_KEY_BYTES, is_signed, parsed_public_key
 
 ARCHIVE = "the archive"
 SIGNER = "signer.pem"
@@ -197,7 +197,8 @@ def _is_signed(inspected: Inspected, manifest_bytes: bytes, signature: Record | 
         return False
     if SIGNER not in inspected.right or signature is None:  # a finding of its own
         return False
-    inspected.signer = parsed_public_key(inspected.content(SIGNER, inspected.right[SIGNER].size))
+    if inspected.right[SIGNER].size <= MOST_KEY_BYTES:
+        inspected.signer = parsed_public_key(inspected.content(SIGNER, MOST_KEY_BYTES))
     if inspected.signer is None:
         inspected.found(SIGNER, "holds no Ed25519 public key")
         return False
@@ -258,13 +259,14 @@ def _by_name(
 ) -> list[Finding]:
     """What differs in an archive packed otherwise: files changed, removed, added, out of order."""
     wanted, there = [record.name for record in expected], [record.name for record in records]
-    removed = [name for name in wanted if name not in there]
-    added = [name for name in dict.fromkeys(there) if name not in wanted]
+    is_wanted, is_there = set(wanted), set(there)
+    removed = [name for name in wanted if name not in is_there]
+    added = [name for name in dict.fromkeys(there) if name not in is_wanted]
     if len(added) == len(removed) and broken.issuperset(removed):  # it is the manifest that calls them otherwise
         added, removed = [], []
-    packed = [record.name for record in records if record.name in wanted and not record.stored]
+    packed = [record.name for record in records if record.name in is_wanted and not record.stored]
     unsaid = {MANIFEST, SIGNATURE, *broken, *packed}
-    changed = [name for name in wanted if name in there and name not in inspected.right and name not in unsaid]
+    changed = [name for name in wanted if name in is_there and name not in inspected.right and name not in unsaid]
     findings = [Finding(name, "was removed") for name in removed]
     findings += [Finding(shown(name), "was added: the manifest does not name it") for name in added]
     findings += [Finding(name, "is compressed, as no file of a bundle is, and was not looked at") for name in packed]
@@ -272,8 +274,8 @@ def _by_name(
     findings += [
         Finding(shown(name), f"stands {n} times in the archive") for name, n in Counter(there).items() if n > 1
     ]
-    in_both = [name for name in wanted if name in there]
-    for name, place in zip(in_both, (name for name in dict.fromkeys(there) if name in wanted), strict=True):
+    in_both = [name for name in wanted if name in is_there]
+    for name, place in zip(in_both, (name for name in dict.fromkeys(there) if name in is_wanted), strict=True):
         if name != place:
             findings.append(Finding(place, f"is out of order: it stands where {name} should"))
             break

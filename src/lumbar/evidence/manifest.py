@@ -56,14 +56,18 @@ class Manifest:
     def broken_lines(self) -> list[Line]:
         """The lines whose chain is not that of the lines before.
 
-        Where a chain alone was changed, the line after it still fits what that should have been, and is none of them.
+        Where a chain alone was changed, the line after it still fits what that should have been, and is none of them:
+        a line may follow what the one before says, or what that should have said.
         """
-        broken, before = [], {self.first_chain}
+        broken: list[Line] = []
+        before: tuple[str, ...] = (self.first_chain,)
         for line in self.lines:
-            links = {line.link(chain) for chain in before}
-            if line.chain not in links:
+            links = [line.link(chain) for chain in before]
+            if line.chain in links:
+                before = (line.chain,)
+            else:
                 broken.append(line)
-            before = {line.chain, *links} if line.chain not in links else {line.chain}
+                before = (line.chain, links[-1])
         return broken
 
 
@@ -89,6 +93,9 @@ def parse_manifest(content: bytes) -> Manifest:
     paths = [MANIFEST, SIGNATURE, *(line.path for line in manifest.lines)]
     if len(set(paths)) < len(paths):
         raise ValueError("a path stands twice")
+    files = set(paths)
+    if any("/".join(parts[:n]) in files for parts in (path.split("/") for path in paths) for n in range(1, len(parts))):
+        raise ValueError("a file stands where a folder does")
     return manifest
 
 

@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import os
 import stat
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +25,7 @@ from lumbar.errors import UsageError
 from lumbar.store import replace_file
 
 OWN_KEY, OWN_PUBLIC_KEY = "signing-key.pem", "signing-key.pub"
-_MOST_KEY_BYTES = 1 << 16
+MOST_KEY_BYTES = 1 << 16
 _OPENSSH = b"-----BEGIN OPENSSH PRIVATE KEY-----"
 _HOW_TO_MAKE = "ssh-keygen -t ed25519 -f FILE makes one"
 
@@ -84,16 +86,28 @@ def own_key(folder: Path) -> tuple[Ed25519PrivateKey, bool]:
     Raises UsageError when what is there is no key, ResultFolderError when it cannot be written.
     """
     path = folder / OWN_KEY
-    if path.exists():
-        return private_key(path, _no_passphrase), False
+    made = not path.exists() and _made(folder)
+    key = private_key(path, _no_passphrase)
+    if made or not (folder / OWN_PUBLIC_KEY).exists():
+        replace_file(folder / OWN_PUBLIC_KEY, f"{public_line(key.public_key())} lumbar\n")
+    return key, made
+
+
+def _made(folder: Path) -> bool:
+    """Makes a key of the user's own; false where another process has made one meanwhile, which stays."""
+    content = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(prefix=f".{OWN_KEY}.", dir=folder) as beside:  # its owner's alone
+            beside.write(content)
+            beside.flush()
+            os.fsync(beside.fileno())
+            os.link(beside.name, folder / OWN_KEY)
+    except FileExistsError:
+        return False
     except OSError as error:
         raise UsageError(f"no key can be kept in {folder} ({error.strerror}); give one with --key") from None
-    key = Ed25519PrivateKey.generate()
-    replace_file(folder / OWN_PUBLIC_KEY, f"{public_line(key.public_key())} lumbar\n")
-    replace_file(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return key, True
+    return True
 
 
 def own_public_key(folder: Path) -> Ed25519PublicKey | None:
@@ -144,7 +158,7 @@ def _no_passphrase() -> str:
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
-            return stream.read(_MOST_KEY_BYTES)
+            return stream.read(MOST_KEY_BYTES)
     except FileNotFoundError:
         raise UsageError(f"{path}: no such key file") from None
     except OSError as error:

@@ -13,6 +13,7 @@ from lumbar.tables.results import DISCECTOMY, FUSION, ONE_YEAR, THREE_MONTH
 
 YEAR = 2026
 AS_OF = date(YEAR, 11, 21)
+MADE_UP = "A made-up clinic: no record is of a person."  # what the result of a demo says first
 
 MONTHS_OF_SURGERY = 28  # from the first operation to the as-of date
 SHARE_IN_IDENTIFICATION_PERIOD = 0.55  # of operations drawn from the year's own period; the rest from all months

@@ -25,6 +25,7 @@ from lumbar.evidence.signing import public_pem
 from lumbar.exports.leaving import Lines
 from lumbar.store import StoredResult, aside, open_result
 from lumbar.version import __version__
+from lumbar.workflow.exporting import check_tables
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.recounting import Released, recount_difference
 from lumbar.workflow.result import Result
@@ -51,9 +52,9 @@ def bundle(
 ) -> Lines:
     """Writes the bundle of a stored result and files released from it; returns what the terminal shows.
 
-    The same result, files and key give the same bytes. Raises ResultFolderError for no whole result or no place to
-    write, UsageError for a result of another version or a file not released from it, RecountError for a file that
-    no longer says what the result says: `out` is then as it was.
+    The same result, files and key give the same bytes. Raises ResultFolderError for no whole result, one whose
+    tables cannot be read or do not agree, or no place to write, UsageError for a result of another version or a file
+    not released from it, RecountError for a file that no longer says what the result says: `out` is then as it was.
     """
     result = open_result(folder)
     try:
@@ -61,10 +62,13 @@ def bundle(
     except (LookupError, TypeError, AttributeError):
         raise UsageError(f"{folder} was made by a version whose run.json tells less; evaluate again") from None
     released = _released(result, exports, on_progress)
+    names = result.files()
+    on_progress("checking", "tables")
+    check_tables(Result(result))
     contents: dict[str, Path | bytes] = {
         README: readme(),
         SIGNER: public_pem(key.public_key()),
-        **{f"{RESULT}{name}": folder / name for name in result.files()},
+        **{f"{RESULT}{name}": folder / name for name in names},
         EXPORTS_LIST: exports_list([each.as_json() for each, _ in released]),
         **{f"{EXPORTS}{name}": path.with_name(name) for each, path in released for name in each.files},
         **dict(sorted(made_by.items())),

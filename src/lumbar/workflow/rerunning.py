@@ -1,6 +1,8 @@
 """A bundled result made again from the records and compared row for row; no message holds a value of a record."""
 
 import filecmp
+import json
+import platform
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,21 +13,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lumbar.errors import InputError
-from lumbar.evidence.contents import RESULT, RUN, has_rules_of
+from lumbar.engine.duckdb import engine_version
+from lumbar.errors import InputError, UsageError
+from lumbar.evidence.contents import REPORT, RESULT, RUN, has_rules_of
 from lumbar.evidence.inspection import Finding, shown
 from lumbar.measures.policy import policy_toml
 from lumbar.readers.intake import fingerprint
+from lumbar.store import REPORT_FILE, StoredResult
+from lumbar.synth.calibration import MADE_UP
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import RESULT_TABLES
 from lumbar.version import __version__
 from lumbar.workflow.evaluating import evaluate_to_folder
 from lumbar.workflow.packages import installed_packages
 from lumbar.workflow.progress import OnProgress
+from lumbar.workflow.result import Result
 
 RUN_AGAIN = "run again"
 _MOST_PACKAGES_TOLD = 5
-_COUNTS = ("n_patients", "n_episodes", "n_procedure_lines", "n_procedure_lines_that_start_an_episode")
+# What of run.json may be another when run again: it is told, and no finding.
+_MAY_BE_OTHERS = ("version", "engine", "python", "packages")
 
 
 def run_again(held: Path, run: Mapping[str, Any], source: Path, on_progress: OnProgress) -> tuple[list[Finding], str]:
@@ -43,18 +50,11 @@ def run_again(held: Path, run: Mapping[str, Any], source: Path, on_progress: OnP
         return findings, "not done: the inputs are not those the result was made from"
     with tempfile.TemporaryDirectory(prefix="lumbar-") as name:
         folder = Path(name)
-        again = evaluate_to_folder(
-            source,
-            folder / "result",
-            year=run["year"],
-            as_of=run["as_of"],
-            format=run["format"],
-            mapping=None if run["mapping"] is None else _written(folder / "mapping.toml", run["mapping"]),
-            policy=_written(folder / "policy.toml", policy_toml(run["policy"])),
-            measures=run["measures"],
-            report=False,
-            on_progress=on_progress,
-        )
+        try:
+            again = _made_again(run, source, folder, on_progress)
+        except (InputError, UsageError) as error:
+            problem = shown(str(error).replace(f"{folder}/", ""))
+            return [Finding(RUN_AGAIN, f"no result comes of it: {problem}")], "it cannot be made again"
         findings = _other_account(run, again.run)
         counts = []
         for table in (*RESULT_TABLES, *CLINICAL_TABLES):
@@ -63,8 +63,37 @@ def run_again(held: Path, run: Mapping[str, Any], source: Path, on_progress: OnP
             n_rows, problem = _difference(held / path, again.folder / path, is_ordered=table in RESULT_TABLES)
             counts.append(f"{table.name} {n_rows:,}")
             findings += [Finding(f"{RESULT}{path}", problem)] if problem else []
-    same = "the result is another" if findings else f"every row is the same: {', '.join(counts)}"
+        has_report = (held / REPORT_FILE).is_file()
+        if has_report:
+            on_progress("comparing", REPORT_FILE)
+            findings += _other_report(run, again, (held / REPORT_FILE).read_bytes())
+    report = "and so is the report" if has_report else "a report is not held"
+    same = "the result is another" if findings else f"every row is the same: {', '.join(counts)}; {report}"
     return findings, f"the inputs are the same; {same}{_other_packages(run)}"
+
+
+def _made_again(run: Mapping[str, Any], source: Path, folder: Path, on_progress: OnProgress) -> StoredResult:
+    """The result as `run` tells it was made, in a folder inside this one."""
+    return evaluate_to_folder(
+        source,
+        folder / "result",
+        year=run["year"],
+        as_of=run["as_of"],
+        format=run["format"],
+        mapping=None if run["mapping"] is None else _written(folder / "mapping.toml", run["mapping"]),
+        policy=_written(folder / "policy.toml", policy_toml(run["policy"])),
+        measures=run["measures"],
+        report=False,
+        note=MADE_UP if run["warnings"][:1] == [MADE_UP] else None,
+        on_progress=on_progress,
+    )
+
+
+def _other_report(run: Mapping[str, Any], again: StoredResult, held: bytes) -> list[Finding]:
+    """Whether the bundled report is the one of the result made again, by versions that may be others."""
+    facts = {**again.run, **{name: run[name] for name in _MAY_BE_OTHERS}}
+    report = Result(StoredResult(again.folder, facts)).report().encode()
+    return [] if report == held else [Finding(REPORT, "is not the report of the result run again")]
 
 
 def _other_inputs(run: Mapping[str, Any], source: Path, on_progress: OnProgress) -> list[Finding]:
@@ -84,16 +113,25 @@ def _other_inputs(run: Mapping[str, Any], source: Path, on_progress: OnProgress)
 
 
 def _other_account(run: Mapping[str, Any], again: Mapping[str, Any]) -> list[Finding]:
-    """What run.json tells of inputs and counts that is told otherwise when run again."""
-    then = {str(file["file"]): file for file in run["inputs"]}
-    findings = []
+    """What run.json tells that is told otherwise when run again.
+
+    Facts that only one of the two tells count where the same version tells both.
+    """
+    then = {file["file"]: file for file in run["inputs"]}
+    findings = [] if len(then) == len(run["inputs"]) else [Finding(RUN, "inputs name a file twice")]
     for file in again["inputs"]:
         if file["file"] not in then:
             findings.append(Finding(_input(file["file"]), "is read now and was not then"))
-        elif file != then[file["file"]]:
+        elif json.dumps(file, sort_keys=True) != json.dumps(then[file["file"]], sort_keys=True):
             findings.append(Finding(_input(file["file"]), "its rows are accounted for otherwise than in run.json"))
-    other = [name for name in _COUNTS if run[name] != again[name]]
-    return findings + [Finding(RUN, f"{name} is another when run again") for name in other]
+    names = run.keys() | again.keys() if run["version"] == __version__ else run.keys() & again.keys()
+    other = sorted(name for name in names - {"inputs", *_MAY_BE_OTHERS} if _text(run, name) != _text(again, name))
+    return findings + [Finding(RUN, f"{shown(name)} is another when run again") for name in other]
+
+
+def _text(run: Mapping[str, Any], name: str) -> str:
+    """A fact as text: true is not 1."""
+    return json.dumps(run[name], sort_keys=True) if name in run else ""
 
 
 def _difference(held: Path, again: Path, is_ordered: bool) -> tuple[int, str]:
@@ -167,10 +205,13 @@ def _rows(table: pa.Table) -> list[tuple[Any, ...]]:
 
 
 def _other_packages(run: Mapping[str, Any]) -> str:
-    """Which packages have other versions now than the result was made with."""
-    now, then = installed_packages(), run["packages"]
+    """Which packages have other versions now than the result was made with, Python among them."""
+    now = {**installed_packages(), "Python": platform.python_version(), "engine": engine_version()}
+    then = {**run["packages"], "Python": run["python"], "engine": run["engine"]}
     other = [
-        f"{name} {now[name]} for {shown(str(then[name]))}" for name in now if then.get(name, now[name]) != now[name]
+        f"{shown(name)} {now.get(name, 'none')} for {shown(then.get(name, 'none'))}"
+        for name in sorted(now.keys() | then.keys())
+        if now.get(name) != then.get(name)
     ]
     more = f" and {len(other) - _MOST_PACKAGES_TOLD} more" if len(other) > _MOST_PACKAGES_TOLD else ""
     return f"; with {', '.join(other[:_MOST_PACKAGES_TOLD])}{more}" if other else ""

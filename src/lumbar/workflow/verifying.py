@@ -16,15 +16,18 @@ from lumbar.evidence.contents import (
     EXPORTS_LIST,
     RESULT,
     RUN,
+    TABLES,
     contradictions,
     has_rules_of,
 )
 from lumbar.evidence.inspection import SIGNER, Finding, Inspected, inspect, shown
 from lumbar.evidence.manifest import MANIFEST
+from lumbar.evidence.run_facts import check_choices, parse_run
 from lumbar.evidence.signing import fingerprint, same_key
 from lumbar.exports.leaving import Lines
 from lumbar.store import open_result
 from lumbar.version import __version__
+from lumbar.workflow.exporting import check_tables
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.recounting import Released, is_countable, recount_difference
 from lumbar.workflow.rerunning import run_again
@@ -81,15 +84,12 @@ def verify(
             found.told["not_checked"] = f"rules and exports, which only {MANIFEST} and run.json as they were can tell"
             return found
         found.told["files"] = f"{len(inspected.paths)}, by lumbar {shown(inspected.manifest.made_with)}"
-        try:
-            run = json.loads(inspected.content(RUN, _MOST_BYTES_OF_FACTS))
-            found.findings += contradictions(run, inspected.paths, inspected.sha256)
-            _tell_run(found, inspected, run)
-            released = _released(found, inspected)
-        except _NOT_THE_FORM as error:
-            found.findings.append(Finding(RUN, f"has not the form of a run.json ({type(error).__name__})"))
+        run = _run(found, inspected)
+        if run is None:
             return found
-        _recount(found, inspected, run, released, on_progress)
+        found.findings += contradictions(run, set(inspected.paths), inspected.sha256)
+        _tell_run(found, run)
+        _recount(found, inspected, run, _released(found, inspected), on_progress)
         if inputs is not None:
             _run_again(found, inspected, run, inputs, on_progress)
     return found
@@ -129,10 +129,22 @@ def _tell_signer(
         found.told["signed_by"] = f"{name}; whether that is the key of whom you think, ask them, or give --public-key"
 
 
-def _tell_run(found: Verification, inspected: Inspected, run: Mapping[str, Any]) -> None:
+def _run(found: Verification, inspected: Inspected) -> dict[str, Any] | None:
+    """The facts of the run; a finding and none when they are not as they can be."""
+    try:
+        run = parse_run(inspected.content(RUN, _MOST_BYTES_OF_FACTS))
+        if has_rules_of(run):
+            check_choices(run)
+    except ValueError as error:
+        found.findings.append(Finding(RUN, shown(str(error))))
+        return None
+    return run
+
+
+def _tell_run(found: Verification, run: Mapping[str, Any]) -> None:
     found.told["result"] = (
-        f"{int(run['n_episodes']):,} operations, performance year {int(run['year'])}, "
-        f"as of {shown(str(run['as_of']))}, by lumbar {shown(str(run['version']))}"
+        f"{run['n_episodes']:,} operations, performance year {run['year']}, "
+        f"as of {run['as_of']}, by lumbar {shown(run['version'])}"
     )
     has = "the same" if has_rules_of(run) else "other"
     found.told["this_lumbar"] = f"{__version__}, with {has} rules and code lists"
@@ -142,7 +154,12 @@ def _released(found: Verification, inspected: Inspected) -> list[Released]:
     """The exports that the bundle's list and its files agree on and that are as they were."""
     if EXPORTS_LIST not in inspected.right:
         return []
-    listed = [Released.parsed(facts) for facts in json.loads(inspected.content(EXPORTS_LIST, _MOST_BYTES_OF_FACTS))]
+    try:
+        facts = json.loads(inspected.content(EXPORTS_LIST, _MOST_BYTES_OF_FACTS))
+        listed = [Released.parsed(each) for each in facts]
+    except _NOT_THE_FORM as error:
+        found.findings.append(Finding(EXPORTS_LIST, f"is no list of released files ({type(error).__name__})"))
+        return []
     named = {f"{EXPORTS}{name}" for each in listed for name in each.files}
     for path in sorted(named ^ {path for path in inspected.paths if path.startswith(EXPORTS)}):
         problem = f"is not in the bundle, but in {EXPORTS_LIST}" if path in named else f"is not in {EXPORTS_LIST}"
@@ -153,28 +170,40 @@ def _released(found: Verification, inspected: Inspected) -> list[Released]:
 def _recount(
     found: Verification, inspected: Inspected, run: Mapping[str, Any], released: list[Released], on_progress: OnProgress
 ) -> None:
-    countable = [each for each in released if is_countable(each)]
-    tables = [path for path in inspected.paths if path.startswith(RESULT) and path.endswith(".parquet")]
-    if not has_rules_of(run) or not all(path in inspected.right for path in tables):
-        countable = []
-    told = [f"{shown(each.file)} not recounted" for each in released if each not in countable]
-    with _unpacked(inspected, [RUN, *tables] if countable else []) as folder:
-        for each in countable:
-            on_progress("recounting", each.file)
-            path = f"{EXPORTS}{each.file}"
-            for name in each.files:
-                _unpack(inspected, f"{EXPORTS}{name}", folder)
+    """Whether the tables are of one result and each released file says what it says, where this version can tell."""
+    told: list[str] = []
+    can_be_read = has_rules_of(run) and all(path in inspected.right for path in TABLES)
+    with _unpacked(inspected, [RUN, *TABLES] if can_be_read else []) as folder:
+        if can_be_read:
+            on_progress("checking", "tables")
             try:
-                result = Result(open_result(folder / RESULT))
-                difference = recount_difference(each, folder / path, result)
-            except ResultFolderError:
-                found.findings.append(Finding(RESULT, "its tables cannot be read as a result"))
-                return
-            if difference:
+                check_tables(Result(open_result(folder / RESULT)))
+            except ResultFolderError as error:
+                problem = str(error).replace(f"{folder}/", "").removesuffix("; evaluate again")
+                found.findings.append(Finding(RESULT, problem))
+                can_be_read = False
+        for each in released:
+            path = f"{EXPORTS}{each.file}"
+            if not is_countable(each) and run["version"] == __version__:
+                found.findings.append(Finding(shown(path), f"is of a kind that lumbar {__version__} does not write"))
+            elif not can_be_read or not is_countable(each):
+                told.append(f"{shown(each.file)} not recounted")
+            elif difference := _recounted(inspected, each, folder, on_progress):
                 found.findings.append(Finding(path, f"says not what the result says: {difference}"))
             else:
                 told.append(f"{each.file} ({each.kind}) recounted and equal")
     found.told["exports"] = ", ".join(told) or "none"
+
+
+def _recounted(inspected: Inspected, released: Released, folder: Path, on_progress: OnProgress) -> str:
+    """What of a released file is not what the unpacked result says; nothing when all is."""
+    on_progress("recounting", released.file)
+    for name in released.files:
+        _unpack(inspected, f"{EXPORTS}{name}", folder)
+    try:
+        return recount_difference(released, folder / EXPORTS / released.file, Result(open_result(folder / RESULT)))
+    except _NOT_THE_FORM as error:
+        return f"it cannot be recounted ({type(error).__name__})"
 
 
 def _run_again(
