@@ -223,8 +223,8 @@ def test_a_file_of_one_measure_and_surgeon_and_another_date_is_recounted_as_it_w
     )
     assert ended.code == 0, ended.err
     (listed,) = json.loads(held_files(tmp_path / "b.zip")["exports.json"])
-    how = {"kind": "qrda3", "measures": ["459"], "npi": surgeon, "on": "2027-03-01", "beside": ""}
-    assert listed == {"file": "one.xml", **how}
+    how = {"kind": "qrda3", "measures": ["459"], "npi": surgeon, "on": "2027-03-01", "tin": "000456789"}
+    assert listed == {"file": "one.xml", **how, "beside": "", "beside_sha256": ""}
     assert "one.xml (qrda3) recounted and equal" in lumbar("verify", tmp_path / "b.zip").out
 
 

@@ -89,3 +89,15 @@ def test_a_wrong_npi_is_refused(kind, npi, copied, tmp_path):
     (tmp_path / "out").mkdir()
     assert_one_clear_line(lumbar("export", *words, copied, "--npi", npi, "--out", tmp_path / "out" / name))
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_list_that_was_changed_after_its_release_is_not_bundled(copied, surgeon, signing_key, tmp_path):
+    """A blank line more in what was left out of the claims."""
+    (tmp_path / "out").mkdir()
+    claims = export("837p", copied, tmp_path / "out", surgeon)
+    with claims.with_name("claims.837.left-out.csv").open("a", encoding="utf-8") as stream:
+        stream.write("\r\n")
+    ended = lumbar("bundle", copied, "--out", tmp_path / "b.zip", "--key", signing_key, "--export", claims)
+    assert ended.code == 2
+    assert "is not there as it was released" in ended.err
+    assert not (tmp_path / "b.zip").exists()

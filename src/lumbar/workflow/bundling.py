@@ -104,6 +104,9 @@ def _released(result: StoredResult, exports: Sequence[Path], on_progress: OnProg
             released = Released.parsed({"file": path.name, **facts})
         except (LookupError, TypeError, ValueError):
             raise UsageError(f"how {path} was released is noted wrongly in {result.folder}; export it again") from None
+        second = path.with_name(f"{path.name}{released.beside}")
+        if released.beside and not (second.is_file() and _read(second)[1] == released.beside_sha256):
+            raise UsageError(f"{second} is not there as it was released, or was changed since; export {path} again")
         difference = recount_difference(released, path, Result(result))
         if difference:
             raise RecountError(f"{path} no longer says what the result says: {difference}")

@@ -61,7 +61,8 @@ def release(
         ids = [measure.id for measure in what.rules.measures]
         recount(kind, path, said_by(result, ids, npi, what.on, tin))
     facts = {"kind": kind, "measures": ids, "npi": npi, "on": what.on.isoformat(), "tin": tin, "beside": beside}
-    return lines + _recorded(folder, out, facts)
+    second = _sha256(out.with_name(out.name + beside)) if beside else ""
+    return lines + _recorded(folder, out, {**facts, "beside_sha256": second})
 
 
 def said_by(result: Result, measure_ids: Sequence[str], npi: str | None, on: date, tin: str | None = None) -> Expected:
@@ -167,13 +168,16 @@ def _identity(result: Result, rows: pa.Table) -> str:
 
 def _recorded(folder: Path, released: Path, facts: dict[str, Any]) -> Lines:
     """Notes a release in the result folder; a warning where that cannot be written to."""
-    with released.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     try:
-        open_result(folder).record_release(sha256, facts)
+        open_result(folder).record_release(_sha256(released), facts)
     except ResultFolderError as error:
         return [(f"the release is not noted in the result folder, and no bundle can hold the file: {error}", True)]
     return []
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:

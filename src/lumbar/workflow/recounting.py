@@ -13,14 +13,19 @@ from lumbar.workflow.result import Result
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """How a file was released: its name, kind, measures, surgeon (none: all), date, and the ending of a second file."""
+    """How a file was released: its name, kind, measures, surgeon (none: all), date and taxpayer number.
+
+    `beside` ends the name of a second file released with it, whose SHA-256 is `beside_sha256`.
+    """
 
     file: str
     kind: str
     measures: tuple[str, ...]
     npi: str | None
     on: date
+    tin: str | None = None
     beside: str = ""
+    beside_sha256: str = ""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -30,7 +35,7 @@ class Released:
     @staticmethod
     def parsed(facts: Any) -> "Released":
         """From what `as_json` gave. Raises LookupError, TypeError or ValueError for what is none."""
-        measures, npi = tuple(map(str, facts["measures"])), facts["npi"]
+        measures, npi, tin = tuple(map(str, facts["measures"])), facts["npi"], facts["tin"]
         on = date.fromisoformat(facts["on"])
         return Released(
             file=str(facts["file"]),
@@ -38,7 +43,9 @@ class Released:
             measures=measures,
             npi=None if npi is None else str(npi),
             on=on,
+            tin=None if tin is None else str(tin),
             beside=str(facts["beside"]),
+            beside_sha256=str(facts["beside_sha256"]),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -54,7 +61,7 @@ def is_countable(released: Released) -> bool:
 def recount_difference(released: Released, path: Path, result: Result) -> str:
     """What of a released file is not what the result says; nothing when all is."""
     try:
-        recount(released.kind, path, said_by(result, released.measures, released.npi, released.on))
+        recount(released.kind, path, said_by(result, released.measures, released.npi, released.on, released.tin))
     except RecountError as error:
         return str(error).removeprefix("the file was not released: ")
     return ""
