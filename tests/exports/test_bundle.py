@@ -237,3 +237,15 @@ def test_a_result_with_a_table_that_cannot_be_read_is_not_signed(name, content, 
     assert ended.code == 2
     assert f"cannot be read as the table {name.rpartition('/')[2]}; evaluate again" in ended.err
     assert not (tmp_path / "b.zip").exists()
+
+
+def test_a_bundle_takes_no_other_file_s_place(copied, signing_key, tmp_path):
+    """Neither a table of a result nor the file it is to hold."""
+    submission = tmp_path / "s.json"
+    assert lumbar("export", "qpp", copied, "--tin", "000456789", "--group", "--out", submission).code == 0
+    before, sent = listing(copied), submission.read_bytes()
+    for out in (copied / "outcome.parquet", copied / "b.zip", submission):
+        ended = lumbar("bundle", copied, "--out", out, "--export", submission, "--key", signing_key)
+        assert_one_clear_line(ended)
+        assert "choose another --out" in ended.err
+    assert (listing(copied), submission.read_bytes()) == (before, sent)

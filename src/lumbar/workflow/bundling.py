@@ -23,7 +23,7 @@ from lumbar.evidence.inspection import SIGNER
 from lumbar.evidence.manifest import MANIFEST, SIGNATURE, is_safe_path, manifest_of
 from lumbar.evidence.signing import public_pem
 from lumbar.exports.leaving import Lines
-from lumbar.store import StoredResult, aside, open_result
+from lumbar.store import StoredResult, aside, open_result, refuse_to_replace
 from lumbar.version import __version__
 from lumbar.workflow.exporting import check_tables
 from lumbar.workflow.progress import OnProgress, silent
@@ -57,6 +57,7 @@ def bundle(
     not released from it, RecountError for a file that no longer says what the result says: `out` is then as it was.
     """
     result = open_result(folder)
+    refuse_to_replace(out, result.run, exports)
     try:
         made_by = {**rule_files(result.run), **told_files(result.run)}
     except (LookupError, TypeError, AttributeError):
