@@ -445,12 +445,3 @@ def test_a_whole_clinic_of_fhir_has_a_line_for_every_record(tmp_path):
             stored = json.loads(stream.read().decode().split("\n")[int(line["line"]) - 1])
         left = {name for name in line["left_out"].split(", ") if name}
         assert left == paths_of(stored) - paths_of(json.loads(line["original"])) - below(left, paths_of(stored))
-
-
-def test_an_id_is_found_and_copied_from_the_pdf(closed, tmp_path):
-    """Nothing unseen stands between its letters; a text that is broken at a hyphen is still found by its parts."""
-    pack = written(closed, tmp_path / "pack", "--sample", 2, "--seed", 1)
-    ids = [row["episode_id"] for row in rows_of(pack / "cases.csv")]
-    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(pack / "audit-pack.pdf").pages)
-    assert "\u200b" not in text
-    assert all(episode_id in text for episode_id in ids)

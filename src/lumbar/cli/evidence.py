@@ -31,6 +31,7 @@ def bundle(
 
     Example:  lumbar bundle result --out evidence.zip --export submission.json
     """
+    from lumbar.evidence.signing import fingerprint
     from lumbar.store import open_result
     from lumbar.workflow.bundling import bundle as write_bundle
 
@@ -39,6 +40,7 @@ def bundle(
     with progress() as on_progress:
         lines = write_bundle(folder, out, signing_key, exports=export or (), on_progress=on_progress)
     typer.echo(f"Written: {out}")
+    typer.echo(f"Signed by: {fingerprint(signing_key.public_key())}", err=True)
     print_lines(lines)
 
 
@@ -92,7 +94,6 @@ def _signing_key(path: Path | None) -> "Ed25519PrivateKey":
         key = signing.private_key(path, lambda: _passphrase(path))
     if signing.read_by_others(at):
         typer.echo(f"Others can read the private key {at}: chmod 600 it", err=True)
-    typer.echo(f"Signed by: {signing.fingerprint(key.public_key())}", err=True)
     return key
 
 
