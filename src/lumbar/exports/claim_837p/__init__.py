@@ -56,7 +56,9 @@ def _told(chosen: Selected, charge: Decimal, is_production: bool) -> Lines:
     lines: Lines = [(f"{n_of(len(chosen.claims), 'claim')} with {n_of(n_lines, 'line')}, each charged {charge}", False)]
     lines += left_out_lines(chosen.left_out)
     if chosen.n_contradicting:
-        against = f"{n_of(chosen.n_contradicting, 'line')} against another code already in the data; the report lists them"
+        against = (
+            f"{n_of(chosen.n_contradicting, 'line')} against another code already in the data; the report lists them"
+        )
         lines.append((against, True))
     if not charge:
         lines.append(("Every claim's total is 0.00, which receivers may refuse; leave --charge out for 0.01", True))
