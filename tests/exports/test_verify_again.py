@@ -37,9 +37,9 @@ def rewritten(held, name, change, folder):
     return {**held, name: path.read_bytes()}
 
 
-def test_an_untouched_bundle_is_confirmed_by_running_it_again(bundled, records, closed):
+def test_an_untouched_bundle_is_confirmed_by_running_it_again(bundled, signing_key, records, closed):
     """1,500 patients: every row of every table is made again and is the same."""
-    ended = lumbar("verify", bundled, "--inputs", records)
+    ended = lumbar("verify", bundled, "--inputs", records, "--public-key", f"{signing_key}.pub")
     assert (ended.code, ended.err) == (0, "")
     result = open_result(closed)
     (line,) = [line for line in ended.out.splitlines() if line.startswith("Run again: ")]
@@ -123,6 +123,7 @@ def test_inputs_that_are_not_those_it_was_made_from_are_named_and_nothing_is_run
         ("input score.csv", "is not as it was when the result was made"),
     ]
     assert told["run_again"] == "not done: the inputs are not those the result was made from"
+    assert told["untouched"] is True  # the records were changed, not the bundle
 
 
 def test_an_input_that_was_not_there_is_named(bundled, records, tmp_path):

@@ -20,6 +20,9 @@ def held(bundled):
     return held_files(bundled)
 
 
+STRANGER = "Anybody could have signed it: ask whom you think it is from for the fingerprint, or give --public-key"
+
+
 def verified(path, *words):
     """The findings of the command as (part, problem), after its exit code said that there are some."""
     ended = lumbar("verify", path, "--format", "json", *words)
@@ -41,7 +44,14 @@ def test_an_untouched_bundle_is_confirmed_with_what_it_is_of(bundled, signing_ke
 def test_without_a_public_key_it_says_whose_fingerprint_to_compare(bundled):
     ended = lumbar("verify", bundled)
     assert ended.code == 0
-    assert "whether that is the key of whom you think, ask them, or give --public-key" in ended.out
+    assert "a key not known here" in ended.out
+    assert ended.err == f"{STRANGER}\n"
+    assert json.loads(lumbar("verify", bundled, "--format", "json").out)["signer"] == "unknown"
+
+
+def test_the_key_given_is_told_to_a_program(bundled, signing_key):
+    told = json.loads(lumbar("verify", bundled, "--public-key", f"{signing_key}.pub", "--format", "json").out)
+    assert (told["untouched"], told["signer"]) == (True, "given")
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])

@@ -37,18 +37,32 @@ _MOST_BYTES_OF_FACTS = 64 << 20
 # What reading facts meets that have not their form: a bundle may be signed and yet made by anybody.
 _NOT_THE_FORM = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 
+UNKNOWN = "unknown"
+_STRANGER = "Anybody could have signed it: ask whom you think it is from for the fingerprint, or give --public-key"
+
 
 @dataclass(slots=True)
 class Verification:
-    """What verifying a bundle came to: the findings, if any, and by subject what else is to be known."""
+    """What verifying a bundle came to: the findings, if any, and by subject what else is to be known.
 
-    findings: list[Finding] = field(default_factory=list)
+    Findings are of the bundle itself, or of the records it was run again from. `signer` is the key `given`, the
+    user's `own`, `other` than the one given, or `unknown`.
+    """
+
+    of_bundle: list[Finding] = field(default_factory=list)
+    of_records: list[Finding] = field(default_factory=list)
     told: dict[str, str] = field(default_factory=dict)
+    signer: str = UNKNOWN
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All of them, those of the bundle first."""
+        return [*self.of_bundle, *self.of_records]
 
     def as_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """As JSON values; `untouched` is since it was signed, whatever records it is compared with say."""
         findings = [{"part": finding.part, "problem": finding.problem} for finding in self.findings]
-        return {"untouched": not findings, "findings": findings, **self.told}
+        return {"untouched": not self.of_bundle, "signer": self.signer, "findings": findings, **self.told}
 
     def lines(self, name: str) -> Lines:
         """As lines for a terminal: what was found first, each finding on a line."""
@@ -56,7 +70,8 @@ class Verification:
         head = f"{n} finding{'s' * (n > 1)}" if n else "nothing was changed since it was signed"
         found = [f"  {finding.part}: {finding.problem}" for finding in self.findings]
         told = [f"{subject.replace('_', ' ').capitalize()}: {text}" for subject, text in self.told.items()]
-        return [(line, False) for line in (f"{name}: {head}", *found, *told)]
+        lines = [(line, False) for line in (f"{name}: {head}", *found, *told)]
+        return [*lines, (_STRANGER, True)] if self.signer == UNKNOWN and not self.of_bundle else lines
 
 
 def verify(
@@ -87,7 +102,7 @@ def verify(
         run = _run(found, inspected)
         if run is None:
             return found
-        found.findings += contradictions(run, set(inspected.paths), inspected.sha256)
+        found.of_bundle += contradictions(run, set(inspected.paths), inspected.sha256)
         _tell_run(found, run)
         _recount(found, inspected, run, _released(found, inspected), on_progress)
         if inputs is not None:
@@ -119,14 +134,14 @@ def _tell_signer(
     name = fingerprint(inspected.signer)
     if wanted is not None and not same_key(inspected.signer, wanted):
         problem = f"is another key, {name}, than the one given, {fingerprint(wanted)}"
-        found.findings.append(Finding(SIGNER, problem))
-        found.told["signed_by"] = f"{name}, not the key given"
+        found.of_bundle.append(Finding(SIGNER, problem))
+        found.signer, found.told["signed_by"] = "other", f"{name}, not the key given"
     elif wanted is not None:
-        found.told["signed_by"] = f"{name}, the key given"
+        found.signer, found.told["signed_by"] = "given", f"{name}, the key given"
     elif own is not None and same_key(inspected.signer, own):
-        found.told["signed_by"] = f"{name}, your own key"
+        found.signer, found.told["signed_by"] = "own", f"{name}, your own key"
     else:
-        found.told["signed_by"] = f"{name}; whether that is the key of whom you think, ask them, or give --public-key"
+        found.told["signed_by"] = f"{name}, a key not known here"
 
 
 def _run(found: Verification, inspected: Inspected) -> dict[str, Any] | None:
@@ -136,7 +151,7 @@ def _run(found: Verification, inspected: Inspected) -> dict[str, Any] | None:
         if has_rules_of(run):
             check_choices(run)
     except ValueError as error:
-        found.findings.append(Finding(RUN, shown(str(error))))
+        found.of_bundle.append(Finding(RUN, shown(str(error))))
         return None
     return run
 
@@ -158,12 +173,12 @@ def _released(found: Verification, inspected: Inspected) -> list[Released]:
         facts = json.loads(inspected.content(EXPORTS_LIST, _MOST_BYTES_OF_FACTS))
         listed = [Released.parsed(each) for each in facts]
     except _NOT_THE_FORM as error:
-        found.findings.append(Finding(EXPORTS_LIST, f"is no list of released files ({type(error).__name__})"))
+        found.of_bundle.append(Finding(EXPORTS_LIST, f"is no list of released files ({type(error).__name__})"))
         return []
     named = {f"{EXPORTS}{name}" for each in listed for name in each.files}
     for path in sorted(named ^ {path for path in inspected.paths if path.startswith(EXPORTS)}):
         problem = f"is not in the bundle, but in {EXPORTS_LIST}" if path in named else f"is not in {EXPORTS_LIST}"
-        found.findings.append(Finding(shown(path), problem))
+        found.of_bundle.append(Finding(shown(path), problem))
     return [each for each in listed if all(f"{EXPORTS}{name}" in inspected.right for name in each.files)]
 
 
@@ -180,16 +195,16 @@ def _recount(
                 check_tables(Result(open_result(folder / RESULT)))
             except ResultFolderError as error:
                 problem = str(error).replace(f"{folder}/", "").removesuffix("; evaluate again")
-                found.findings.append(Finding(RESULT, problem))
+                found.of_bundle.append(Finding(RESULT, problem))
                 can_be_read = False
         for each in released:
             path = f"{EXPORTS}{each.file}"
             if not is_countable(each) and run["version"] == __version__:
-                found.findings.append(Finding(shown(path), f"is of a kind that lumbar {__version__} does not write"))
+                found.of_bundle.append(Finding(shown(path), f"is of a kind that lumbar {__version__} does not write"))
             elif not can_be_read or not is_countable(each):
                 told.append(f"{shown(each.file)} not recounted")
             elif difference := _recounted(inspected, each, folder, on_progress):
-                found.findings.append(Finding(path, f"says not what the result says: {difference}"))
+                found.of_bundle.append(Finding(path, f"says not what the result says: {difference}"))
             else:
                 told.append(f"{each.file} ({each.kind}) recounted and equal")
     found.told["exports"] = ", ".join(told) or "none"
@@ -214,7 +229,7 @@ def _run_again(
         return
     with _unpacked(inspected, [path for path in inspected.paths if path.startswith(RESULT)]) as folder:
         findings, found.told["run_again"] = run_again(folder / RESULT, run, inputs, on_progress)
-    found.findings += findings
+    found.of_records += findings
 
 
 @contextmanager
