@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from lumbar.comparing.causes import CAUSES
@@ -12,6 +10,7 @@ from lumbar.comparing.changed import SUBMITTED
 from lumbar.comparing.records import RecordChange
 from lumbar.comparing.why import Because
 from lumbar.engine.reference_episode import Record
+from lumbar.explain.proof import plain
 from lumbar.tables.results import NOT_RECOVERED, OUTCOME
 
 NOT_THERE = "not there"
@@ -137,8 +136,8 @@ class Comparison:
             "rows": [_row_json(row) for row in self.rows],
             "reading": NOT_RECOVERED,
         }
-        plain: dict[str, Any] = _plain(found)
-        return plain
+        values: dict[str, Any] = plain(found)
+        return values
 
 
 def row_change(old: Record | None, new: Record | None, because: Because) -> RowChange:
@@ -192,16 +191,6 @@ def _record_json(change: RecordChange) -> dict[str, Any]:
         "before": before if before is None or after is None else {name: before[name] for name in names},
         "after": after if before is None or after is None else {name: after[name] for name in names},
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 def explained_operations(rows: tuple[RowChange, ...]) -> Iterator[tuple[str, list[RowChange]]]:

@@ -141,15 +141,16 @@ def prove(
 
 def proof_json(proof: Proof) -> dict[str, Any]:
     """The proof as JSON values: dates as YYYY-MM-DD, points as text so that nothing is rounded."""
-    plain: dict[str, Any] = _plain(asdict(proof))
-    return plain
+    values: dict[str, Any] = plain(asdict(proof))
+    return values
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON has it: dates as YYYY-MM-DD, points as text so that nothing is rounded."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
     return f"{value:f}" if isinstance(value, Decimal) else value

@@ -74,12 +74,10 @@ def said_by(result: Result, measure_ids: Sequence[str], npi: str | None, on: dat
 
 def check_tables(result: Result) -> None:
     """Raises ResultFolderError when a table of a result cannot be read, or its rows and rates do not agree."""
-    for table in CLINICAL_TABLES:
-        result.clinical(table.name)
+    for table in (result.rejected, *(result.clinical(table.name) for table in CLINICAL_TABLES)):
+        table.validate()
     _check_patients(result.outcome, result.clinical(PATIENT.name))
     _check_rates(result)
-    if not result.rejected.num_columns:
-        raise ResultFolderError("the result has no rejected rows to read; evaluate again")
 
 
 def leaving(result: Result, measures: Sequence[str] = (), npi: str | None = None, on: date | None = None) -> Leaving:
