@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PATIENTS ?= 10000
 
-.PHONY: setup demo test check docs bench golden browser validators mutants lock clean
+.PHONY: setup demo test check docs bench golden browser validators setup-spark test-spark test-postgres mutants lock clean
 
 setup: .venv/installed ## .venv/bin/lumbar, from hash-locked requirements
 
@@ -13,7 +13,7 @@ demo: .venv/installed ## a synthetic clinic, evaluated, with its report
 	$(BIN)/lumbar demo --out demo-clinic --overwrite
 
 test: .venv/installed-dev ## every test that needs no server, browser or Java
-	$(BIN)/python -m pytest -n 2 --ignore tests/browser --ignore tests/validators
+	$(BIN)/python -m pytest -n 2 --ignore tests/browser --ignore tests/validators --ignore tests/spark --ignore tests/postgres
 
 check: .venv/installed-dev ## lint, types, import contracts, SQL style, fresh docs
 	$(BIN)/ruff check .
@@ -42,6 +42,15 @@ validators: .venv/installed-dev ## FHIR files before validators of others; insta
 	npm install --prefix tests/validators --no-package-lock --no-audit --no-fund --silent
 	$(BIN)/python -m pytest tests/validators
 
+setup-spark: .venv/installed-spark ## Spark beside the rest, and Java where the machine has none
+
+test-spark: .venv/installed-spark ## every test that needs Spark
+	$(BIN)/python -m pytest tests/spark
+
+test-postgres: .venv/installed-dev ## every test that needs PostgreSQL; installs it where apt-get is at hand
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { apt-get update -qq && apt-get install -y -qq postgresql >/dev/null; }
+	$(BIN)/python -m pytest tests/postgres
+
 mutants: .venv/installed-dev ## plants faults one by one; each must be caught
 	$(BIN)/python tests/mutants/run.py
 
@@ -51,6 +60,8 @@ lock: .venv/installed-dev ## the requirement files from pyproject.toml
 		--no-annotate --no-header --quiet -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --group spark --python-version 3.11 --universal --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet -o requirements-spark.lock
 
 clean: ## everything that is made
 	rm -rf .venv site demo-clinic build dist tests/validators/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -68,3 +79,7 @@ clean: ## everything that is made
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ .venv/installed
+
+.venv/installed-spark: requirements-spark.lock | .venv/installed-dev
+	$(PIP) install --require-hashes -r requirements-spark.lock
+	@touch $@
