@@ -12,19 +12,22 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-NAMES = ("fhir-100000", "fhir-10000", "tables-1000000", "tables-100000")
+PICTURES = PAGE.parent / "images"
+NAMES = ("fhir-100000", "tables-1000000", "spark-1000000")
 WHAT = {
     "fhir": "FHIR bulk export (NDJSON)",
     "tables": "Parquet tables",
+    "spark": "Parquet tables, on Spark",
 }
 
 INTRODUCTION = """\
 # Benchmarks
 
 How long `lumbar evaluate` takes beside a query that a competent analyst would write by hand over the same files,
-and beside the mere parsing of those files. `make bench` repeats it at a small size in a few minutes;
-`FULL=1 make bench` at the size of this page. The data are generated, the same for everybody with the same seed.
-This page is written by `benchmarks/page.py` from the files in `benchmarks/results`.
+beside the mere parsing of those files, and beside the open measure engines of today. `make bench` repeats it at a small
+size; `FULL=1 make bench` at the size of this page. The data are generated, the same for everybody with the same seed.
+This page is written by `benchmarks/page.py` from the files in `benchmarks/results`. What these figures come to for a
+nation's records: [Beyond one cluster](scale.md).
 """
 
 METHOD = """\
@@ -91,16 +94,113 @@ def section(figures: dict[str, Any]) -> str:
         for side, cost in figures["median"].items()
     ]
     ratios = ", ".join(f"{ratio:.2f}" for ratio in figures["wall_ratio_of_each_pair"])
-    floor = figures["median"]["lumbar"]["wall_s"] / figures["median"]["floor"]["wall_s"]
+    median = figures["median"]
+    floor = median["lumbar"]["wall_s"] / median["floor"]["wall_s"] if "floor" in median else None
     lines += [
         "",
         "- " + verdict("Wall time, lumbar over hand-written", figures["wall_ratio"], figures["target_wall_ratio"], ""),
         f"- Round by round: {ratios}.",
         "- " + verdict("Highest memory", figures["median"]["lumbar"]["peak_mb"], figures["target_peak_mb"], " MB"),
-        f"- Over the floor: {floor:.1f} times.",
+        *([] if floor is None else [f"- Over the floor: {floor:.1f} times."]),
         "",
     ]
     return "\n".join(lines)
+
+
+def peers_section(peers: dict[str, Any], fhir: dict[str, Any]) -> str:
+    """Patients a second beside those of other engines, whole processes."""
+    lines = [
+        "## Beside other measure engines",
+        "",
+        "![Patients a second of each engine](images/benchmarks-throughput.svg)",
+        "",
+        "Each engine judges patients of the same generator, at the number of patients it is best at of those tried;",
+        "its counts of measure 459 must equal lumbar's. They judge one measure; lumbar judges three, with proofs.",
+        "",
+        "| engine | patients | patients a second | highest memory, MB | lumbar is faster by | target |",
+        "|---|---:|---:|---:|---:|---|",
+    ]
+    ours = fhir_per_second(fhir)
+    for row in best_of_each(peers):
+        times, target = ours / row["per_second"], peers["targets"][row["engine"]]
+        word = "met" if times >= target else "**not met**"
+        lines.append(
+            f"| {row['engine']} {row['version']} | {row['patients']:,} | {row['per_second']:,.0f} "
+            f"| {row['peak_mb']:,.0f} | {times:,.0f} times | at least {target}: {word} |"
+        )
+    peak = fhir["median"]["lumbar"]["peak_mb"]
+    lines += [f"| lumbar | {size_of(fhir):,} | {ours:,.0f} | {peak:,.0f} | | |", ""]
+    return "\n".join(lines)
+
+
+def growth_section(figures: dict[str, Any]) -> str:
+    """Time and memory by the number of operations."""
+    lines = [
+        "## Growth",
+        "",
+        "![Time and memory by the number of operations](images/benchmarks-growth.svg)",
+        "",
+        "`lumbar evaluate` of Parquet tables, five scores an operation, at the ordinary memory limit.",
+        "",
+        "| operations | input, MB | wall, s | CPU, s | highest memory, MB | operations a second |",
+        "|---:|---:|---:|---:|---:|---:|",
+    ]
+    rows = figures["rows"]
+    lines += [
+        f"| {row['episodes']:,} | {row['input_bytes'] / 1e6:,.1f} | {row['wall_s']:,.1f} | {row['cpu_s']:,.1f} "
+        f"| {row['peak_mb']:,.0f} | {row['episodes'] / row['wall_s']:,.0f} |"
+        for row in rows
+    ]
+    if len(rows) > 1 and rows[-1]["episodes"] == 10 * rows[-2]["episodes"]:
+        times = rows[-1]["wall_s"] / rows[-2]["wall_s"]
+        label = f"Time, {rows[-1]['episodes']:,} over {rows[-2]['episodes']:,} operations"
+        lines += [
+            "",
+            "- " + verdict(label, times, figures["target_growth"], ""),
+            "- " + verdict("Highest memory", rows[-1]["peak_mb"], figures["target_peak_mb"], " MB"),
+        ]
+    return "\n".join([*lines, ""])
+
+
+def size_of(figures: dict[str, Any]) -> int:
+    """The patients or operations of a result file, from its name."""
+    return int(figures["name"].rsplit("-", 1)[-1])
+
+
+def fhir_per_second(figures: dict[str, Any]) -> float:
+    """Patients a second of the whole process, files read and result written."""
+    return float(size_of(figures) / figures["median"]["lumbar"]["wall_s"])
+
+
+def best_of_each(peers: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of each engine the run with the most patients a second."""
+    rows = [row | {"per_second": row["patients"] / row["seconds"]} for row in peers["runs"]]
+    names = dict.fromkeys(row["engine"] for row in rows)
+    return [max((row for row in rows if row["engine"] == name), key=lambda row: row["per_second"]) for name in names]
+
+
+def draw() -> None:
+    """Every picture whose figures are there."""
+    import pictures
+
+    known = {name: figures for name in (*NAMES, "peers-1000", "growth") if (figures := facts(name)) is not None}
+    pairs = [known[name] for name in NAMES if name in known]
+    bars = [
+        {"source": WHAT[figures["source"]].split(" (")[0], "side": side.replace("handwritten", "hand-written"), **cost}
+        for figures in pairs
+        for side, cost in figures["median"].items()
+    ]
+    pictures.sides(bars, "wall_s", "seconds", PICTURES / "benchmarks-sides.svg")
+    if "growth" in known:
+        pictures.growth(known["growth"]["rows"], PICTURES / "benchmarks-growth.svg")
+    if "peers-1000" in known and "fhir-100000" in known:
+        rows = [
+            {"engine": row["engine"], "per_second": row["per_second"], "ours": False}
+            for row in best_of_each(known["peers-1000"])
+        ]
+        rows.append({"engine": "lumbar", "per_second": fhir_per_second(known["fhir-100000"]), "ours": True})
+        said = [row | {"said": f"{row['per_second']:,.0f}"} for row in rows]
+        pictures.throughput(said, PICTURES / "benchmarks-throughput.svg")
 
 
 def page() -> str:
@@ -108,7 +208,10 @@ def page() -> str:
     known = [figures for name in NAMES if (figures := facts(name)) is not None]
     if not known:
         raise SystemExit("no figures in benchmarks/results: run FULL=1 make bench first")
-    machines = {json.dumps(figures["machine"], sort_keys=True): figures for figures in known}
+    peers, growth = facts("peers-1000"), facts("growth")
+    fhir = next((figures for figures in known if figures["source"] == "fhir"), None)
+    everything = [*known, *(figures for figures in (peers, growth) if figures is not None)]
+    machines = {json.dumps(figures["machine"], sort_keys=True): figures for figures in everything}
     lines = [
         f"- {figures['date']}: {machine['cores']} cores ({machine['cpu']}), {machine['ram_gb']:g} GB of memory, "
         f"{machine['system']}, Python {machine['python']}, DuckDB {machine['duckdb']}"
@@ -117,7 +220,10 @@ def page() -> str:
     ]
     parts = [
         INTRODUCTION,
+        "![Wall time of each side](images/benchmarks-sides.svg)\n",
         *(section(figures) for figures in known),
+        *([peers_section(peers, fhir)] if peers and fhir else []),
+        *([growth_section(growth)] if growth else []),
         METHOD,
         "## The machine\n\n" + "\n".join(lines) + "\n",
     ]
@@ -133,6 +239,7 @@ def main() -> int:
         print("fresh" if is_fresh else "docs/benchmarks.md is stale: run python benchmarks/page.py")
         return 0 if is_fresh else 1
     PAGE.write_text(page(), encoding="utf-8")
+    draw()
     return 0
 
 
