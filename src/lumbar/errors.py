@@ -4,6 +4,7 @@
     ├── UsageError             an argument that cannot be: a year without rules, a date that is none
     ├── InputError             a source that cannot be read as a whole: folder, header, encoding, gzip
     │   └── MappingError       the site mapping, policy or settings file: unknown key, wrong value
+    ├── FetchError             a server that does not give its export: unreachable, refused, expired, broken off
     ├── ResultFolderError      a result folder that exists, is not one, or lacks a part
     ├── CapacityError          not enough memory, or disk for what does not fit in it
     ├── UnknownEpisodeError    no episode of that id in the result
@@ -31,6 +32,10 @@ class InputError(LumbarError):
 
 class MappingError(InputError):
     """A site mapping, policy or settings file with an unknown key or a wrong value."""
+
+
+class FetchError(LumbarError):
+    """A server that does not give its export: unreachable, not allowed, expired, other bytes than it promised."""
 
 
 class ResultFolderError(LumbarError):

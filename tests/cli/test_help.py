@@ -37,6 +37,7 @@ def test_every_command_is_known_here():
         "export outcomes",
         "export qpp",
         "export qrda3",
+        "fetch-fhir",
         "lint",
         "purge",
         "report",

@@ -15,6 +15,7 @@ from lumbar.readers.tables import find_unreadable_parquet, read_tables
 from lumbar.tables.clinical import CLINICAL_TABLES, INSTRUMENTS, PROCEDURE, SCALES, SCORE
 
 FORMATS = ("fhir", "tables")
+UNFINISHED_FETCH = ".fetch"  # a folder within, as long as an export is not all there
 _MOST_WORDS_TOLD = 5
 _LONGEST_WORD_TOLD = 30
 
@@ -25,6 +26,8 @@ def guess_format(folder: Path) -> str:
         raise InputError(f"{folder}: no such folder")
     if not folder.is_dir():
         raise InputError(f"{folder}: a file; name the folder that holds the records")
+    if (folder / UNFINISHED_FETCH).is_dir():
+        raise InputError(f"{folder}: its fetch is not finished; run the same lumbar fetch-fhir again, it goes on")
     names = [path.name for path in folder.iterdir() if path.is_file()]
     if not names:
         raise InputError(f"{folder}: an empty folder")
