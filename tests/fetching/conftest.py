@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections import defaultdict
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from bulk_server import CLIENT_ID, BulkServer
 from lumbar.fetching import Client, Timing, client_key
+from lumbar.readers.intake import open_bytes
 from lumbar.synth.write import write_clinic
 
 
@@ -48,13 +50,15 @@ def clinic(tmp_path_factory):
 @pytest.fixture(scope="session")
 def exported(clinic):
     """The files of the export as a server has them: `<Type>-<n>`, observations in three pieces."""
+    lines = defaultdict(list)
+    for path in sorted(clinic.glob("*.ndjson*")):
+        with open_bytes(path) as stream:
+            lines[re.match("[A-Za-z]+", path.name)[0]] += stream.readlines()
     files = {}
-    for path in sorted(clinic.glob("*.ndjson")):
-        lines = path.read_bytes().splitlines(keepends=True)
-        kind = re.match("[A-Za-z]+", path.name)[0]
+    for kind, of_kind in lines.items():
         n_pieces = 3 if kind == "Observation" else 1
         for n in range(n_pieces):
-            files[f"{kind}-{n}"] = b"".join(lines[n::n_pieces])
+            files[f"{kind}-{n}"] = b"".join(of_kind[n::n_pieces])
     assert len(files["Observation-0"]) > 20_000
     return files
 

@@ -133,14 +133,14 @@ def test_a_redirect_to_another_host_carries_no_token(bulk, client, hours, tmp_pa
 
 def test_a_redirect_to_a_place_without_tls_is_refused(bulk, client, hours, tmp_path):
     bulk.faults["/files/Patient-0"] = [Fault(307, {"Location": "http://fhir.example.org/Patient-0"})]
-    with serving(bulk), pytest.raises(FetchError, match="refers to fhir.example.org without TLS"):
+    with serving(bulk), pytest.raises(FetchError, match=r"refers to fhir\.example\.org without TLS"):
         fetched(bulk, tmp_path / "out", hours, client)
 
 
 def test_no_token_and_no_address_of_a_file_is_left_behind(bulk, client, hours, tmp_path):
     bulk.faults["/files/Coverage-0"] = [Fault(403)] * 2
     with serving(bulk):
-        with pytest.raises(FetchError, match="Coverage.1.ndjson: the server does not give it") as error:
+        with pytest.raises(FetchError, match=r"Coverage\.1\.ndjson: the server does not give it") as error:
             fetched(bulk, tmp_path / "out", hours, client)
         state = (tmp_path / "out" / ".fetch" / "state.json").read_text()
         assert stat.S_IMODE((tmp_path / "out" / ".fetch" / "state.json").stat().st_mode) == 0o600
@@ -166,7 +166,7 @@ def test_a_busy_server_is_given_the_time_it_asks_for(path, bulk, client, hours, 
 def test_a_server_that_stays_busy_is_left_after_some_minutes_and_gone_on_with_later(bulk, client, hours, tmp_path):
     bulk.faults["/files/Patient-0"] = [Fault(503)] * 9
     with serving(bulk):
-        with pytest.raises(FetchError, match="too busy \\(503\\).*run the same command again later"):
+        with pytest.raises(FetchError, match=r"too busy \(503\).*run the same command again later"):
             fetched(bulk, tmp_path / "out", hours, client)
         assert hours.waited[-8:] == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
         fetched(bulk, tmp_path / "out", hours, client)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -67,6 +67,7 @@ class BulkServer:
     clock: Callable[[], float] = time.time
     base: str = ""
     asked: list[Asked] = field(default_factory=list)
+    given: Counter[tuple[str, int]] = field(default_factory=Counter)  # answers by path and status
     faults: dict[str, list[Fault]] = field(default_factory=lambda: defaultdict(list))
     tokens: dict[str, list[float]] = field(default_factory=dict)  # each with its end and its uses left
     used_ids: set[str] = field(default_factory=set)
@@ -175,6 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif not bulk.is_fhir:
             self.give(404, b"<html>nothing here</html>", {"Content-Type": "text/html"})
         elif self.is_shut(parts.path):
+            bulk.faults[parts.path].insert(0, fault)  # it is for who is let in
             self.give_json(401, {"resourceType": "OperationOutcome"})
         elif parts.path.endswith("/$export") and bulk.has_bulk:
             self.kick_off()
@@ -252,6 +254,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.give(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
 
     def give(self, status: int, body: bytes, headers: dict[str, str] | None = None, fault: Fault = Fault()) -> None:
+        self.bulk.given[urlsplit(self.path).path, status] += 1
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)

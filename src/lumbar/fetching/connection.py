@@ -124,6 +124,7 @@ class Connection:
                 said = f"{_host(url)} is too busy ({response.status_code}), also when asked again"
                 retry_after = response.headers.get("Retry-After")
                 await response.aclose()
+                is_renewed = False  # until it is asked again the token may end
             if n_failures >= MOST_FAILURES:
                 raise FetchError(f"{said}; run the same command again later, it goes on from here")
             await self.timing.sleep(pause(n_failures, retry_after, self.timing.clock()))

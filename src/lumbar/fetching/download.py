@@ -84,6 +84,7 @@ async def _receive(
                 stream.seek(at)
                 async for chunk in response.aiter_raw():
                     stream.write(chunk)
+                    stream.flush()  # killed now, the next run goes on from here
                     on_bytes(len(chunk))
         except httpx.HTTPError as error:
             raise NotWhole(failure(error, file.url)) from None
