@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urljoin
 
 import httpx
 
 from lumbar.errors import FetchError
 from lumbar.fetching.authorisation import parsed
 from lumbar.fetching.connection import Connection
-from lumbar.fetching.manifest import Manifest, manifest_of, next_page
+from lumbar.fetching.manifest import Manifest, full_address, manifest_of, next_page
 from lumbar.fetching.request import ExportRequest
 from lumbar.fetching.waiting import pause
 
@@ -25,7 +24,7 @@ async def start(connection: Connection, request: ExportRequest) -> str:
     )
     location = str(response.headers.get("Content-Location", ""))
     if response.status_code == 202 and location:
-        return urljoin(str(response.url), location)
+        return full_address(str(response.url), location)
     if response.status_code in (401, 403):
         raise FetchError(_not_allowed(connection, response.status_code))
     raise FetchError(await _why_not(connection, request, response))

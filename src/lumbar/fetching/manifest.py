@@ -65,8 +65,16 @@ def next_page(page: Any, address: str) -> str | None:
     links = page.get("link") if isinstance(page, dict) else None
     for link in links if isinstance(links, list) else []:
         if isinstance(link, dict) and link.get("relation") == "next" and isinstance(link.get("url"), str):
-            return urljoin(address, str(link["url"]))
+            return full_address(address, str(link["url"]))
     return None
+
+
+def full_address(address: str, given: str) -> str:
+    """An address as the server gave it at another, made whole. Raises FetchError for what is none."""
+    try:
+        return urljoin(address, given)
+    except ValueError:
+        raise FetchError("the server gave an address that is none") from None
 
 
 def _file(kind: str, entry: Any, address: str, numbers: Counter[str]) -> ExportFile:
@@ -82,7 +90,7 @@ def _file(kind: str, entry: Any, address: str, numbers: Counter[str]) -> ExportF
     return ExportFile(
         kind,
         told,
-        urljoin(address, url),
+        full_address(address, url),
         count if isinstance(count, int) and not isinstance(count, bool) else None,
         f"{told}.{numbers[told]}.ndjson",
     )

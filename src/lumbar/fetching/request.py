@@ -74,8 +74,12 @@ def export_request(
 
     Raises UsageError for an address, type, id or instant that cannot be.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
         raise UsageError("URL is no web address; give the server's FHIR base, such as https://fhir.example.org/r4")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise UsageError("the URL holds a name, a password or a query; give the FHIR base alone")
