@@ -95,4 +95,4 @@ def client(key_file):
 @pytest.fixture
 def bulk(exported, client, rsa_key, hours):
     """A server that lets this client in, on the test's clock; not yet at work."""
-    return BulkServer(exported, {client.key.key_id: rsa_key.public_key()}, clock=hours.clock)
+    return BulkServer(dict(exported), {client.key.key_id: rsa_key.public_key()}, clock=hours.clock)

@@ -142,9 +142,10 @@ def test_no_token_and_no_address_of_a_file_is_left_behind(bulk, client, hours, t
     with serving(bulk):
         with pytest.raises(FetchError, match=r"Coverage\.1\.ndjson: the server does not give it") as error:
             fetched(bulk, tmp_path / "out", hours, client)
-        state = (tmp_path / "out" / ".fetch" / "state.json").read_text()
-        assert stat.S_IMODE((tmp_path / "out" / ".fetch" / "state.json").stat().st_mode) == 0o600
-        assert not any(token in state or token in str(error.value) for token in bulk.tokens)
+        kept = list((tmp_path / "out" / ".fetch").iterdir())
+        assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
+        written = b"".join(path.read_bytes() for path in kept).decode() + str(error.value)
+        assert not any(token in written for token in bulk.tokens)
         bulk.faults.clear()
         fetched(bulk, tmp_path / "out", hours, client)
     assert "/files/" not in (tmp_path / "out" / "fetch.json").read_text()
@@ -384,3 +385,70 @@ def test_a_state_that_cannot_be_read_says_to_start_anew(content, bulk, client, h
             fetched(bulk, tmp_path / "out", hours, client)
         fetched(bulk, tmp_path / "out", hours, client, restart=True)
     assert_every_file_is_there_once(tmp_path / "out", bulk)
+
+
+@pytest.mark.parametrize("content", ["", "{}", "3"])
+def test_a_note_of_a_file_that_cannot_be_read_says_to_start_anew(content, bulk, client, hours, tmp_path):
+    bulk.faults["/files/Coverage-0"] = [Fault(403)]
+    with serving(bulk):
+        with pytest.raises(FetchError):
+            fetched(bulk, tmp_path / "out", hours, client)
+        (tmp_path / "out" / ".fetch" / "Patient.1.ndjson.json").write_text(content)
+        with pytest.raises(FetchError, match="start anew with --restart"):
+            fetched(bulk, tmp_path / "out", hours, client)
+        fetched(bulk, tmp_path / "out", hours, client, restart=True)
+    assert_every_file_is_there_once(tmp_path / "out", bulk)
+
+
+@pytest.fixture
+def published(bulk, client, hours, tmp_path):
+    """A fetch that ended when every file stood in its place and the work was not yet taken away; the server at work."""
+    sleep = hours.sleep
+
+    async def ended(_):
+        hours.sleep = sleep
+        raise KeyboardInterrupt
+
+    bulk.n_polls, hours.sleep = 0, ended
+    bulk.faults["/jobs/1"] = [Fault(), Fault(503)]  # the second is the deletion, and is waited for
+    with serving(bulk):
+        with pytest.raises(KeyboardInterrupt):
+            fetched(bulk, tmp_path / "out", hours, client)
+        assert (tmp_path / "out" / ".fetch" / "state.json").is_file()
+        yield tmp_path / "out"
+
+
+def test_ended_before_the_work_was_taken_away_it_is_finished_by_the_next_run(published, bulk, client, hours):
+    with pytest.raises(UsageError, match="without --restart to end it"):
+        fetched(bulk, published, hours, client, restart=True)
+    fetched(bulk, published, hours, client)
+    assert bulk.given["/files/Patient-0", 200] == 1
+    assert_every_file_is_there_once(published, bulk)
+
+
+def test_ended_while_the_work_was_taken_away_the_fetch_is_finished(published, bulk, client, hours):
+    (published / ".fetch" / "state.json").unlink()
+    with pytest.raises(UsageError, match="holds a finished fetch"):
+        fetched(bulk, published, hours, client)
+    assert_every_file_is_there_once(published, bulk)
+
+
+def test_ended_before_the_account_was_written_nothing_is_fetched_again(published, bulk, client, hours):
+    (published / "fetch.json").unlink()
+    fetched(bulk, published, hours, client)
+    assert bulk.given["/files/Patient-0", 200] == 1
+    assert_every_file_is_there_once(published, bulk)
+
+
+def test_started_anew_when_files_stood_in_their_places_nothing_of_the_old_export_stays(published, bulk, client, hours):
+    (published / "fetch.json").unlink()
+    del bulk.files["Observation-2"]
+    fetched(bulk, published, hours, client, restart=True)
+    assert_every_file_is_there_once(published, bulk)
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_error(bulk, client, hours, tmp_path):
+    (tmp_path / "file").write_text("x")
+    with serving(bulk), pytest.raises(FetchError, match="cannot be written: Not a directory"):
+        fetched(bulk, tmp_path / "file" / "out", hours, client)
+    assert bulk.asked == []

@@ -36,12 +36,11 @@ def begun(bulk, key_file, out):
     process = subprocess.Popen(
         command(bulk, key_file, out), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     )
-    part, state = (out / ".fetch" / name for name in ("Observation.1.ndjson.part", "state.json"))
+    part, patients = (out / ".fetch" / name for name in ("Observation.1.ndjson.part", "Patient.1.ndjson.json"))
     for _ in range(600):
-        if bulk.held.is_set() and part.is_file() and part.stat().st_size:
-            received = json.loads(state.read_bytes())["received"]
-            if received.get("Patient.1.ndjson", {}).get("whole"):
-                return process
+        is_begun = bulk.held.is_set() and part.is_file() and part.stat().st_size
+        if is_begun and patients.is_file() and json.loads(patients.read_bytes())["whole"]:
+            return process
         time.sleep(0.05)
     process.kill()
     raise AssertionError(f"nothing came: {process.communicate()}, {bulk.paths()}")

@@ -40,7 +40,7 @@ async def download(
             whole = await asyncio.to_thread(settle, folder.part(file), folder.settled(file), received.digests)
             if file.count in (None, whole.n_lines) or is_recounted:
                 received.whole = whole
-                folder.keep(state)
+                folder.note(file, received)
                 return
             is_recounted = True
         except NotWhole as error:
@@ -78,7 +78,7 @@ async def _receive(
             if response.status_code == 206:  # another piece than was asked for
                 part.unlink()
             _refuse(response, file)
-        folder.keep(state)
+        folder.note(file, received)
         try:
             with part.open("r+b") as stream:
                 stream.seek(at)

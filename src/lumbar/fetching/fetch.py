@@ -75,12 +75,10 @@ async def _fetch(
     try:
         if client is not None:
             await authorise(connection, client, request.types)
-        if restart and state is not None:
-            if state.kick_off_url.startswith(f"{request.base}/"):
-                await take_away(connection, state.status_url)
-            folder.start_anew()
-            state = None
-        if state is None:
+        if restart and state is not None and state.kick_off_url.startswith(f"{request.base}/"):
+            await take_away(connection, state.status_url)
+        if restart or state is None:
+            folder.start_anew(state)
             on_progress("fetch", "the server is asked")
             state = FetchState(request.kick_off_url, await start(connection, request))
             folder.keep(state)
@@ -127,23 +125,23 @@ async def _download_all(
     connection: Connection, folder: FetchFolder, state: FetchState, manifest: Manifest, on_progress: OnProgress
 ) -> None:
     gate = asyncio.Semaphore(AT_ONCE)
-    n_bytes = 0
+    missing = [file for file in manifest.files if state.of(file).whole is None]
+    n_files = len(manifest.files)
+    n_whole, n_bytes = n_files - len(missing), 0
 
-    def on_bytes(n: int) -> None:
-        nonlocal n_bytes
-        n_bytes += n
-        n_whole = sum(state.of(file).whole is not None for file in manifest.files)
-        on_progress("fetch", f"{n_whole} of {len(manifest.files)} files, {n_bytes / 1e6:,.0f} MB")
+    def tell(n_more_bytes: int = 0, n_more_whole: int = 0) -> None:
+        nonlocal n_bytes, n_whole
+        n_bytes, n_whole = n_bytes + n_more_bytes, n_whole + n_more_whole
+        on_progress("fetch", f"{n_whole} of {n_files} files, {n_bytes / 1e6:,.0f} MB")
 
     async def one(file: ExportFile) -> None:
         async with gate:
-            await download(connection, file, folder, state, on_bytes)
-            on_bytes(0)
+            await download(connection, file, folder, state, tell)
+            tell(n_more_whole=1)
 
     try:
         async with asyncio.TaskGroup() as group:
-            for file in manifest.files:
-                if state.of(file).whole is None:
-                    group.create_task(one(file))
+            for file in missing:
+                group.create_task(one(file))
     except ExceptionGroup as failed:  # the first ended the others
         raise failed.exceptions[0] from None

@@ -9,14 +9,15 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import blake3
 
-from lumbar.errors import FetchError, UsageError
+from lumbar.errors import UsageError
 from lumbar.fetching.manifest import ExportFile
-from lumbar.fetching.state import FetchState, Whole, state_of
+from lumbar.fetching.state import FetchState, Received, Whole, received_of, state_of
 
 WORK, STATE, ACCOUNT = ".fetch", "state.json", "fetch.json"
 
@@ -35,7 +36,9 @@ class FetchFolder:
         """
         if self.path.exists() and not self.path.is_dir():
             raise UsageError(f"{self.path} is a file; name a folder")
-        if (self.path / ACCOUNT).is_file() and not self.work.is_dir():
+        if (self.path / ACCOUNT).is_file() and not (self.work / STATE).is_file():
+            if self.work.is_dir():  # killed while it was taken away
+                self.finish()
             raise UsageError(f"{self.path} holds a finished fetch; choose another --out, or check what is there")
         if self.path.is_dir() and not self.work.is_dir() and any(self.path.iterdir()):
             raise UsageError(f"{self.path} holds other files; choose a new folder or an empty one")
@@ -64,21 +67,28 @@ class FetchFolder:
 
     def state(self) -> FetchState | None:
         """The state an earlier run left; none where there is none. Raises FetchError when it cannot be read."""
-        path = self.work / STATE
-        if not path.is_file():
+        if not (self.work / STATE).is_file():
             return None
-        try:
-            return state_of(json.loads(path.read_bytes()))
-        except (ValueError, RecursionError):
-            return state_of(None)
+        state = state_of(_told(self.work / STATE))
+        for file in state.manifest.files if state.manifest else ():
+            if self._note(file).is_file():
+                state.received[file.name] = received_of(_told(self._note(file)))
+        return state
 
     def keep(self, state: FetchState) -> None:
-        """Writes the state, whole or not at all."""
+        """Writes the job, whole or not at all."""
         self._write(self.work / STATE, state.as_json())
+
+    def note(self, file: ExportFile, received: Received) -> None:
+        """Writes what came of a file, whole or not at all."""
+        self._write(self._note(file), asdict(received))
 
     def part(self, file: ExportFile) -> Path:
         """Where the bytes of a file are gathered as they come."""
         return self.work / f"{file.name}.part"
+
+    def _note(self, file: ExportFile) -> Path:
+        return self.work / f"{file.name}.json"
 
     def settled(self, file: ExportFile) -> Path:
         """Where a whole file waits for the others."""
@@ -108,10 +118,14 @@ class FetchFolder:
         """Takes away what only the fetching needed."""
         shutil.rmtree(self.work)
 
-    def start_anew(self) -> None:
-        """Takes away all that an unfinished fetch left, the lock excepted."""
+    def start_anew(self, given_up: FetchState | None) -> None:
+        """Takes away all that an unfinished fetch left; `given_up`: its state, none where it cannot be read."""
         if (self.path / ACCOUNT).is_file():
-            raise FetchError(f"the fetch in {self.path} is all there; run the command without --restart to end it")
+            raise UsageError(f"the fetch in {self.path} is all there; run the command without --restart to end it")
+        for file in given_up.manifest.files if given_up and given_up.manifest else ():
+            (self.path / file.name).unlink(missing_ok=True)
+        if any(path != self.work for path in self.path.iterdir()):
+            raise UsageError(f"{self.path} holds other files; choose a new folder or an empty one")
         for path in self.work.iterdir():
             if path.name != "lock":
                 path.unlink()
@@ -124,3 +138,11 @@ class FetchFolder:
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(path)
+
+
+def _told(path: Path) -> Any:
+    """A file's JSON; none where it is no JSON."""
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return None

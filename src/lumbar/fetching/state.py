@@ -1,4 +1,8 @@
-"""What a fetch knows at any moment, as values and as JSON: enough to go on after it was killed. Never a token."""
+"""What a fetch knows at any moment, as values and as JSON: enough to go on after it was killed. Never a token.
+
+What is known of one file is kept apart from the job, so that an export of thousands of files is not written anew
+with each of them.
+"""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -7,6 +11,7 @@ from lumbar.errors import FetchError
 from lumbar.fetching.manifest import ExportFile, Manifest
 
 FORMAT = 1
+_UNREADABLE = "the state of the unfinished fetch cannot be read; start anew with --restart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,17 @@ class FetchState:
         return self.manifest is not None and all(self.of(file).whole for file in self.manifest.files)
 
     def as_json(self) -> dict[str, Any]:
-        """The state as JSON values."""
-        return {"format": FORMAT, **asdict(self)}
+        """The job as JSON values, without what came of its files."""
+        return {
+            "format": FORMAT,
+            "kick_off_url": self.kick_off_url,
+            "status_url": self.status_url,
+            "manifest": self.manifest and asdict(self.manifest),
+        }
 
 
 def state_of(told: Any) -> FetchState:
-    """The state in JSON values as `as_json` gives them. Raises FetchError for any others."""
+    """The job in JSON values as `as_json` gives them. Raises FetchError for any others."""
     try:
         if told["format"] != FORMAT:
             raise ValueError
@@ -64,10 +74,14 @@ def state_of(told: Any) -> FetchState:
             str(told["kick_off_url"]),
             str(told["status_url"]),
             manifest and Manifest(**{**manifest, "files": tuple(ExportFile(**file) for file in manifest["files"])}),
-            {
-                name: Received(of["validator"], of["digests"], of["whole"] and Whole(**of["whole"]))
-                for name, of in told["received"].items()
-            },
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise FetchError("the state of the unfinished fetch cannot be read; start anew with --restart") from None
+    except (KeyError, TypeError, ValueError):
+        raise FetchError(_UNREADABLE) from None
+
+
+def received_of(told: Any) -> Received:
+    """What came of a file, in JSON values as `asdict` gives them. Raises FetchError for any others."""
+    try:
+        return Received(told["validator"], told["digests"], told["whole"] and Whole(**told["whole"]))
+    except (KeyError, TypeError):
+        raise FetchError(_UNREADABLE) from None
