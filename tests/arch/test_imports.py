@@ -11,7 +11,7 @@ import pytest
 from source_files import ROOT, SRC, imported, name_of, python_files
 
 # Import names that differ from the name a package is installed by.
-INSTALLED_AS = {"simple_icd_10_cm": "simple-icd-10-cm", "vl_convert": "vl-convert-python"}
+INSTALLED_AS = {"jwt": "pyjwt", "simple_icd_10_cm": "simple-icd-10-cm", "vl_convert": "vl-convert-python"}
 
 
 def lint_imports() -> subprocess.CompletedProcess[str]:

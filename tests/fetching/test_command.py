@@ -35,7 +35,7 @@ def test_what_was_fetched_is_told_with_the_next_command(open_server, tmp_path):
     ended = fetched(f"{open_server.base}/fhir/", out)
     n_patients = open_server.files["Patient-0"].count(b"\n")
     assert ended.code == 0, ended.err
-    assert f"  Patient               {n_patients:>12,} in 1 file\n" in ended.out
+    assert f"  Patient                 {n_patients:>10,} in 1 file\n" in ended.out
     assert "  Observation " in ended.out
     assert " in 3 files\n" in ended.out
     assert ended.out.endswith(f"Next: lumbar check {out}\n")

@@ -18,6 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 import blake3
 import jwt
 
+from lumbar.fetching import Client, Fetched, export_request, fetch
+
 CLIENT_ID = "clinic-1"
 TRANSACTION_TIME = "2026-11-21T08:00:00Z"
 
@@ -306,3 +308,9 @@ def assert_every_file_is_there_once(out: Path, bulk: BulkServer) -> None:
         assert told["lines"] == content.count(b"\n")
         assert told["blake3"] == blake3.blake3(content).hexdigest()
     assert {path.name for path in out.iterdir()} == {told["file"] for told in account["files"]} | {"fetch.json"}
+
+
+def fetched(bulk: BulkServer, out: Path, hours: Any, client: Client | None = None, **options: Any) -> Fetched:
+    """The export fetched into `out`, from a server at work, on a test's clock."""
+    asked = {name: options.pop(name) for name in ("types", "group", "patients_only", "since") if name in options}
+    return fetch(export_request(f"{bulk.base}/fhir", **asked), out, hours.timing, client, **options)

@@ -55,7 +55,7 @@ def fetched_lines(folder: Path, account: dict[str, Any]) -> Iterator[tuple[str, 
     for kind in dict.fromkeys(file["type"] for file in outputs):
         of_kind = [file for file in outputs if file["type"] == kind]
         n_lines, n_files = sum(file["lines"] for file in of_kind), len(of_kind)
-        yield f"  {kind:<22}{n_lines:>12,} in {n_files} file{'s' if n_files > 1 else ''}", False
+        yield f"  {kind:24}{n_lines:>10,} in {n_files} file{'s' if n_files > 1 else ''}", False
     if missing := [kind for kind in account["types"] if kind not in {file["type"] for file in outputs}]:
         yield f"Asked for, and none came: {', '.join(missing)}", True
     for file in account["files"]:
