@@ -27,6 +27,7 @@ _RELEASED_FOLDER = "released"
 # What every reader of a result rests on.
 _RUN_FACTS = {"version": str, "year": int, "as_of": str, "measures": list, "policy": dict, "rule_set_hash": str}
 _ROW_GROUP_ROWS = 122_880
+PARQUET_CODEC = "zstd"
 _REPEATED_IDS = ("patient_id", "episode_id", "measure_id")
 
 # The Arrow type of each declared type.
@@ -153,7 +154,7 @@ def write_parquet(path: Path, table: Table, batches: pa.RecordBatchReader | pa.T
     with pq.ParquetWriter(
         path,
         schema,
-        compression="zstd",
+        compression=PARQUET_CODEC,
         compression_level=1,
         use_dictionary=[name for name in schema.names if name not in ids],
         column_encoding=dict.fromkeys(ids, "DELTA_BYTE_ARRAY"),
