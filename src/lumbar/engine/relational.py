@@ -38,6 +38,16 @@ class Step:
     sql: str
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What an evaluation came to: episodes, their patients, the lines known and those that start an episode."""
+
+    n_episodes: int
+    n_patients: int
+    n_lines: int
+    n_starting: int
+
+
 STEP_TABLES = (
     "qualifying_line",
     "episode",

@@ -4,8 +4,8 @@ A session is a SparkSession with the clinical tables as temporary views under th
 that DuckDB runs. Only counts come to the driver: every table is made, ordered and written where its rows are.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,12 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from lumbar.engine.rates import rate_rows
-from lumbar.engine.relational import NUMBERED, Relation, relations, steps
+from lumbar.engine.relational import NUMBERED, Counts, Relation, relations, steps
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy
 from lumbar.store import ARROW_TYPES, PARQUET_CODEC, arrow_schema
 from lumbar.tables.clinical import CLINICAL_TABLES
-from lumbar.tables.results import OUTCOME, RATE
+from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.tables.schema import Table, Type
 
 # One part file of `outcome`, and one task of the steps that judge, is of about so many operated lines.
@@ -44,16 +44,6 @@ _LOOKED_UP = frozenset({"chosen_score", "exclusion", "reported_row"})
 
 # `monotonically_increasing_id` counts from 0 in each partition and puts the partition's number above these bits.
 _BITS_OF_A_PARTITION = 33
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What an evaluation came to: episodes, their patients, the lines known and those that start an episode."""
-
-    n_episodes: int
-    n_patients: int
-    n_lines: int
-    n_starting: int
 
 
 def settle(spark: SparkSession) -> None:
@@ -119,7 +109,8 @@ def outcome_rows(spark: SparkSession) -> DataFrame:
     rows = spark.table(OUTCOME.name)
     of_range = f.shiftright("episode_number", _BITS_OF_A_PARTITION).cast("int")
     last = spark.table(NUMBERED).agg(f.max("episode_number")).collect()[0][0] or 0
-    in_order = rows.repartitionById((last >> _BITS_OF_A_PARTITION) + 1, of_range).sortWithinPartitions("episode_number", "row_position")
+    lying = rows.repartitionById((last >> _BITS_OF_A_PARTITION) + 1, of_range)
+    in_order = lying.sortWithinPartitions("episode_number", "row_position")
     return in_order.select(*OUTCOME.column_names)
 
 
@@ -135,9 +126,22 @@ def clinical_rows(spark: SparkSession, table: Table) -> DataFrame:
     return spark.table(table.name).join(with_episode, "patient_id", "left_semi").select(*table.column_names)
 
 
+def rejected_rows(spark: SparkSession, source_names: Sequence[str]) -> DataFrame:
+    """The result table `rejected`: `rejected_row` of the readers with file names, in order as a whole."""
+    names = pa.table(
+        {"number": pa.array(range(len(source_names)), pa.int32()), "name": pa.array(source_names, "string")}
+    )
+    rows = spark.table("rejected_row").join(
+        f.broadcast(spark.createDataFrame(names)), f.col("source") == f.col("number")
+    )
+    named = rows.withColumn("source", f.col("name")).select(*REJECTED.column_names)
+    return named.orderBy(*(f.col(f"`{name}`").asc_nulls_last() for name in REJECTED.column_names))
+
+
 def engine_version(spark: SparkSession) -> str:
-    """The engine's name and version, for run.json."""
-    return f"spark {spark.version}"
+    """The engine's name, version and kind of cluster, for run.json; no machine is named."""
+    kind = re.split(r"[:\[]", spark.sparkContext.master)[0]
+    return f"spark {spark.version} ({kind})"
 
 
 def write_parts(rows: DataFrame, folder: Path) -> None:
