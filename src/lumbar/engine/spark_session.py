@@ -33,11 +33,8 @@ def open_session(settings: Mapping[str, str]) -> Iterator["SparkSession"]:
     """
     try:
         from pyspark import SparkConf
-        from pyspark.errors import PySparkException
     except ImportError:
         raise EngineError('Spark is not installed; install it with: pip install "lumbar[spark]"') from None
-    from py4j.protocol import Py4JError
-
     is_submitted = _SUBMITTED in os.environ
     if not is_submitted and _java() is None:
         raise EngineError("Spark needs Java 17 or later and none was found; install one, or set JAVA_HOME")
@@ -53,8 +50,9 @@ def open_session(settings: Mapping[str, str]) -> Iterator["SparkSession"]:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
         session = _started(conf, is_submitted)
-    except (PySparkException, Py4JError, OSError) as error:
-        _debug(error)
+    except Exception as error:
+        if not _is_of_spark(error):
+            raise
         raise EngineError(f"Spark could not be started with spark.master {master}: look at its settings") from None
     try:
         yield session
@@ -81,13 +79,11 @@ def _started(conf: Any, is_submitted: bool) -> "SparkSession":
 @contextmanager
 def spark_failures() -> Iterator[None]:
     """Inside it, a failure of Spark raises EngineError: its kind and no more, for Spark's own text may hold values."""
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-
     try:
         yield
-    except (PySparkException, Py4JError) as error:
-        _debug(error)
+    except Exception as error:
+        if not _is_of_spark(error):
+            raise
         raise EngineError(
             f"Spark failed ({_kind(error)}): see its logs for where, or set LUMBAR_DEBUG=1; nothing was written"
         ) from None
@@ -100,9 +96,9 @@ def _kind(error: Any) -> str:
     return str(condition or (java.getClass().getSimpleName() if java is not None else type(error).__name__))
 
 
-def _debug(error: BaseException) -> None:
-    if os.environ.get("LUMBAR_DEBUG"):
-        raise error
+def _is_of_spark(error: Exception) -> bool:
+    """Whether it is a failure of Spark, to be told in one line; none is where faults are looked for."""
+    return type(error).__module__.partition(".")[0] in {"pyspark", "py4j"} and not os.environ.get("LUMBAR_DEBUG")
 
 
 def _java() -> str | None:
