@@ -13,7 +13,8 @@ SMALL = ("spark.sql.shuffle.partitions=4", "spark.driver.memory=1g")
 
 def environment(**more: str) -> dict[str, str]:
     """This process's environment with the package to be found, by Spark's Python workers too."""
-    return {**os.environ, "PYTHONPATH": str(SRC), "PYSPARK_PYTHON": sys.executable, **more}
+    path = os.pathsep.join(filter(None, (str(SRC), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHONPATH": path, "PYSPARK_PYTHON": sys.executable, **more}
 
 
 def lumbar(*arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
