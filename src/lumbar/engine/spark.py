@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
+from pyspark.sql.types import StructField, StructType
 
 from lumbar.engine.rates import rate_rows
 from lumbar.engine.relational import NUMBERED, Counts, Relation, relations, steps
@@ -145,8 +146,13 @@ def engine_version(spark: SparkSession) -> str:
 
 
 def write_parts(rows: DataFrame, folder: Path) -> None:
-    """The rows as Parquet files in a new folder that every node sees, one a partition, by the nodes themselves."""
-    rows.write.option("compression", PARQUET_CODEC).parquet(folder.resolve().as_uri())
+    """The rows as Parquet files in a new folder that every node sees, one a partition, by the nodes themselves.
+
+    Every column may be null, as in the declared schema, also where Spark knows that it never is.
+    """
+    columns = StructType([StructField(column.name, column.dataType, nullable=True) for column in rows.schema])
+    nullable = rows.unionAll(rows.sparkSession.createDataFrame([], columns))
+    nullable.write.option("compression", PARQUET_CODEC).parquet(folder.resolve().as_uri())
 
 
 def _small(spark: SparkSession, relation: Relation) -> DataFrame:
