@@ -7,6 +7,7 @@
     ├── FetchError             a server that does not give its export: unreachable, refused, expired, broken off
     ├── ResultFolderError      a result folder that exists, is not one, or lacks a part
     ├── CapacityError          not enough memory, or disk for what does not fit in it
+    ├── EngineError            an engine that is not installed, cannot be reached, or failed
     ├── UnknownEpisodeError    no episode of that id in the result
     ├── RecountError           an export that does not say what the result says: not released; exit code 1
     └── InternalError          a promise of ours broken (rows lost, proof unequal to result): report it
@@ -44,6 +45,10 @@ class ResultFolderError(LumbarError):
 
 class CapacityError(LumbarError):
     """Not enough memory for the work, or not enough disk for what does not fit in memory."""
+
+
+class EngineError(LumbarError):
+    """An engine that is not installed, cannot be reached, or failed."""
 
 
 class UnknownEpisodeError(LumbarError):

@@ -81,7 +81,8 @@ def test_what_an_option_takes_is_said_in_a_word_or_by_its_choices(name):
     """FOLDER, FILE, YEAR, never the name of a type."""
     taken = re.findall(r"^  (?:-\w, )?(--[\w-]+) ([A-Z<]\S*)(?:  |$)", lumbar(*name.split(), "--help").out, re.M)
     assert all(
-        re.fullmatch(r"<[\w.-]+(\|[\w.-]+)+>|FOLDER|FILE|YYYY-MM-DD|YEAR|ID|N|NPI|SIZE|TIN", word) for _, word in taken
+        re.fullmatch(r"<[\w.-]+(\|[\w.-]+)+>|FOLDER|FILE|YYYY-MM-DD|YEAR|ID|N|NPI|SIZE|KEY=VALUE|TIN", word)
+        for _, word in taken
     ), taken
     if name == "evaluate":
         assert dict(taken) == {
@@ -94,6 +95,8 @@ def test_what_an_option_takes_is_said_in_a_word_or_by_its_choices(name):
             "--measure": "ID",
             "--threads": "N",
             "--memory": "SIZE",
+            "--engine": "<duckdb|spark>",
+            "--spark-conf": "KEY=VALUE",
         }
 
 

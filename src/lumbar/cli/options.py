@@ -15,6 +15,13 @@ class SourceFormat(StrEnum):
     tables = "tables"
 
 
+class Engine(StrEnum):
+    """What runs the rules."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
 class Output(StrEnum):
     """How a command prints."""
 
