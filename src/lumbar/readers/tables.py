@@ -4,7 +4,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from lumbar.errors import InputError
-from lumbar.readers.checks import raw_columns
+from lumbar.readers.checks import create_raw, raw_columns
 from lumbar.readers.dates import ISO, in_iso_order
 from lumbar.readers.intake import InputFile, Intake, fingerprint, open_bytes
 from lumbar.tables.clinical import CLINICAL_TABLES
@@ -42,12 +42,25 @@ class _Misfit:
     n_breaks: int
 
 
+Select = Callable[[duckdb.DuckDBPyConnection, Table, InputFile, Intake], str]
+
+
 def read_tables(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
     """Raw tables in the session from the files of `intake.folder`.
 
     Raises InputError for a missing required table, an empty file, a header with unknown, missing or
     repeated columns, a wrong delimiter, text that is not UTF-8, dates in another format, broken gzip.
     """
+    show_tables(session, intake, _select)
+    require_patients(intake)
+
+
+def show_tables(session: duckdb.DuckDBPyConnection, intake: Intake, select: Select) -> None:
+    """Every raw table as a view of the selects of its files, in order; without files, of no rows."""
+    for table in CLINICAL_TABLES:
+        create_raw(session, table)
+        session.execute(f"alter table raw_{table.name} rename to raw_{table.name}_none")
+        session.execute(f"create or replace view raw_{table.name} as from raw_{table.name}_none")
     for table in CLINICAL_TABLES:
         paths = sorted(p for p in intake.folder.iterdir() if p.is_file() and _is_for(table, p))
         if not paths and table.required:
@@ -55,12 +68,16 @@ def read_tables(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
                 f"{intake.folder}: no {table.name}*.csv or {table.name}*.parquet; "
                 "`lumbar template DIR` writes the headers"
             )
-        selects = [_select(session, table, intake.add(path, table.name), intake) for path in paths]
+        selects = [select(session, table, intake.add(path, table.name), intake) for path in paths]
         if selects:
             session.execute(f"create or replace view raw_{table.name} as {' union all by name '.join(selects)}")
+    _warn_of_strangers(intake)
+
+
+def require_patients(intake: Intake) -> None:
+    """Raises InputError when the patient table has no row."""
     if not sum(file.n_rows for file in intake.files if file.role == "patient"):
         raise InputError(f"{intake.folder}: no patients; the patient table has a header and no rows")
-    _warn_of_strangers(intake)
 
 
 def _is_for(table: Table, path: Path) -> bool:
@@ -79,8 +96,8 @@ def _select(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, i
     intake.on_file(file)
     file.blake3 = fingerprint(file.path)
     if file.path.suffix == ".parquet":
-        return _select_parquet(session, table, file, intake)
-    return _select_csv(session, table, file, intake)
+        return select_parquet(session, table, file, intake)
+    return select_csv(session, table, file, intake)
 
 
 def _check_header(table: Table, file: InputFile, header: list[str]) -> None:
@@ -109,7 +126,8 @@ def _unknown_columns(table: Table, unknown: list[str], known: list[str]) -> str:
     return f"unknown columns {', '.join(named)}{all_known}"
 
 
-def _select_parquet(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, intake: Intake) -> str:
+def select_parquet(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, intake: Intake) -> str:
+    """A select of a Parquet file's rows as raw rows, and how many they are. Raises InputError, as reading does."""
     try:
         facts = pq.ParquetFile(file.path)
     except (pa.ArrowException, OSError):
@@ -209,7 +227,8 @@ def _absent(table: Table, present: set[str]) -> list[str]:
     return [f"null::varchar as {name}" for name in raw_columns(table) if name not in present]
 
 
-def _select_csv(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, intake: Intake) -> str:
+def select_csv(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, intake: Intake) -> str:
+    """A select of a CSV file's rows, read into memory, as raw rows. Raises InputError, as reading does."""
     header = _csv_header(file)
     _check_header(table, file, header)
     rows, unreadable = _csv_rows(file, header)
