@@ -112,7 +112,7 @@ def _rows(
     quiet = Intake(intake.folder, intake.format, has_timezone=intake.has_timezone, date_format=intake.date_format)
     rows = found.keep(
         spark.range(len(parts), numPartitions=len(parts)).mapInArrow(
-            partial(read_parts, table, parts, types, recipe, quiet), spark_schema(typed_schema(table))
+            partial(read_parts, table.name, parts, types, recipe, quiet), spark_schema(typed_schema(table))
         )
     )
     told = rows.where("note is not null").select("source", "note", "told", "n_rows", "n_timed", "n_universal").collect()
@@ -128,17 +128,18 @@ def _rows(
 
 
 def read_parts(
-    table: Table,
+    name: str,
     parts: list[Part],
     types: dict[str, str],
     recipe: Recipe,
     intake: Intake,
     numbers: Iterator[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:
-    """In a worker: the typed rows of the numbered parts, their counts, and what is wrong with a file.
+    """In a worker: the typed rows of the numbered parts of a table, their counts, and what is wrong with a file.
 
     `types`: the type each raw column has over all files of the table; a column typed in some is text in all.
     """
+    table = next(table for table in CLINICAL_TABLES if table.name == name)
     session = open_worker(recipe)
     for batch in numbers:
         for n in batch.column(0).to_pylist():
