@@ -44,9 +44,7 @@ def by_spark(spark: SparkSession, folder: Path, mapping: str = "", policy: str =
         tables[table.name] = rows
     tables["rejected_row"] = spark.table("rejected_row").select(*REJECTED).toArrow()
     release(spark)
-    return {
-        name: in_order([tuple(row.values()) for row in rows.to_pylist()]) for name, rows in tables.items()
-    }, intake
+    return {name: in_order([tuple(row.values()) for row in rows.to_pylist()]) for name, rows in tables.items()}, intake
 
 
 def account(intake: Intake) -> list[dict[str, object]]:

@@ -73,7 +73,9 @@ MESSY = [
 def messy_lines(n: int) -> bytes:
     """Lines with blank, broken and foreign ones among them, and some that are not UTF-8."""
     lines = [line.encode() for line in MESSY]
-    lines += [json.dumps(back_pain(f"t{i}", effectiveDateTime=f"2024-0{i % 9 + 1}-1{i % 7}")).encode() for i in range(n)]
+    lines += [
+        json.dumps(back_pain(f"t{i}", effectiveDateTime=f"2024-0{i % 9 + 1}-1{i % 7}")).encode() for i in range(n)
+    ]
     lines[20:20] = [b'{"resourceType":"Observation","id":"\xff"}', b""]
     return b"\xef\xbb\xbf" + b"\n".join(lines)
 

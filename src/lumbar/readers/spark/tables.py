@@ -172,7 +172,6 @@ def _read_part(
             find_unreadable_parquet(session, Intake(intake.folder, intake.format, [file]))
         raise
     n_timed, n_universal = times[0] if times else (0, 0)
-    about = {"source": file.source}
     counts = {"n_rows": file.n_rows, "n_timed": n_timed, "n_universal": n_universal}
-    told = [{"note": WARNING, "told": warning} for warning in intake.warnings[n_warnings:]]
-    yield from notes(typed_schema(table), [about | note for note in [{"note": LINES, **counts}, *told]])
+    told = [{"source": file.source, "note": WARNING, "told": warning} for warning in intake.warnings[n_warnings:]]
+    yield from notes(typed_schema(table), [{"source": file.source, "note": LINES, **counts}, *told])
