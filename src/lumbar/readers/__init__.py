@@ -25,10 +25,11 @@ def guess_format(folder: Path) -> str:
         raise InputError(f"{folder}: no such folder")
     if not folder.is_dir():
         raise InputError(f"{folder}: a file; name the folder that holds the records")
-    names = [path.name for path in folder.iterdir() if path.is_file()]
-    if not names:
+    found = list(folder.iterdir())
+    if not found:
         raise InputError(f"{folder}: an empty folder")
-    return "fhir" if any(name.endswith((".ndjson", ".ndjson.gz")) for name in names) else "tables"
+    is_fhir = any(path.is_file() and path.name.endswith((".ndjson", ".ndjson.gz")) for path in found)
+    return "fhir" if is_fhir else "tables"
 
 
 def read(
