@@ -43,7 +43,7 @@ def test_a_delta_table_is_what_its_log_says_and_not_the_files_that_lie_there(tmp
     write_deltalake(folder / "score", scores("s3"), mode="append")
     table = DeltaTable(folder / "score")
     table.delete("score_id = 's2'")
-    table.update(predicate="score_id = 's1'", new_values={"value": "'4'"})
+    table.update(predicate="score_id = 's1'", new_values={"value": "4"})
     read = intake(folder)
     assert told(read) == [("s1", date(2025, 2, 24), Decimal(4)), ("s3", date(2025, 2, 24), Decimal(7))]
     named = {name for name in read.files if name.startswith("score/")}
