@@ -150,7 +150,10 @@ def test_diagnoses_get_their_dot_and_are_known_from_the_claims_first_day(tmp_pat
         ({"status": None}, "not_done"),
         ({"status": "entered-in-error"}, "entered_in_error"),
         ({"use": "preauthorization"}, "not_done"),
-        ({"related": [{"relationship": concept(f"{CARIN}/C4BBRelatedClaimRelationshipCodes", "replacedby")}]}, "not_done"),
+        (
+            {"related": [{"relationship": concept(f"{CARIN}/C4BBRelatedClaimRelationshipCodes", "replacedby")}]},
+            "not_done",
+        ),
     ],
 )
 def test_a_claim_that_does_not_stand_gives_rejected_lines_and_nothing_else(changed, reason, tmp_path):

@@ -5,6 +5,7 @@ import string
 import struct
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -228,3 +229,9 @@ def test_a_folder_that_is_no_table_of_ours_is_said(tmp_path):
     (folder / "notes").mkdir()
     (folder / "notes" / "read me.txt").write_text("nothing")
     assert intake(folder).warnings_of_what_is_there() == ["visits was not read: no table is called so"]
+
+
+@pytest.mark.parametrize("address", ["s3://bucket/records", "gs://b/r", "abfss://c@a/r", "https://x.example/r"])
+def test_an_object_store_is_refused_with_what_to_do(address):
+    with pytest.raises(InputError, match=f"{address}: an address; .*copy or mount it"):
+        guess_format(Path(address))

@@ -23,9 +23,7 @@ def folders(tmp_path_factory):
 
 def evaluated(folders, format_):
     mapping = folders / format_ / "mapping.toml"
-    return lumbar.evaluate(
-        folders / format_, year=2026, as_of=AS_OF, mapping=mapping if mapping.exists() else None
-    )
+    return lumbar.evaluate(folders / format_, year=2026, as_of=AS_OF, mapping=mapping if mapping.exists() else None)
 
 
 @pytest.mark.parametrize("format_", ["fhir", "eob"])

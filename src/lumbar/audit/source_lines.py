@@ -27,6 +27,8 @@ _TABLE_OF_RESOURCE = {
     "QuestionnaireResponse": SCORE,
     "Condition": CONDITION,
     "Coverage": COVERAGE,
+    "Claim": PROCEDURE,
+    "ExplanationOfBenefit": PROCEDURE,
 }
 _SUBJECTS = ("subject", "beneficiary", "source")
 # Every id a line may hold; a line with a backslash may write one in another way and is taken apart in any case.

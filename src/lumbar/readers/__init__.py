@@ -1,5 +1,6 @@
 """Readers: records in, clinical tables and rejected rows out; every row accounted for."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,9 @@ _LONGEST_WORD_TOLD = 30
 
 def guess_format(folder: Path) -> str:
     """`fhir` for a folder with NDJSON files, else `tables`. Raises InputError when it is no folder, or empty."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(folder)):
+        address = str(folder).replace(":/", "://", 1)
+        raise InputError(f"{address}: an address; records are read from a folder: copy or mount it here, and name that")
     if not folder.exists():
         raise InputError(f"{folder}: no such folder")
     if not folder.is_dir():

@@ -229,7 +229,7 @@ def _account(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
 
 
 def _lines_of_several_tables(session: duckdb.DuckDBPyConnection, source: int) -> tuple[int, int]:
-    """Lines of a file that gives rows of several tables: those with a row mapped, and those with rejected rows alone."""
+    """Lines of a file that gives rows of several tables: those with a mapped row, those with rejected ones alone."""
     mapped = " union ".join(
         f"select line from checked_{table} where source = {source} and reason is null" for table in SEVERAL_TABLE_NAMES
     )

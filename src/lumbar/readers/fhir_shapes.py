@@ -26,9 +26,9 @@ _ANSWER = [
 _LEAF = {"linkId": _T, "answer": _ANSWER}
 _ITEM = [{**_LEAF, "item": [{**_LEAF, "item": [_LEAF]}]}]
 
-_PROVIDER = {**_REFERENCE, "identifier": {"system": _T, "value": _T, "type": {"coding": _CODING}}}
+_PROVIDER: dict[str, Any] = {**_REFERENCE, "identifier": {"system": _T, "value": _T, "type": {"coding": _CODING}}}
 # Of claims and of what came of them: the lines with their codes, who did them, the diagnoses, who pays.
-_CLAIM = {
+_CLAIM: dict[str, Any] = {
     **_HEAD,
     "status": _T,
     "use": _T,

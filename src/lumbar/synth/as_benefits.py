@@ -104,9 +104,7 @@ def _benefit(
     return resource
 
 
-def _item(
-    number: int, system: str, code: str, modifiers: Sequence[str], on: date, time: str | None
-) -> Resource:
+def _item(number: int, system: str, code: str, modifiers: Sequence[str], on: date, time: str | None) -> Resource:
     """One line. Medicare writes days; the time of day an operation has elsewhere is kept here."""
     resource: Resource = {
         "sequence": number,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from lumbar.synth import calibration, surgery
-from lumbar.synth.as_benefits import chart_benefits
+from lumbar.synth.as_benefits import chart_benefits, quality_claims
 from lumbar.synth.as_resources import Resource, chart_resources, organizations, practitioners
 from lumbar.synth.chart import Chart
 from lumbar.synth.draws import stream
@@ -23,6 +23,7 @@ _FILES = (
     "Observation.001.ndjson",
     "QuestionnaireResponse.ndjson",
     "Condition.ndjson.gz",
+    "Claim.ndjson",
     "Coverage.ndjson",
     "Encounter.ndjson",
     "Organization.ndjson",
@@ -59,7 +60,8 @@ def write_fhir(
             half = "001" if chart.number > patients / 2 else "000"
             by_type["Observation"] = files[f"Observation.{half}.ndjson"]
             good = list(chart_resources(stream("fhir", seed, chart.number), chart, blemishes))
-            claims = chart_benefits(stream("claims", seed, chart.number), chart) if as_claims else ()
+            draw = stream("claims", seed, chart.number)
+            claims = chart_benefits(draw, chart) if as_claims else quality_claims(draw, chart, "Claim")
             for resource in (*good, *claims):
                 if resource["resourceType"] in by_type:
                     _write(by_type[resource["resourceType"]], resource)

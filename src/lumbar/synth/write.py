@@ -26,8 +26,9 @@ def write_clinic(
     """Write a clinic of that many patients into a new folder; the same arguments give the same bytes.
 
     `format` is `fhir` (a clinic's bulk export of NDJSON), `eob` (a payer's, ExplanationOfBenefits beside the scores)
-    or `tables` (CSV); all hold the same content, and `eob` no refuted or past diagnosis. Nothing in it is dated after `as_of`. Without `blemishes` every row can be mapped, and both formats give the same clinical
-    tables, but for `reported_code` and `contact.declined_on`, which FHIR does not carry.
+    or `tables` (CSV); all hold the same content, but `eob` no refuted or past diagnosis. Nothing in it is dated
+    after `as_of`. Without `blemishes` every row can be mapped, and all formats give the same result; FHIR carries no
+    `contact.declined_on`.
 
     Raises UsageError for fewer than one patient or an unknown format, InputError when the folder exists and is
     not empty, or cannot be written.

@@ -1,5 +1,5 @@
--- fhir_claim_coverage.sql — raw_coverage rows from the claims of a batch of files: who paid, on the claim's dates, where
--- the claim names no Coverage resource, for that one tells more.
+-- fhir_claim_coverage.sql — raw_coverage rows from the claims of a batch of files: who paid, on the claim's dates,
+-- where it names no Coverage resource, for that one tells more.
 with
 
 insured as (
@@ -9,7 +9,7 @@ insured as (
         patient_id,
         starts_on,
         ends_on,
-        r.insurer as insurer,
+        r.insurer,
         coalesce(list_filter(r.insurance, lambda i: i.focal = 'true')[1], r.insurance[1]).coverage as coverage
     from resource_line
     where status = 'completed' and starts_on is not null

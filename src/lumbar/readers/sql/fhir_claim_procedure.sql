@@ -12,9 +12,9 @@ item as (
         status,
         starts_on,
         r.careTeam as care_team,
-        r.provider as provider,
-        r.facility as facility,
-        r.contained as contained,
+        r.provider,
+        r.facility,
+        r.contained,
         generate_subscripts(r.item, 1) as part,
         unnest(r.item) as item
     from resource_line
@@ -118,12 +118,21 @@ from told
 left join fhir_practitioner as practitioner
     on reference_id(told.surgeon.reference, 'Practitioner') = practitioner.id
 where told.service is not null or told.coding_type not in ('ARRAY', 'NULL')
-union all by name
+union all
 select
     source,
     line,
     1 as part,
     'unparsable' as fault,
-    'item is not a list' as detail
+    'item is not a list' as detail,
+    id as procedure_id,
+    patient_id,
+    starts_on as performed_on,
+    null as system,
+    null as code,
+    null as modifiers,
+    null as surgeon_npi,
+    null as facility,
+    status
 from resource_line
 where has_bad_coding
