@@ -20,17 +20,18 @@ from lumbar.readers.intake import BOM, fingerprint, open_bytes
 from lumbar.tables.clinical import CONDITION, COVERAGE, JUDGED_TABLES, PATIENT, PROCEDURE, SCORE
 
 _TABLES = {table.name: table for table in JUDGED_TABLES}
-_TABLE_OF_RESOURCE = {
-    "Patient": PATIENT,
-    "Procedure": PROCEDURE,
-    "Observation": SCORE,
-    "QuestionnaireResponse": SCORE,
-    "Condition": CONDITION,
-    "Coverage": COVERAGE,
-    "Claim": PROCEDURE,
-    "ExplanationOfBenefit": PROCEDURE,
+# The tables whose records, by their ids, a resource of a type became.
+_TABLES_OF_RESOURCE = {
+    "Patient": (PATIENT,),
+    "Procedure": (PROCEDURE,),
+    "Observation": (SCORE,),
+    "QuestionnaireResponse": (SCORE,),
+    "Condition": (CONDITION,),
+    "Coverage": (COVERAGE,),
+    "Claim": (PROCEDURE, CONDITION),
+    "ExplanationOfBenefit": (PROCEDURE, CONDITION),
 }
-_SUBJECTS = ("subject", "beneficiary", "source")
+_SUBJECTS = ("subject", "beneficiary", "source", "patient")
 # Every id a line may hold; a line with a backslash may write one in another way and is taken apart in any case.
 _ID = re.compile(rb'"id"\s*:\s*"?([^",}]*)|Patient/([^"/]+)|urn:uuid:([^"]+)')
 _MISFIT = "the whole row: it has not as many cells as the header"
@@ -75,7 +76,7 @@ def source_lines(
     """
     found: list[SourceLine] = []
     for facts in inputs:
-        if facts["read_as"] in _TABLES or facts["read_as"] in _TABLE_OF_RESOURCE:
+        if facts["read_as"] in _TABLES or facts["read_as"] in _TABLES_OF_RESOURCE:
             on_file(facts["file"])
             try:
                 found += _lines_of(_checked(folder, facts), facts["file"], facts["read_as"], wanted)
@@ -104,7 +105,7 @@ def _checked(folder: Path, facts: Mapping[str, Any]) -> Path:
 
 def _lines_of(path: Path, name: str, role: str, wanted: Wanted) -> Iterator[SourceLine]:
     """`name`: of the file below the source folder, as run.json and `rejected` tell it."""
-    if role in _TABLE_OF_RESOURCE:
+    if role in _TABLES_OF_RESOURCE:
         return _resource_lines(path, role, wanted)
     return (_parquet_rows if path.suffix == ".parquet" else _csv_lines)(path, name, role, wanted)
 
@@ -169,9 +170,9 @@ def _told(name: str, line: int, table: str, row: Mapping[str, str], wanted: Want
 
 def _resource_lines(path: Path, role: str, wanted: Wanted) -> Iterator[SourceLine]:
     """The resources that became records of the sample, those of its patients that were rejected, and coverages."""
-    table = _TABLE_OF_RESOURCE[role]
-    kept = frozenset(line_id(record_id) for record_id in wanted.record_ids.get(table.name, ()))
-    ids = frozenset(text.encode() for text in kept | wanted.patient_ids)
+    tables = _TABLES_OF_RESOURCE[role]
+    kept = {table: frozenset(map(line_id, wanted.record_ids.get(table.name, ()))) for table in tables}
+    ids = frozenset(text.encode() for text in wanted.patient_ids.union(*kept.values()))
     with open_bytes(path) as stream:
         for line, content in enumerate(stream, start=1):
             if not _may_concern(content, ids):
@@ -180,14 +181,16 @@ def _resource_lines(path: Path, role: str, wanted: Wanted) -> Iterator[SourceLin
             patient_id = _patient_of(resource, role) or ""
             became = wanted.rejected.get((path.name, line), MAPPED)
             record_id = str(resource.get("id", "")) or None
-            concerns = record_id in kept or became != MAPPED or table is COVERAGE
-            if patient_id in wanted.patient_ids and concerns:
+            concerned = [table for table in tables if record_id in kept[table] or table is COVERAGE]
+            if became != MAPPED:
+                concerned = concerned or [tables[0]]
+            if patient_id in wanted.patient_ids and concerned:
                 shown, left_out = shown_of(resource, role)
                 text = json.dumps(shown, ensure_ascii=False)
-                if table is COVERAGE:
-                    record_id = None
-                place = (patient_id, table.name, record_id, path.name, line, became)
-                yield SourceLine(*place, ", ".join(left_out), "", text)
+                for table in concerned:
+                    told_id = None if table is COVERAGE else record_id
+                    place = (patient_id, table.name, told_id, path.name, line, became)
+                    yield SourceLine(*place, ", ".join(left_out), "", text)
 
 
 def _may_concern(content: bytes, ids: frozenset[bytes]) -> bool:
@@ -219,4 +222,4 @@ def _patient_of(resource: Mapping[str, Any], role: str) -> str | None:
 
 def line_id(record_id: str) -> str:
     """The id in the source of what became a record: a resource may give several, told apart by what follows `#`."""
-    return record_id.removeprefix("QuestionnaireResponse/").split("#")[0]
+    return record_id.removeprefix("QuestionnaireResponse/").removeprefix("Claim/").split("#")[0]
