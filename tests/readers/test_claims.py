@@ -2,9 +2,14 @@
 
 from datetime import date
 
+import pyarrow.parquet as pq
 import pytest
 
+from lumbar.audit.source_lines import Wanted, source_lines
 from lumbar.errors import InputError
+from lumbar.store import open_result
+from lumbar.synth import write_clinic
+from lumbar.workflow import evaluate_to_folder
 from source_folder import NPI, PROCEDURE_RESOURCE, concept, fhir_folder, intake
 
 HCPCS = "https://bluebutton.cms.gov/resources/codesystem/hcpcs"
@@ -294,3 +299,24 @@ def test_one_broken_line_loses_no_other(tmp_path):
     whole = intake(claims(tmp_path / "whole", benefit("a"), benefit("b")))
     broken = intake(claims(tmp_path / "broken", benefit("a"), "{", benefit("b")))
     assert broken.tables == whole.tables
+
+
+def test_the_audit_pack_finds_the_claims_lines(tmp_path):
+    write_clinic(tmp_path / "eob", 60, 7, "eob", blemishes=False)
+    mapping = tmp_path / "eob" / "mapping.toml"
+    evaluate_to_folder(
+        tmp_path / "eob", tmp_path / "result", year=2026, as_of="2026-11-21", mapping=mapping, report=False
+    )
+    outcome = open_result(tmp_path / "result").outcome.to_pylist()
+    ids = sorted({row["patient_id"] for row in outcome})
+    records = {
+        table: frozenset(
+            pq.read_table(tmp_path / "result" / "clinical" / f"{table}.parquet")[f"{table}_id"].to_pylist()
+        )
+        for table in ("procedure", "condition")
+    }
+    run = open_result(tmp_path / "result").run
+    found = source_lines(tmp_path / "eob", run["inputs"], Wanted(frozenset(ids), records, {}), lambda file: None)
+    claims_found = [line for line in found if line.file == "ExplanationOfBenefit.ndjson"]
+    assert {line.table for line in claims_found} == {"procedure", "condition"}
+    assert all('"productOrService": {"coding"' in line.original for line in claims_found)
