@@ -52,7 +52,11 @@ def test_the_contract_of_the_readers_names_every_year():
 
 
 def test_every_library_the_package_imports_is_declared():
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [
+        *project["dependencies"],
+        *(line for lines in project["optional-dependencies"].values() for line in lines),
+    ]
     names = {re.match(r"[\w.-]+", line)[0].lower() for line in declared}
     used = {name.split(".")[0] for path in python_files() for name in imported(path)}
     foreign = used - set(sys.stdlib_module_names) - {"lumbar"}

@@ -15,6 +15,14 @@ class SourceFormat(StrEnum):
     tables = "tables"
 
 
+class SynthFormat(StrEnum):
+    """How a synthetic clinic's records are written."""
+
+    fhir = "fhir"
+    eob = "eob"
+    tables = "tables"
+
+
 class Output(StrEnum):
     """How a command prints."""
 

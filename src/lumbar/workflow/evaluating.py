@@ -200,6 +200,7 @@ class _Job:
             "n_episodes": n_episodes,
             "n_procedure_lines": n_lines,
             "n_procedure_lines_that_start_an_episode": n_starting,
+            **({"delta_versions": intake.delta_versions} if intake.delta_versions else {}),
             "inputs": [file.as_json() for file in intake.files],
             "warnings": intake.warnings,
         }
