@@ -23,7 +23,7 @@ from lumbar.tables.clinical import CLINICAL_TABLES
 Row = dict[str, Any]
 
 # Files of which a reader may pass over whole rows, because of what they are.
-MAY_BE_OF_NO_CONCERN = ("Observation", "Condition", "QuestionnaireResponse")
+MAY_BE_OF_NO_CONCERN = ("Observation", "Condition", "QuestionnaireResponse", "Claim", "ExplanationOfBenefit")
 
 PATIENTS = [{"patient_id": "p1", "birth_date": "1960-01-01"}]
 PROCEDURES = [
@@ -125,6 +125,8 @@ RESOURCES = (
     "Coverage",
     "Organization",
     "Practitioner",
+    "Claim",
+    "ExplanationOfBenefit",
 )
 
 

@@ -22,6 +22,14 @@ class Engine(StrEnum):
     spark = "spark"
 
 
+class SynthFormat(StrEnum):
+    """How a synthetic clinic's records are written."""
+
+    fhir = "fhir"
+    eob = "eob"
+    tables = "tables"
+
+
 class Output(StrEnum):
     """How a command prints."""
 

@@ -7,7 +7,18 @@ import typer
 
 from lumbar.cli.app import app
 from lumbar.cli.console import print_json, print_lines, progress
-from lumbar.cli.options import Engine, Format, From, Mapping, Output, Overwrite, PolicyFile, Source, SourceFormat
+from lumbar.cli.options import (
+    Engine,
+    Format,
+    From,
+    Mapping,
+    Output,
+    Overwrite,
+    PolicyFile,
+    Source,
+    SourceFormat,
+    SynthFormat,
+)
 
 
 @app.command()
@@ -58,7 +69,9 @@ def synth(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="New folder for the records.")],
     patients: Annotated[int, typer.Option(metavar="N", help="How many patients.", min=1)] = 2000,
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same clinic.")] = 7,
-    format_: Annotated[SourceFormat, typer.Option("--format", help="How to write them.")] = SourceFormat.tables,
+    format_: Annotated[
+        SynthFormat, typer.Option("--format", help="How to write them; eob: FHIR, a payer's claims beside the scores.")
+    ] = SynthFormat.tables,
 ) -> None:
     """Write a synthetic clinic's records, calibrated to published results.
 
@@ -69,7 +82,7 @@ def synth(
     with progress() as on_progress:
         on_progress("synth", f"{patients} patients")
         write_clinic(folder, patients, seed, format_.value)
-    site = f" --mapping {folder / 'mapping.toml'}" if format_ is SourceFormat.fhir else ""
+    site = f" --mapping {folder / 'mapping.toml'}" if format_ is not SynthFormat.tables else ""
     typer.echo(f"Wrote {patients} synthetic patients to {folder}\nNext: lumbar check {folder}{site}")
 
 

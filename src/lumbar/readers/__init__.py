@@ -1,5 +1,6 @@
 """Readers: records in, clinical tables and rejected rows out; every row accounted for."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,16 +33,20 @@ UNFINISHED_FETCH = ".fetch"  # a folder within, as long as an export is not all 
 
 def guess_format(folder: Path) -> str:
     """`fhir` for a folder with NDJSON files, else `tables`. Raises InputError when it is no folder, or empty."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(folder)):
+        address = str(folder).replace(":/", "://", 1)
+        raise InputError(f"{address}: an address; records are read from a folder: copy or mount it here, and name that")
     if not folder.exists():
         raise InputError(f"{folder}: no such folder")
     if not folder.is_dir():
         raise InputError(f"{folder}: a file; name the folder that holds the records")
     if (folder / UNFINISHED_FETCH).is_dir():
         raise InputError(f"{folder}: its fetch is not finished; run the same lumbar fetch-fhir again, it goes on")
-    names = [path.name for path in folder.iterdir() if path.is_file()]
-    if not names:
+    found = list(folder.iterdir())
+    if not found:
         raise InputError(f"{folder}: an empty folder")
-    return "fhir" if any(name.endswith((".ndjson", ".ndjson.gz")) for name in names) else "tables"
+    is_fhir = any(path.is_file() and path.name.endswith((".ndjson", ".ndjson.gz")) for path in found)
+    return "fhir" if is_fhir else "tables"
 
 
 def read(

@@ -20,6 +20,7 @@ import duckdb
 from lumbar.errors import InputError
 from lumbar.readers.checks import create_raw, insert_rows
 from lumbar.readers.fhir_lines import (
+    LIST_PLACES,
     LOOKUPS,
     TEXT_KINDS,
     create_lookups,
@@ -47,14 +48,14 @@ from lumbar.tables.clinical import CLINICAL_TABLES
 _LINES_TO_TELL = 100  # how many lines are looked at for the type that a file's name does not tell
 _USUAL_ROOM = 16 << 20  # bytes for one line; buffers are made of it, so more only where a line needs it
 _BATCH_BYTES = 256 << 20  # of files for one statement: what is kept of their lines must fit in memory
-_CODED = ("Procedure", "Condition")  # types whose codings must be a list, or the line is unparsable
+_OPERATIONS = ("Procedure", "Claim", "ExplanationOfBenefit")  # types that tell of operations: one of them is needed
 
 
 def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteMapping) -> None:
     """Raw tables in the session from the files of `intake.folder`.
 
-    Raises InputError for a folder without Patient or Procedure files, without patients, or with a gzip
-    file that breaks off.
+    Raises InputError for a folder without Patient files or any that tell of operations, without patients, or
+    with a gzip file that breaks off.
     """
     by_type = files_by_type(intake)
     for table in CLINICAL_TABLES:
@@ -147,7 +148,7 @@ def correct_lines(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
 def files_by_type(intake: Intake) -> dict[str, list[InputFile]]:
     """The files of the folder by the resource type they are read as, taken into the account.
 
-    Raises InputError without Patient or Procedure files.
+    Raises InputError without Patient files, or without Procedure, Claim and ExplanationOfBenefit files.
     """
     by_type: dict[str, list[InputFile]] = {}
     for path in sorted(intake.folder.iterdir()):
@@ -160,9 +161,10 @@ def files_by_type(intake: Intake) -> dict[str, list[InputFile]]:
             )
         else:
             by_type.setdefault(kind, []).append(intake.add(path, kind))
-    for kind in ("Patient", "Procedure"):
-        if kind not in by_type:
-            raise InputError(f"{intake.folder}: no {kind}*.ndjson; a FHIR export has one file or more of each type")
+    for kinds in (("Patient",), _OPERATIONS):
+        if not by_type.keys() & set(kinds):
+            named = " or ".join(f"{kind}*.ndjson" for kind in kinds)
+            raise InputError(f"{intake.folder}: no {named}; a FHIR export has one file or more of each type")
     return by_type
 
 
@@ -270,7 +272,7 @@ def _of_each(paths: dict[int, Path], columns: str, reading: str) -> str:
 
 def _is_whole(session: duckdb.DuckDBPyConnection, kind: str, n_lines: dict[int, int | None]) -> bool:
     """Whether typed reading gave every line of every file, and knew each as a resource with its codings."""
-    is_unsure = "bool_or(has_bad_coding)" if kind in _CODED else "false"
+    is_unsure = "bool_or(has_bad_coding)" if kind in LIST_PLACES else "false"
     found = session.execute(
         f"select source, count(*), count(resource_type), {is_unsure} from file_line group by source"
     ).fetchall()

@@ -10,20 +10,31 @@ from importlib.resources import files
 
 import duckdb
 
-from lumbar.readers.checks import create_lookup_rejected, find_conflicting_ids
+from lumbar.readers.checks import SEVERAL_TABLE_NAMES, create_lookup_rejected, find_conflicting_ids
 from lumbar.readers.fhir_shapes import json_shape
 from lumbar.readers.intake import InputFile
 
 LOOKUPS = {"Organization": "fhir_organization", "Practitioner": "fhir_practitioner"}
 TEXT_KINDS = ("Observation",)  # whose text is kept: it is taken apart only where a line may hold a score
-RAW_TABLE = {
-    "Patient": "patient",
-    "Procedure": "procedure",
-    "Condition": "condition",
-    "Coverage": "coverage",
-    "Observation": "score",
-    "QuestionnaireResponse": "score",
+# The tables that a type's lines give rows of. The rows of a line that may give rows of several are all numbered.
+RAW_TABLES: dict[str, tuple[str, ...]] = {
+    "Patient": ("patient",),
+    "Procedure": ("procedure",),
+    "Condition": ("condition",),
+    "Coverage": ("coverage",),
+    "Observation": ("score",),
+    "QuestionnaireResponse": ("score",),
+    "Claim": SEVERAL_TABLE_NAMES,
+    "ExplanationOfBenefit": SEVERAL_TABLE_NAMES,
 }
+# Where a resource of the type must have a list, or it is unparsable: its codings, or its lines.
+LIST_PLACES = {
+    "Procedure": "$.code.coding",
+    "Condition": "$.code.coding",
+    "Claim": "$.item",
+    "ExplanationOfBenefit": "$.item",
+}
+_LINE_SQL = {"ExplanationOfBenefit": "claim"}  # one form, two names
 
 
 def create_lookups(session: duckdb.DuckDBPyConnection) -> None:
@@ -38,7 +49,8 @@ def resources_of_lines(kind: str) -> str:
     """A select of what `resource` shows of lines that are text, the view `line` (`source`, `json`: null if broken)."""
     return (
         "select source, json is null or not starts_with(json, '{') as is_broken, "
-        "coalesce(json_type(json, '$.code.coding') not in ('ARRAY', 'NULL'), false) as has_bad_coding, "
+        f"coalesce(json_type(json, '{LIST_PLACES.get(kind, '$.code.coding')}') not in ('ARRAY', 'NULL'), false) "
+        "as has_bad_coding, "
         f"json_transform(json, '{json_shape(kind)}') as r from line"
     )
 
@@ -46,7 +58,7 @@ def resources_of_lines(kind: str) -> str:
 def fill_lines(session: duckdb.DuckDBPyConnection, kind: str, resources: str) -> None:
     """`file_line` of the resources that a select gives."""
     session.execute(f"create or replace view resource as {resources}")
-    session.execute(f"create or replace table file_line as {_sql(f'{_snake(kind)}_line')}")
+    session.execute(f"create or replace table file_line as {_sql(f'{_sql_name(kind)}_line')}")
 
 
 def show_lines_of_concern(session: duckdb.DuckDBPyConnection, kind: str) -> None:
@@ -62,7 +74,6 @@ def show_lines_of_concern(session: duckdb.DuckDBPyConnection, kind: str) -> None
 
 def keep(session: duckdb.DuckDBPyConnection, kind: str) -> None:
     """Adds the rows of the lines to the raw table of the type, or to what is looked up."""
-    rows = f"from ({_sql(_snake(kind))})"
     misfits = f"""
         select
             source,
@@ -72,18 +83,31 @@ def keep(session: duckdb.DuckDBPyConnection, kind: str) -> None:
         from numbered_line where is_broken or resource_type is distinct from '{kind}'
     """
     if kind in LOOKUPS:
-        session.execute(f"insert into {LOOKUPS[kind]}_row by name select * {rows}")
+        session.execute(f"insert into {LOOKUPS[kind]}_row by name select * from ({_sql(_snake(kind))})")
         session.execute(
             f"insert into lookup_rejected "
             f"select source, line, 0, '{kind.lower()}', null, reason, detail from ({misfits})"
         )
         return
-    raw = f"raw_{RAW_TABLE[kind]}"
     text = "text_of(columns(* exclude (source, line, part, fault, detail)))"
-    session.execute(f"insert into {raw} by name select source, line, part, fault, detail, {text} {rows}")
+    for table in RAW_TABLES[kind]:
+        session.execute(
+            f"insert into raw_{table} by name select source, line, part, fault, detail, {text} "
+            f"from ({rows_sql(kind, table)})"
+        )
     session.execute(
-        f"insert into {raw} by name select source, line, 0 as part, reason as fault, detail from ({misfits})"
+        f"insert into raw_{RAW_TABLES[kind][0]} by name "
+        f"select source, line, 0 as part, reason as fault, detail from ({misfits})"
     )
+
+
+def rows_sql(kind: str, table: str) -> str:
+    """The select of a type's raw rows of one table, from `resource_line`."""
+    return _sql(_sql_name(kind) if len(RAW_TABLES[kind]) == 1 else f"{_sql_name(kind)}_{table}")
+
+
+def _sql_name(kind: str) -> str:
+    return _LINE_SQL.get(kind, _snake(kind))
 
 
 def finish_lookup(session: duckdb.DuckDBPyConnection, kind: str, files_: list[InputFile]) -> None:

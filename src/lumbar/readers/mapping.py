@@ -74,6 +74,9 @@ class SiteMapping:
     body_sites: tuple[BodySite, ...]
     surgeons: tuple[tuple[str, str], ...]  # (system, code)
     npi_systems: tuple[str, ...]
+    npi_types: tuple[str, ...]  # codes of an identifier's type, where no system says that it is an NPI
+    claim_surgeon_roles: tuple[str, ...]  # codes of a care team's role, the surest first
+    quality_code_letters: tuple[str, ...]  # HCPCS level II codes that begin so may be quality-data codes
     mrn_types: tuple[str, ...]
     questionnaires: tuple[Questionnaire, ...]
 
@@ -113,8 +116,11 @@ def _beside(given: Any, default: Any) -> Any:
 def _mapping(data: dict[str, Any]) -> SiteMapping:
     fhir = data["fhir"]
     identifier = fhir["identifier"]
+    claim = fhir["claim"]
+    _expect("fhir.claim", claim, dict)
+    _refuse_unknown("fhir.claim.", claim, {"surgeon_role", "quality_code_letter"})
     _expect("fhir.identifier", identifier, dict)
-    _refuse_unknown("fhir.identifier.", identifier, {"npi", "mrn_type"})
+    _refuse_unknown("fhir.identifier.", identifier, {"npi", "npi_type", "mrn_type"})
     return SiteMapping(
         timezone=_timezone(data.get("timezone")),
         date_format=_date_format(data.get("date_format", ISO)),
@@ -149,6 +155,9 @@ def _mapping(data: dict[str, Any]) -> SiteMapping:
             for row in _rows("fhir.surgeon", fhir["surgeon"], {"system", "code"})
         ),
         npi_systems=_texts("fhir.identifier.npi", identifier.get("npi", [])),
+        npi_types=_texts("fhir.identifier.npi_type", identifier.get("npi_type", [])),
+        claim_surgeon_roles=_texts("fhir.claim.surgeon_role", claim.get("surgeon_role", [])),
+        quality_code_letters=_texts("fhir.claim.quality_code_letter", claim.get("quality_code_letter", [])),
         mrn_types=_texts("fhir.identifier.mrn_type", identifier.get("mrn_type", [])),
         questionnaires=tuple(
             _questionnaire(row)

@@ -75,6 +75,7 @@ class Asked:
             "n_episodes": counts.n_episodes,
             "n_procedure_lines": counts.n_lines,
             "n_procedure_lines_that_start_an_episode": counts.n_starting,
+            **({"delta_versions": intake.delta_versions} if intake.delta_versions else {}),
             "inputs": [file.as_json() for file in intake.files],
             "warnings": intake.warnings,
         }

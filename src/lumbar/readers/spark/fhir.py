@@ -17,7 +17,7 @@ from lumbar.readers.fhir_shapes import SHAPES
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.spark.in_worker import Recipe
-from lumbar.readers.spark.line_batches import read_lines, schema_of, table_of
+from lumbar.readers.spark.line_batches import read_lines, schema_of, tables_of
 from lumbar.readers.spark.local_rows import LocalRows
 from lumbar.readers.spark.on_files import small_session, take_facts
 from lumbar.readers.spark.typed_rows import spark_schema
@@ -57,8 +57,8 @@ def read_fhir(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy:
         raise InputError(f"{intake.folder}: no patients; the Patient files are empty")
     _part_forms_from_observations(rows_of)
     for kind, rows in rows_of.items():
-        name = table_of(kind).name
-        found.tables[name] = found.tables[name].unionByName(rows) if name in found.tables else rows
+        for table in tables_of(kind):
+            found.add(table, rows.where(F.col("for_table") == table.name))
     found.lookup_rejected = session.execute("from lookup_rejected").fetchall()
     return found
 
@@ -84,9 +84,9 @@ def _numbered_rows(
         .orderBy("source", "block")
         .collect()
     )
-    if kind not in LOOKUPS:
+    for table in () if kind in LOOKUPS else tables_of(kind):
         for block in blocks:
-            found.add_times(table_of(kind).name, block.n_timed or 0, block.n_universal or 0)
+            found.add_times(table.name, block.n_timed or 0, block.n_universal or 0)
     offsets = _count_lines(files, blocks)
     records = rows.where("note is null")
     if not offsets:
@@ -101,7 +101,7 @@ def _numbered_rows(
 
 def _lines(spark: SparkSession, files: Sequence[InputFile]) -> DataFrame:
     """The files' lines as bytes, with the name of their file and where in it their block begins."""
-    paths = [str(file.path.resolve().parent / file.name).translate(_GLOB_MARKS) for file in files]
+    paths = [str(file.path.absolute()).translate(_GLOB_MARKS) for file in files]
     options = {"lineSep": "\n", "ignoreCorruptFiles": "false", "ignoreMissingFiles": "false"}
     return (
         spark.read.options(**options)

@@ -14,7 +14,7 @@ from lumbar.readers.cautions import TIMED_COLUMNS, count_times
 from lumbar.readers.checks import create_raw
 from lumbar.readers.fhir_lines import (
     LOOKUPS,
-    RAW_TABLE,
+    RAW_TABLES,
     create_lookups,
     fill_lines,
     keep,
@@ -41,14 +41,14 @@ class _Run:
     stop: int
 
 
-def table_of(kind: str) -> Table:
-    """The clinical table that lines of a resource type are rows of."""
-    return _TABLES[RAW_TABLE[kind]]
+def tables_of(kind: str) -> tuple[Table, ...]:
+    """The clinical tables that lines of a resource type give rows of."""
+    return tuple(_TABLES[name] for name in RAW_TABLES[kind])
 
 
 def schema_of(kind: str) -> pa.Schema:
     """The schema of what `read_lines` gives for a resource type."""
-    return LOOKUP_SCHEMA if kind in LOOKUPS else typed_schema(table_of(kind))
+    return LOOKUP_SCHEMA if kind in LOOKUPS else typed_schema(*tables_of(kind))
 
 
 def read_lines(
@@ -78,19 +78,15 @@ def read_lines(
             from file_line inner join given_line on file_line.source = given_line.place
         """)
         show_lines_of_concern(session, kind)
-        times = (0, 0)
         if kind in LOOKUPS:
             create_lookups(session)
             keep(session, kind)
-            found = _lookup_rows(session, kind)
+            found, times = _lookup_rows(session, kind), (0, 0)
         else:
-            table = table_of(kind)
-            create_raw(session, table)
+            for table in tables_of(kind):
+                create_raw(session, table)
             keep(session, kind)
-            found = typed_rows(session, table)
-            for timed, column in TIMED_COLUMNS:
-                if timed is table:
-                    times = count_times(session, table, column)
+            found, times = _typed_rows(session, kind), _times(session, kind)
         for rows in found:
             yield _at_their_place(rows, runs)
         yield from notes(schema_of(kind), _counts(runs, given, times))
@@ -150,6 +146,19 @@ def _counts(runs: list[_Run], given: pa.Table, times: tuple[int, int]) -> list[d
     ]
     counts[0] |= {"n_timed": times[0], "n_universal": times[1]}
     return counts
+
+
+def _typed_rows(session: duckdb.DuckDBPyConnection, kind: str) -> Iterator[pa.RecordBatch]:
+    schema = schema_of(kind)
+    for table in tables_of(kind):
+        if session.execute(f"select 1 from raw_{table.name} limit 1").fetchone() is not None:
+            yield from typed_rows(session, table, schema)
+
+
+def _times(session: duckdb.DuckDBPyConnection, kind: str) -> tuple[int, int]:
+    """Of the one timed column that a type's rows have."""
+    timed = [(table, column) for table, column in TIMED_COLUMNS if table in tables_of(kind)]
+    return count_times(session, *timed[0]) if timed else (0, 0)
 
 
 def _lookup_rows(session: duckdb.DuckDBPyConnection, kind: str) -> Iterator[pa.RecordBatch]:

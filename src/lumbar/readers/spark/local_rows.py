@@ -6,7 +6,7 @@ from typing import Any
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
-from lumbar.readers.spark.typed_rows import spark_schema, typed_schema
+from lumbar.readers.spark.typed_rows import record_columns, spark_schema, typed_schema
 from lumbar.tables.schema import Table
 
 
@@ -21,6 +21,12 @@ class LocalRows:
     n_times: dict[str, tuple[int, int]] = field(default_factory=dict)
     lookup_rejected: list[tuple[Any, ...]] = field(default_factory=list)
     _kept: list[DataFrame] = field(default_factory=list)
+
+    def add(self, table: Table, rows: DataFrame) -> None:
+        """More rows of a table."""
+        records = rows.select(*record_columns(table))
+        known = self.tables.get(table.name)
+        self.tables[table.name] = records if known is None else known.unionAll(records)
 
     def keep(self, rows: DataFrame) -> DataFrame:
         """The same rows, computed once: reading them again would read the input again."""

@@ -31,6 +31,7 @@ from lumbar.readers.spark.typed_rows import (
     typed_rows,
     typed_schema,
 )
+from lumbar.readers.table_files import PARQUET, TableFile
 from lumbar.readers.tables import find_unreadable_parquet, require_patients, select_csv, select_parquet, show_tables
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.schema import Table
@@ -43,6 +44,7 @@ class Part:
     """What one task reads: a CSV file, or the rows `first` to `last` of the select of a Parquet file."""
 
     file: InputFile
+    found: TableFile
     select: str | None = None
     first: int = 0
     last: int = 0
@@ -54,14 +56,14 @@ def read_tables(spark: SparkSession, intake: Intake, mapping: SiteMapping, polic
     prepare(session, mapping, policy)
     parts: dict[str, list[Part]] = {table.name: [] for table in CLINICAL_TABLES}
 
-    def plan(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, intake: Intake) -> str:
+    def plan(session: duckdb.DuckDBPyConnection, table: Table, found: TableFile, intake: Intake) -> str:
+        file = intake.add(found.path, table.name, found.name)
         intake.on_file(file)
-        if file.path.suffix == ".parquet":
-            select = select_parquet(session, table, file, intake)
-            ends = _ends(file)
-            parts[table.name] += [Part(file, select, first, last) for first, last in ends]
+        if found.format == PARQUET:
+            select = select_parquet(session, table, file, found.constants, intake)
+            parts[table.name] += [Part(file, found, select, first, last) for first, last in _ends(file)]
             return select
-        parts[table.name].append(Part(file))
+        parts[table.name].append(Part(file, found))
         return _no_text_rows(table)
 
     show_tables(session, intake, plan)
@@ -74,9 +76,8 @@ def read_tables(spark: SparkSession, intake: Intake, mapping: SiteMapping, polic
                 for name, type_, *_ in session.execute(f"describe from raw_{table.name}").fetchall()
                 if name in raw_columns(table)
             }
-            found.tables[table.name] = _rows(
-                spark, table, parts[table.name], types, Recipe(mapping, policy), intake, found
-            )
+            recipe = Recipe(mapping, policy)
+            found.add(table, _rows(spark, table, parts[table.name], types, recipe, intake, found))
     require_patients(intake)
     return found
 
@@ -159,20 +160,19 @@ def _read_part(
         if part.select:  # looked at three times: decoded once
             of_part = f"where line between {part.first} and {part.last}"
             session.execute(f"create or replace table part_row as from ({part.select}) {of_part}")
-        select = "from part_row" if part.select else select_csv(session, table, file, intake)
+        select = "from part_row" if part.select else select_csv(session, table, file, part.found.constants, intake)
         columns = ", ".join(f"cast({name} as {type_}) as {name}" for name, type_ in types.items())
         session.execute(
             f"create or replace view raw_{table.name} as "
             f"select source, line, part, fault, detail, {columns} from ({select})"
         )
-        yield from typed_rows(session, table)
+        yield from typed_rows(session, table, typed_schema(table))
         times = [count_times(session, table, column) for timed, column in TIMED_COLUMNS if timed is table]
     except duckdb.Error as error:
         if part.select and not isinstance(error, duckdb.OutOfMemoryException):
             find_unreadable_parquet(session, Intake(intake.folder, intake.format, [file]))
         raise
     n_timed, n_universal = times[0] if times else (0, 0)
-    about = {"source": file.source}
     counts = {"n_rows": file.n_rows, "n_timed": n_timed, "n_universal": n_universal}
-    told = [{"note": WARNING, "told": warning} for warning in intake.warnings[n_warnings:]]
-    yield from notes(typed_schema(table), [about | note for note in [{"note": LINES, **counts}, *told]])
+    told = [{"source": file.source, "note": WARNING, "told": warning} for warning in intake.warnings[n_warnings:]]
+    yield from notes(typed_schema(table), [{"source": file.source, "note": LINES, **counts}, *told])

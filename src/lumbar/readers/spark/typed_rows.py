@@ -1,7 +1,8 @@
 """What comes out of a Python worker: typed rows, each with its place and its first local reason, and notes.
 
-One relation a table. A row is a record when `note` is null; `part` is null in rows of a lookup. A note says
-of a block how many lines it has, or of a file what is wrong with it.
+One relation a table, or one for all tables that lines of a type give rows of (`for_table`). A row is a record
+when `note` is null; `part` is null in rows of a lookup. A note says of a block how many lines it has, or of a
+file what is wrong with it.
 """
 
 from collections.abc import Iterator
@@ -48,11 +49,17 @@ def contact_columns(table: Table) -> tuple[str, ...]:
     return RAW_EXTRA[table.name] if table is PATIENT else ()
 
 
-def typed_schema(table: Table) -> pa.Schema:
-    """The Arrow schema of a table's typed rows."""
-    declared = [(column.name, ARROW_TYPES[column.type]) for column in table.columns]
-    contacts = [(name, pa.string()) for name in contact_columns(table)]
-    return pa.schema([*PLACE, *VERDICT, *_CONTENT, *_NOTES, *declared, *contacts])
+def record_columns(table: Table) -> tuple[str, ...]:
+    """The columns of a table's records, without those of notes."""
+    place = [name for name, _ in (*PLACE, *VERDICT, *_CONTENT)]
+    return (*place, *table.column_names, *contact_columns(table))
+
+
+def typed_schema(*tables: Table) -> pa.Schema:
+    """The Arrow schema of the typed rows of tables read together; a column of one name is of one type in all."""
+    declared = {column.name: ARROW_TYPES[column.type] for table in tables for column in table.columns}
+    contacts = [(name, pa.string()) for table in tables for name in contact_columns(table)]
+    return pa.schema([*PLACE, *VERDICT, *_CONTENT, *_NOTES, ("for_table", pa.string()), *declared.items(), *contacts])
 
 
 def spark_schema(schema: pa.Schema) -> str:
@@ -66,7 +73,7 @@ def notes(schema: pa.Schema, rows: list[dict[str, Any]]) -> Iterator[pa.RecordBa
         yield from pa.Table.from_pylist(rows, schema=schema).to_batches()
 
 
-def typed_rows(session: duckdb.DuckDBPyConnection, table: Table) -> Iterator[pa.RecordBatch]:
+def typed_rows(session: duckdb.DuckDBPyConnection, table: Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The rows of `raw_<table>` checked as if no id conflicted and every patient were known.
 
     The session needs `prepare`, and an empty `conflicting_id`. `block` is 0, and `line` as in the raw rows.
@@ -74,7 +81,6 @@ def typed_rows(session: duckdb.DuckDBPyConnection, table: Table) -> Iterator[pa.
     raw = f"raw_{table.name}"
     if table is not PATIENT:
         session.execute(f"create or replace view patient as select patient_id from {raw} where patient_id is not null")
-    schema = typed_schema(table)
     contents = ", ".join(f'"{name}"' for name in raw_columns(table))
     more = "".join(f', "{name}"' for name in contact_columns(table))
     columns = ", ".join(f'checked."{name}"' for name in ("record_id", "reason", "detail", *table.column_names))
@@ -94,6 +100,7 @@ def typed_rows(session: duckdb.DuckDBPyConnection, table: Table) -> Iterator[pa.
     for batch in session.to_arrow_reader(BATCH_ROWS):
         given = dict(zip(batch.schema.names, batch.columns, strict=True))
         given["block"] = pa.repeat(pa.scalar(0, pa.int64()), batch.num_rows)
+        given["for_table"] = pa.repeat(table.name, batch.num_rows)
         columns_ = [
             given[field.name].cast(field.type) if field.name in given else pa.nulls(batch.num_rows, field.type)
             for field in schema
