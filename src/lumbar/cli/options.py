@@ -12,6 +12,7 @@ class SourceFormat(StrEnum):
     """How the records lie."""
 
     fhir = "fhir"
+    omop = "omop"
     tables = "tables"
 
 
@@ -30,7 +31,10 @@ class Practice(StrEnum):
 
 
 Source = Annotated[
-    Path, typer.Argument(metavar="FOLDER", help="Folder with the records: CSV or Parquet tables, or FHIR NDJSON.")
+    Path,
+    typer.Argument(
+        metavar="FOLDER", help="Records: a folder of CSV or Parquet tables or FHIR NDJSON; an OMOP database."
+    ),
 ]
 Result = Annotated[Path, typer.Argument(metavar="FOLDER", help="Result folder of `lumbar evaluate`.")]
 From = Annotated[SourceFormat | None, typer.Option("--from", help="How the records lie; guessed when left out.")]

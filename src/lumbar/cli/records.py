@@ -69,7 +69,7 @@ def synth(
     with progress() as on_progress:
         on_progress("synth", f"{patients} patients")
         write_clinic(folder, patients, seed, format_.value)
-    site = f" --mapping {folder / 'mapping.toml'}" if format_ is SourceFormat.fhir else ""
+    site = "" if format_ is SourceFormat.tables else f" --mapping {folder / 'mapping.toml'}"
     typer.echo(f"Wrote {patients} synthetic patients to {folder}\nNext: lumbar check {folder}{site}")
 
 

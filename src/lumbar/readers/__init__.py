@@ -11,16 +11,23 @@ from lumbar.readers.checks import check_all, create_lookup_rejected, create_raw,
 from lumbar.readers.fhir import correct_lines, read_fhir
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
+from lumbar.readers.omop import read_omop
+from lumbar.readers.omop_database import is_duckdb_file, is_postgres
+from lumbar.readers.omop_files import cdm_table_of
 from lumbar.readers.tables import find_unreadable_parquet, read_tables
 from lumbar.tables.clinical import CLINICAL_TABLES, INSTRUMENTS, PROCEDURE, SCALES, SCORE
 
-FORMATS = ("fhir", "tables")
+FORMATS = ("fhir", "omop", "tables")
 _MOST_WORDS_TOLD = 5
 _LONGEST_WORD_TOLD = 30
 
 
 def guess_format(folder: Path) -> str:
-    """`fhir` for a folder with NDJSON files, else `tables`. Raises InputError when it is no folder, or empty."""
+    """`omop` for a database, or a folder with its person and procedure_occurrence; `fhir` for one with NDJSON files,
+    else `tables`. Raises InputError when it is no folder, or empty.
+    """
+    if is_postgres(folder) or is_duckdb_file(folder):
+        return "omop"
     if not folder.exists():
         raise InputError(f"{folder}: no such folder")
     if not folder.is_dir():
@@ -28,6 +35,8 @@ def guess_format(folder: Path) -> str:
     names = [path.name for path in folder.iterdir() if path.is_file()]
     if not names:
         raise InputError(f"{folder}: an empty folder")
+    if {"person", "procedure_occurrence"} <= {cdm_table_of(name) for name in names}:
+        return "omop"
     return "fhir" if any(name.endswith((".ndjson", ".ndjson.gz")) for name in names) else "tables"
 
 
@@ -57,6 +66,8 @@ def read(
         read_tables(session, intake)
     elif chosen == "fhir":
         read_fhir(session, intake, mapping)
+    elif chosen == "omop":
+        read_omop(session, intake, mapping)
     else:
         raise UsageError(f"unknown format {chosen!r}; formats: {', '.join(FORMATS)}")
     if mapping.timezone is None:
@@ -69,7 +80,7 @@ def read(
         raise
     if chosen == "fhir":
         correct_lines(session, intake)
-    else:
+    elif chosen == "tables":
         _warn_of_unknown_words(session, intake)
     _warn_of_no_scores(session, intake)
     _warn_of_other_scales(session, intake)

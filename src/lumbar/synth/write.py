@@ -9,9 +9,10 @@ from lumbar.synth import calibration
 from lumbar.synth.clinic import charts
 from lumbar.synth.fhir_writer import write_fhir
 from lumbar.synth.folder import new_folder
+from lumbar.synth.omop_writer import write_omop
 from lumbar.synth.tables_writer import write_tables
 
-FORMATS = ("fhir", "tables")
+FORMATS = ("fhir", "omop", "tables")
 
 
 def write_clinic(
@@ -25,9 +26,10 @@ def write_clinic(
 ) -> None:
     """Write a clinic of that many patients into a new folder; the same arguments give the same bytes.
 
-    `format` is `fhir` (a bulk export of NDJSON) or `tables` (CSV); both hold the same content. Nothing in it is
-    dated after `as_of`. Without `blemishes` every row can be mapped, and both formats give the same clinical
-    tables, but for `reported_code` and `contact.declined_on`, which FHIR does not carry.
+    `format` is `fhir` (a bulk export of NDJSON), `omop` (CDM 5.4 as CSV) or `tables` (CSV); all hold the same
+    content. Nothing in it is dated after `as_of`. Without `blemishes` every row can be mapped, and all formats give
+    the same clinical tables, but for what a format cannot carry: FHIR `reported_code` and `contact.declined_on`;
+    OMOP contacts, languages, member numbers, and when, by whom and in which status a score was recorded.
 
     Raises UsageError for fewer than one patient or an unknown format, InputError when the folder exists and is
     not empty, or cannot be written.
@@ -40,5 +42,7 @@ def write_clinic(
     with new_folder(folder) as aside:
         if format == "fhir":
             write_fhir(aside, found, patients, seed, blemishes)
+        elif format == "omop":
+            write_omop(aside, found, seed, blemishes)
         else:
             write_tables(aside, found, seed, blemishes)
