@@ -71,7 +71,7 @@ class Questionnaire:
 
 @dataclass(frozen=True, slots=True)
 class OmopScore:
-    """What a local concept, or a source value, of a measurement or observation says; `unit` maps UCUM codes to scales."""
+    """What a local concept or a source value of a measurement or observation says; `unit` maps UCUM codes to scales."""
 
     vocabulary: str | None
     code: str | None

@@ -98,7 +98,8 @@ def word_tables(mapping: SiteMapping) -> dict[str, tuple[str, list[tuple[Any, ..
             [(v, named[url], _RANKING.index(named[url])) for v, url in omop.vocabulary.items() if url in named],
         ),
         "omop_score_word": (
-            "position integer, vocabulary_id varchar, code varchar, source_value varchar, instrument varchar, side varchar",
+            "position integer, vocabulary_id varchar, code varchar, source_value varchar, "
+            "instrument varchar, side varchar",
             [(position, *word[:5]) for position, word in words],
         ),
         "omop_score_unit": (

@@ -76,19 +76,19 @@ def _text(part: Part, name: str, date_format: str) -> str:
     stored, stored_type = part.types[name]
     column = quoted_name(stored)
     is_whole = name.endswith(("_id", "_id_1", "_id_2", "_of_birth"))
+    if stored_type == "VARCHAR":
+        text = f"text_of({column})"
+        if is_whole:  # a column with gaps is often written as 8507.0
+            return rf"regexp_replace({text}, '^(\d+)\.0+$', '\1')"
+        return in_iso_order(text, date_format) if name.endswith(("_date", "_datetime")) else text
+    if stored_type == "TIMESTAMP WITH TIME ZONE":
+        return f"strftime(timezone('UTC', {column}), '%Y-%m-%dT%H:%M:%SZ')"
     if stored_type.startswith("TIMESTAMP"):
-        if stored_type == "TIMESTAMP WITH TIME ZONE":
-            return f"strftime(timezone('UTC', {column}), '%Y-%m-%dT%H:%M:%SZ')"
         return f"strftime({column}, '%Y-%m-%d %H:%M:%S')"
     if stored_type in ("DOUBLE", "FLOAT"):
         finite = f"case when isfinite({column}) then {column} end"
-        return f"cast(try_cast({finite} as bigint) as varchar)" if is_whole else f"cast({finite} as varchar)"
-    if stored_type != "VARCHAR":
-        return f"cast({column} as varchar)"
-    if is_whole:  # a column with gaps is often written as 8507.0
-        return rf"regexp_replace(text_of({column}), '^(\d+)\.0+$', '\1')"
-    text = f"text_of({column})"
-    return in_iso_order(text, date_format) if name.endswith(("_date", "_datetime")) else text
+        column = f"try_cast({finite} as bigint)" if is_whole else finite
+    return f"cast({column} as varchar)"
 
 
 def quoted_name(name: str) -> str:

@@ -119,9 +119,10 @@ CDM_TABLES = (
 
 # Tables of the CDM that are not read: nobody is told that they were passed over.
 OTHER_CDM_TABLES = _columns(
-    "cdm_source cohort cohort_definition concept_ancestor concept_class concept_synonym condition_era cost device_exposure "
-    "domain dose_era drug_era drug_exposure drug_strength episode episode_event fact_relationship location metadata note "
-    "note_nlp observation_period relationship source_to_concept_map specimen visit_detail vocabulary"
+    "cdm_source cohort cohort_definition concept_ancestor concept_class concept_synonym condition_era cost "
+    "device_exposure domain dose_era drug_era drug_exposure drug_strength episode episode_event fact_relationship "
+    "location metadata note note_nlp observation_period relationship source_to_concept_map specimen visit_detail "
+    "vocabulary"
 )
 
 # The static queries over `omop_<table>` and the mapping's words, in order: steps, then raw tables.

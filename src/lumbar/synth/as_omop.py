@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator
 from datetime import date
 
-from lumbar.synth.chart import Chart, Condition, Coverage, Patient, Procedure, Score
+from lumbar.synth.chart import Chart, Condition, Coverage, Procedure, Score
 from lumbar.synth.draws import weighted
 from lumbar.synth.omop_concepts import VOCABULARY, Concepts
 from lumbar.synth.terminology import terms
@@ -24,10 +24,18 @@ _IDS_OF_A_PATIENT = 1000
 _FIRST_RECORD = 100  # all have three digits, so that numbers are in the same order as text
 _WEIGHT = 899 - _FIRST_RECORD  # the place of a body weight among a patient's measurements
 _UNIT = {NRS.name: "{score}", VAS_MM.name: "mm", VAS_CM.name: "cm", PERCENT.name: "%", POINTS_50.name: "{score}/50"}
-_SITE_USE = {(BACK_PAIN, None): "site_back", (LEG_PAIN, None): "site_leg"}
-_SITE_USE |= {(LEG_PAIN, LEFT): "site_left", (LEG_PAIN, RIGHT): "site_right"}
-_OWN_WORD = {(BACK_PAIN, None): "pain-back", (LEG_PAIN, None): "pain-leg"}
-_OWN_WORD |= {(LEG_PAIN, LEFT): "pain-leg-left", (LEG_PAIN, RIGHT): "pain-leg-right"}
+_SITE_USE: dict[tuple[str, str | None], str] = {
+    (BACK_PAIN, None): "site_back",
+    (LEG_PAIN, None): "site_leg",
+    (LEG_PAIN, LEFT): "site_left",
+    (LEG_PAIN, RIGHT): "site_right",
+}
+_OWN_WORD: dict[tuple[str, str | None], str] = {
+    (BACK_PAIN, None): "pain-back",
+    (LEG_PAIN, None): "pain-leg",
+    (LEG_PAIN, LEFT): "pain-leg-left",
+    (LEG_PAIN, RIGHT): "pain-leg-right",
+}
 
 
 def chart_rows(

@@ -9,7 +9,9 @@ select
     cast(null as string) as detail,
     person_id.patient_id,
     coalesce(
-        case when lower(period.payer_source_value) <> upper(period.payer_source_value) then period.payer_source_value end,
+        case
+            when lower(period.payer_source_value) <> upper(period.payer_source_value) then period.payer_source_value
+        end,
         payer.concept_name,
         payer_source.concept_name,
         case when lower(period.plan_source_value) <> upper(period.plan_source_value) then period.plan_source_value end,

@@ -13,7 +13,8 @@ coded as (
         done.provider_id,
         done.visit_occurrence_id,
         case
-            when substr(done.procedure_datetime, 1, 10) = substr(done.procedure_date, 1, 10) then done.procedure_datetime
+            when substr(done.procedure_datetime, 1, 10) = substr(done.procedure_date, 1, 10)
+                then done.procedure_datetime
             else coalesce(done.procedure_date, done.procedure_datetime)
         end as performed_on,
         case
@@ -24,7 +25,9 @@ coded as (
             when coalesce(standard.ranking, 9) < coalesce(source_concept.ranking, 9) then standard.code
             else source_concept.code
         end as code,
-        case when done.procedure_source_concept_id <> '0' then done.procedure_source_concept_id end as written_concept_id,
+        case
+            when done.procedure_source_concept_id <> '0' then done.procedure_source_concept_id
+        end as written_concept_id,
         case when done.procedure_concept_id <> '0' then done.procedure_concept_id end as standard_concept_id,
         done.procedure_source_value,
         case when done.modifier_concept_id <> '0' then done.modifier_concept_id end as modifier_concept_id,

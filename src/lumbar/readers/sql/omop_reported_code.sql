@@ -1,5 +1,5 @@
--- omop_reported_code.sql — raw_reported_code rows: one per row of procedure_occurrence, measurement or observation whose
--- concept, or source concept, is a HCPCS code of the letters quality-data codes have (G, M).
+-- omop_reported_code.sql — raw_reported_code rows: one per row of procedure_occurrence, measurement or observation
+-- whose concept, or source concept, is a HCPCS code of the letters quality-data codes have (G, M).
 -- A row of measurement or observation that is a score by the mapping's words is none.
 with
 

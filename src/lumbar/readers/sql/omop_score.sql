@@ -1,8 +1,8 @@
 -- omop_score.sql — raw_score rows: one per row of measurement and of observation that is a score.
 -- A row is one by its concept, its source concept or its source value; of the mapping's words that know it the first
--- counts. The unit is the unit concept's UCUM code, else as the source wrote it. A word that says `pain` alone takes the
--- place from the observation's qualifier; a qualifier that is neither back nor leg is pain elsewhere. How it was asked is
--- the type concept's name. The time of day is that of the datetime where it is of the same date.
+-- counts. The unit is the unit concept's UCUM code, else as the source wrote it. A word that says `pain` alone takes
+-- the place from the observation's qualifier; a qualifier that is neither back nor leg is pain elsewhere. How it was
+-- asked is the type concept's name. The time of day is that of the datetime where it is of the same date.
 with
 
 asked as (
