@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 import blake3
 import duckdb
@@ -43,7 +43,7 @@ def without_secrets(place: Path) -> Path:
     """The place as it may be told: of a PostgreSQL address the server and the database alone."""
     if not is_postgres(place):
         return place
-    address = urlsplit(_address(place))
+    address = _address(place)
     return Path(f"{address.netloc.rpartition('@')[2] or 'PostgreSQL'}{address.path}")
 
 
@@ -90,7 +90,7 @@ def postgres_source(intake: Intake, words: OmopMapping, place: Path, closing: Ex
         import adbc_driver_postgresql.dbapi as postgres
     except ImportError:
         raise InputError('reading PostgreSQL needs an extra: pip install "lumbar[postgres]"') from None
-    address = urlsplit(_address(place))
+    address = _address(place)
     options = address.query.split("&")
     schema = next((unquote(o.removeprefix("schema=")) for o in options if o.startswith("schema=")), words.schema)
     target = urlunsplit(address._replace(query="&".join(o for o in options if not o.startswith("schema="))))
@@ -154,9 +154,12 @@ def _streamed(
     file.blake3 = digest.hexdigest()
 
 
-def _address(place: Path) -> str:
+def _address(place: Path) -> SplitResult:
     """The address as it was given: a path has one slash where the address has two."""
-    return _ADDRESS.sub("postgresql://", str(place))
+    try:
+        return urlsplit(_ADDRESS.sub("postgresql://", str(place)))
+    except ValueError:
+        raise InputError("not an address of PostgreSQL; write it as postgresql://user@host/database") from None
 
 
 def _by_table(columns: list[Any]) -> dict[tuple[str, str], dict[str, tuple[str, str]]]:
