@@ -101,9 +101,15 @@ def postgres_source(intake: Intake, words: OmopMapping, place: Path, closing: Ex
         cursor.execute("set transaction isolation level repeatable read, read only")
         cursor.execute("set datestyle = 'ISO, YMD'")
         cursor.execute("set timezone = 'UTC'")
+        # Tables that may not be read are found too: what is there and cannot be read is told, not passed over.
         cursor.execute(
-            "select table_schema::text, table_name::text, column_name::text, 'VARCHAR' from information_schema.columns "
-            "where table_schema not in ('pg_catalog', 'information_schema') order by ordinal_position"
+            "select schema.nspname::text, relation.relname::text, attribute.attname::text, 'VARCHAR' "
+            "from pg_catalog.pg_attribute as attribute "
+            "inner join pg_catalog.pg_class as relation on attribute.attrelid = relation.oid "
+            "inner join pg_catalog.pg_namespace as schema on relation.relnamespace = schema.oid "
+            "where relation.relkind in ('r', 'p', 'v', 'm', 'f') and attribute.attnum > 0 "
+            "and not attribute.attisdropped and schema.nspname not in ('pg_catalog', 'information_schema') "
+            "order by attribute.attnum"
         )
         columns = cursor.fetchall()
     except postgres.Error:
