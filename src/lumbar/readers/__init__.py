@@ -12,7 +12,7 @@ from lumbar.readers.fhir import correct_lines, read_fhir
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.omop import read_omop
-from lumbar.readers.omop_database import is_duckdb_file, is_postgres
+from lumbar.readers.omop_database import is_database
 from lumbar.readers.omop_files import cdm_table_of
 from lumbar.readers.tables import find_unreadable_parquet, read_tables
 from lumbar.tables.clinical import CLINICAL_TABLES, INSTRUMENTS, PROCEDURE, SCALES, SCORE
@@ -26,7 +26,7 @@ def guess_format(folder: Path) -> str:
     """`omop` for a database, or a folder with its person and procedure_occurrence; `fhir` for one with NDJSON files,
     else `tables`. Raises InputError when it is no folder, or empty.
     """
-    if is_postgres(folder) or is_duckdb_file(folder):
+    if is_database(folder):
         return "omop"
     if not folder.exists():
         raise InputError(f"{folder}: no such folder")

@@ -39,6 +39,11 @@ def is_postgres(place: Path) -> bool:
     return _ADDRESS.match(str(place)) is not None
 
 
+def is_database(place: Path) -> bool:
+    """Whether the place is a database and no folder of files."""
+    return is_duckdb_file(place) or is_postgres(place)
+
+
 def without_secrets(place: Path) -> Path:
     """The place as it may be told: of a PostgreSQL address the server and the database alone."""
     if not is_postgres(place):
