@@ -148,7 +148,7 @@ def count_rows(path: Path, role: str) -> int:
     if path.suffix == ".gz":
         content = gzip.decompress(content)
     content = content.removeprefix(b"\xef\xbb\xbf")
-    if ".csv" in path.name:
+    if ".csv" in path.name.lower():
         is_tabbed = b"\t" in content.split(b"\n")[0]
         quoting = csv.QUOTE_NONE if is_tabbed else csv.QUOTE_MINIMAL
         text = StringIO(content.decode(), newline="")

@@ -115,11 +115,13 @@ class _Lines:
     n_breaks: int = 0  # line breaks inside the rows before
     misfits: dict[int, tuple[int, bool]] = field(default_factory=dict)  # number: inner line breaks, whether blank
     misfit_lines: list[int] = field(default_factory=list)
+    is_any_broken: bool = False  # whether a row that does not fit goes over several lines
 
     def take_note(self, row: Any) -> str:
         """Called by pyarrow for a row with too few or too many fields."""
         is_blank = not re.sub(r'[,"\t]', "", row.text).strip()
         self.misfits[row.number] = (row.text.count("\n"), is_blank)
+        self.is_any_broken |= "\n" in row.text
         return "skip"
 
     def of(self, breaks: Any) -> Any:
@@ -157,8 +159,9 @@ def _csv_rows(part: Part, header: list[str], delimiter: str, session: duckdb.Duc
                 breaks = _breaks(batch, delimiter)
                 is_last_broken = bool(breaks[-1:].any())
                 told = pa.array(lines.of(breaks), pa.int64())
-                session.register(_BATCH, pa.Table.from_batches([batch]).append_column(LINE, told))
-                part.file.n_rows += batch.num_rows
+                rows = _without_blank_rows(pa.Table.from_batches([batch]).append_column(LINE, told))
+                session.register(_BATCH, rows)
+                part.file.n_rows += rows.num_rows
                 yield _BATCH
     except pa.ArrowInvalid as error:
         if "UTF8" in str(error) or "utf-8" in str(error):
@@ -168,7 +171,7 @@ def _csv_rows(part: Part, header: list[str], delimiter: str, session: duckdb.Duc
     except (EOFError, OSError):
         raise InputError(f"{name}: the gzip file is broken or cut short; fetch it again") from None
     lines.pass_misfits()
-    if is_last_broken and _has_odd_quotation_marks(part.file.path):
+    if (is_last_broken or lines.is_any_broken) and _has_odd_quotation_marks(part.file.path):
         # All rows after the mark would be one value.
         raise InputError(f"{name}: a quotation mark is left open; close it or take it away")
     part.unreadable = lines.misfit_lines
@@ -198,6 +201,18 @@ def _batches(stream: Any, header: list[str], delimiter: str, lines: _Lines) -> I
             check_utf8=True, strings_can_be_null=False, column_types={name: pa.string() for name in header}
         ),
     )
+
+
+def _without_blank_rows(rows: pa.Table) -> pa.Table:
+    """The rows without blank lines and lines of commas alone, as spreadsheets leave them."""
+    import pyarrow.compute as pc
+
+    is_blank = pc.is_valid(rows[LINE])
+    for name in rows.column_names[:-1]:
+        is_blank = pc.and_(is_blank, pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(rows[name])), 0))
+        if not pc.any(is_blank).as_py():
+            return rows
+    return rows.filter(pc.invert(is_blank))
 
 
 def _breaks(batch: pa.RecordBatch, delimiter: str) -> Any:
