@@ -11,7 +11,11 @@ import pytest
 from source_files import ROOT, SRC, imported, name_of, python_files
 
 # Import names that differ from the name a package is installed by.
-INSTALLED_AS = {"simple_icd_10_cm": "simple-icd-10-cm", "vl_convert": "vl-convert-python"}
+INSTALLED_AS = {
+    "adbc_driver_postgresql": "adbc-driver-postgresql",
+    "simple_icd_10_cm": "simple-icd-10-cm",
+    "vl_convert": "vl-convert-python",
+}
 
 
 def lint_imports() -> subprocess.CompletedProcess[str]:
@@ -52,7 +56,11 @@ def test_the_contract_of_the_readers_names_every_year():
 
 
 def test_every_library_the_package_imports_is_declared():
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [
+        *project["dependencies"],
+        *(line for extra in project["optional-dependencies"].values() for line in extra),
+    ]
     names = {re.match(r"[\w.-]+", line)[0].lower() for line in declared}
     used = {name.split(".")[0] for path in python_files() for name in imported(path)}
     foreign = used - set(sys.stdlib_module_names) - {"lumbar"}

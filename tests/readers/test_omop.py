@@ -179,7 +179,7 @@ def test_named_dates_are_not_known_and_a_death_on_one_is_a_death_all_the_same(tm
             concept("901", "ICD10CM", "M51.26"),
             concept("902", "Status", "p", "Preliminary diagnosis"),
         ],
-        death=[{"person_id": "1", "death_date": "2099-12-31"}],
+        death=[{"person_id": "1", "death_date": "9999-12-31"}],
         condition_occurrence=[
             {
                 "condition_occurrence_id": "41",
@@ -191,7 +191,7 @@ def test_named_dates_are_not_known_and_a_death_on_one_is_a_death_all_the_same(tm
             }
         ],
     )
-    read = intake(folder, '[omop]\nunknown_dates = ["1900-01-01", "2099-12-31"]')
+    read = intake(folder, '[omop]\nunknown_dates = ["1900-01-01", "9999-12-31"]')
     patient, diagnosis = read.row("patient", "1"), read.row("condition", "41")
     assert (patient["deceased"], patient["deceased_on"]) == (True, None)
     assert (diagnosis["onset_on"], diagnosis["code"], diagnosis["verification"]) == (None, "M51.26", "provisional")

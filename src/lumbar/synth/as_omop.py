@@ -18,7 +18,7 @@ from lumbar.tables.clinical import BACK_PAIN, LEFT, LEG_PAIN, NRS, ODI, PERCENT,
 Row = dict[str, str]
 
 # The CDM wants a date where the clinic knows none; the clinic's mapping says what these stand for.
-UNKNOWN_START, UNKNOWN_END = "1900-01-01", "2099-12-31"
+UNKNOWN_START, UNKNOWN_END = "1900-01-01", "9999-12-31"
 _NO_CONCEPT = "0"
 _IDS_OF_A_PATIENT = 1000
 _FIRST_RECORD = 100  # all have three digits, so that numbers are in the same order as text
