@@ -11,7 +11,12 @@ import pytest
 from source_files import ROOT, SRC, imported, name_of, python_files
 
 # Import names that differ from the name a package is installed by.
-INSTALLED_AS = {"jwt": "pyjwt", "simple_icd_10_cm": "simple-icd-10-cm", "vl_convert": "vl-convert-python"}
+INSTALLED_AS = {
+    "adbc_driver_postgresql": "adbc-driver-postgresql",
+    "jwt": "pyjwt",
+    "simple_icd_10_cm": "simple-icd-10-cm",
+    "vl_convert": "vl-convert-python",
+}
 
 
 def lint_imports() -> subprocess.CompletedProcess[str]:
@@ -55,7 +60,7 @@ def test_every_library_the_package_imports_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = [
         *project["dependencies"],
-        *(line for lines in project["optional-dependencies"].values() for line in lines),
+        *(line for extra in project["optional-dependencies"].values() for line in extra),
     ]
     names = {re.match(r"[\w.-]+", line)[0].lower() for line in declared}
     used = {name.split(".")[0] for path in python_files() for name in imported(path)}

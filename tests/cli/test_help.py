@@ -89,7 +89,7 @@ def test_what_an_option_takes_is_said_in_a_word_or_by_its_choices(name):
             "--out": "FOLDER",
             "--year": "YEAR",
             "--as-of": "YYYY-MM-DD",
-            "--from": "<fhir|tables>",
+            "--from": "<fhir|omop|tables>",
             "--mapping": "FILE",
             "--policy": "FILE",
             "--measure": "ID",

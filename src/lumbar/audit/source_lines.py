@@ -31,6 +31,7 @@ _TABLES_OF_RESOURCE = {
     "Claim": (PROCEDURE, CONDITION),
     "ExplanationOfBenefit": (PROCEDURE, CONDITION),
 }
+_OMOP = {"person", "procedure_occurrence"}
 _SUBJECTS = ("subject", "beneficiary", "source", "patient")
 # Every id a line may hold; a line with a backslash may write one in another way and is taken apart in any case.
 _ID = re.compile(rb'"id"\s*:\s*"?([^",}]*)|Patient/([^"/]+)|urn:uuid:([^"]+)')
@@ -74,6 +75,8 @@ def source_lines(
     `inputs` are those of run.json. Raises InputError for a file that is missing or is not the one that was
     read, InternalError when a record of the sample has no line.
     """
+    if any(facts["read_as"] in _OMOP for facts in inputs):
+        raise InputError("the original lines of OMOP tables cannot be shown: an audit pack is made from tables or FHIR")
     found: list[SourceLine] = []
     for facts in inputs:
         if facts["read_as"] in _TABLES or facts["read_as"] in _TABLES_OF_RESOURCE:

@@ -24,15 +24,22 @@ from lumbar.readers.checks import check_all, create_lookup_rejected, prepare
 from lumbar.readers.fhir import correct_lines, read_fhir
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
+from lumbar.readers.omop import read_omop
+from lumbar.readers.omop_database import is_database
+from lumbar.readers.omop_files import cdm_table_of
 from lumbar.readers.tables import find_unreadable_parquet, read_tables
 from lumbar.tables.clinical import INSTRUMENTS
 
-FORMATS = ("fhir", "tables")
+FORMATS = ("fhir", "omop", "tables")
 UNFINISHED_FETCH = ".fetch"  # a folder within, as long as an export is not all there
 
 
 def guess_format(folder: Path) -> str:
-    """`fhir` for a folder with NDJSON files, else `tables`. Raises InputError when it is no folder, or empty."""
+    """`omop` for a database, or a folder with its person and procedure_occurrence; `fhir` for one with NDJSON files,
+    else `tables`. Raises InputError when it is no folder, or empty.
+    """
+    if is_database(folder):
+        return "omop"
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(folder)):
         address = str(folder).replace(":/", "://", 1)
         raise InputError(f"{address}: an address; records are read from a folder: copy or mount it here, and name that")
@@ -45,6 +52,8 @@ def guess_format(folder: Path) -> str:
     found = list(folder.iterdir())
     if not found:
         raise InputError(f"{folder}: an empty folder")
+    if {"person", "procedure_occurrence"} <= {cdm_table_of(path.name) for path in found}:
+        return "omop"
     is_fhir = any(path.is_file() and path.name.endswith((".ndjson", ".ndjson.gz")) for path in found)
     return "fhir" if is_fhir else "tables"
 
@@ -71,6 +80,8 @@ def read(
         read_tables(session, intake)
     elif chosen == "fhir":
         read_fhir(session, intake, mapping)
+    elif chosen == "omop":
+        read_omop(session, intake, mapping)
     else:
         raise UsageError(f"unknown format {chosen!r}; formats: {', '.join(FORMATS)}")
     if mapping.timezone is None:
@@ -83,7 +94,7 @@ def read(
         raise
     if chosen == "fhir":
         correct_lines(session, intake)
-    else:
+    elif chosen == "tables":
         _warn_of_unknown_words(session, intake)
     _warn_of_no_scores(session, intake)
     _warn_of_other_scales(session, intake)

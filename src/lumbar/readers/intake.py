@@ -22,6 +22,13 @@ _ALL_OF_CONCERN = {table.name for table in CLINICAL_TABLES} | {
     "Coverage",
     "Organization",
     "Practitioner",
+    "person",
+    "death",
+    "provider",
+    "care_site",
+    "concept",
+    "procedure_occurrence",
+    "payer_plan_period",
 }
 
 
@@ -81,6 +88,12 @@ class Intake:
         file = InputFile(len(self.files), path, role, n_bytes=path.stat().st_size, name=name)
         self.files.append(file)
         return file
+
+    def add_relation(self, name: str, role: str) -> InputFile:
+        """Takes a table of a database into the account."""
+        relation = InputFile(len(self.files), Path(name), role)
+        self.files.append(relation)
+        return relation
 
     def check_account(self) -> None:
         """Raises InternalError when a file's rows are not all mapped, rejected or of no concern.

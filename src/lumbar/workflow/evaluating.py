@@ -35,7 +35,7 @@ def evaluate(
 ) -> Result:
     """Every operation's result from a folder of records, in memory.
 
-    `format` is "fhir" or "tables", guessed when left out; `mapping` and `policy` are TOML files;
+    `format` is "fhir", "omop" or "tables", guessed when left out; `mapping` and `policy` are TOML files;
     `measures` limits to some of the year's. Raises UsageError, InputError, MappingError or CapacityError.
     """
     with room_for_the_work(), engine.open_session(threads) as session:

@@ -19,6 +19,7 @@ from lumbar.evidence.contents import REPORT, RESULT, RUN, has_rules_of
 from lumbar.evidence.inspection import Finding, shown
 from lumbar.measures.policy import policy_toml
 from lumbar.readers.intake import fingerprint
+from lumbar.readers.omop_database import is_database
 from lumbar.store import REPORT_FILE, StoredResult, part_files
 from lumbar.synth.calibration import MADE_UP
 from lumbar.tables.clinical import CLINICAL_TABLES
@@ -98,7 +99,9 @@ def _other_report(run: Mapping[str, Any], again: StoredResult, held: bytes) -> l
 
 
 def _other_inputs(run: Mapping[str, Any], source: Path, on_progress: OnProgress) -> list[Finding]:
-    """Which input files are not there, or not as they were."""
+    """Which input files are not there, or not as they were. Tables of a database are compared by their account."""
+    if is_database(source):
+        return []
     if not source.is_dir():
         raise InputError(f"{source}: no such folder; name the one with the records the result was made from")
     findings = []
