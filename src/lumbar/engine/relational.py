@@ -52,6 +52,10 @@ STEP_TABLES = (
     "rate_count",
 )
 
+# The step whose rows each engine numbers in its own way, in the order of episode_id: the later steps join by
+# `episode_number`. No SQL says so, for a number over all rows would be one task's work on a cluster.
+NUMBERED = "episode"
+
 
 def steps() -> tuple[Step, ...]:
     """The SQL steps in order; each reads the clinical tables, the relations and the steps before it."""
