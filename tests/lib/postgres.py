@@ -3,7 +3,9 @@
 import csv
 import os
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,13 +62,27 @@ def running(folder: Path, *settings: str) -> Iterator[Server]:
         shutil.chown(folder, OWNER, OWNER)
     data, binaries = folder / "data", programs()
     locale = ("--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US")
-    _as_owner(binaries / "initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--no-sync", *locale)
-    options = ["-k", str(folder), "-c", "listen_addresses=", *(word for s in settings for word in ("-c", s))]
-    _as_owner(binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", " ".join(options), "start")
-    try:
-        yield Server(folder)
-    finally:
-        _as_owner(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    initdb = (binaries / "initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--no-sync", *locale)
+    subprocess.run(**_owners(*initdb), check=True, capture_output=True)
+    # Not by pg_ctl: a server whose parent has ended is reaped by nobody in a container.
+    command = [binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="]
+    command += [word for setting in settings for word in ("-c", setting)]
+    with (folder / "log").open("wb") as log, subprocess.Popen(**_owners(*command), stdout=log, stderr=log) as server:
+        try:
+            _wait_until_ready(server, binaries, folder)
+            yield Server(folder)
+        finally:
+            server.send_signal(signal.SIGINT)  # a fast shutdown: sessions are ended
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], binaries: Path, folder: Path) -> None:
+    for _ in range(300):
+        assert server.poll() is None, (folder / "log").read_text(encoding="utf-8")
+        ready = subprocess.run([binaries / "pg_isready", "-q", "-h", folder, "-U", SUPERUSER], check=False)
+        if ready.returncode == 0:
+            return
+        time.sleep(0.1)
+    raise AssertionError((folder / "log").read_text(encoding="utf-8"))
 
 
 def load(server: Server, database: str, clinic: dict[str, pa.Table]) -> None:
@@ -94,8 +110,9 @@ def copy_out(table: str, columns: list[str], path: Path) -> str:
     return rf"\copy (select {', '.join(columns)} from {table}) to '{path}' csv header null '{_NULL}'"
 
 
-def _as_owner(*command: object) -> None:
+def _owners(*command: object) -> dict[str, Any]:
+    """A command as somebody PostgreSQL agrees to run as."""
     words = [str(word) for word in command]
     if os.geteuid() == 0:
         words = ["setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--clear-groups", *words]
-    subprocess.run(words, check=True, capture_output=True, cwd="/", env={"PATH": os.environ["PATH"], "LC_ALL": "C"})
+    return {"args": words, "cwd": "/", "env": {"PATH": os.environ["PATH"], "LC_ALL": "C"}}
