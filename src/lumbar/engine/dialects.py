@@ -81,6 +81,13 @@ def _date_arithmetic(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _by_int(node: exp.Expr) -> exp.Expr:
+    """Spark adds days and months that are an INT, and takes no BIGINT for one."""
+    if isinstance(node, exp.AddMonths | exp.TsOrDsAdd):
+        node.set("expression", exp.cast(node.expression, "int"))
+    return node
+
+
 def _days_by_minus(node: exp.Expr) -> exp.Expr:
     """PostgreSQL has no datediff: one date minus another is a number of days."""
     if isinstance(node, exp.DateDiff):
@@ -143,8 +150,8 @@ DIALECTS = {
             text_collation="C",
         ),
         Dialect("duckdb", "DuckDB", True, _TEMPORARY_VIEW, _TEMPORARY_TABLE, (*_ALIKE, _date_arithmetic)),
-        Dialect("spark", "Spark SQL", True, _TEMPORARY_VIEW, _TEMPORARY_VIEW, _ALIKE),
-        Dialect("databricks", "Databricks SQL", False, _TEMPORARY_VIEW, _TEMPORARY_VIEW, _ALIKE),
+        Dialect("spark", "Spark SQL", True, _TEMPORARY_VIEW, _TEMPORARY_VIEW, (*_ALIKE, _by_int)),
+        Dialect("databricks", "Databricks SQL", False, _TEMPORARY_VIEW, _TEMPORARY_VIEW, (*_ALIKE, _by_int)),
         Dialect(
             "snowflake",
             "Snowflake",
