@@ -134,6 +134,8 @@ def _concat_ws_as_it_is(node: exp.Expr) -> exp.Expr:
 
 _ALIKE = (_strict_cast, _plain_dates)
 _TEMPORARY_TABLE = "create or replace temporary table {name} as"
+# Not views on views: each would be worked out again wherever it is read.
+_STAY = "{} has no temporary tables everywhere: the steps are made as tables in the session's schema, and stay."
 _TEMPORARY_VIEW = "create or replace temporary view {name} as"
 
 DIALECTS = {
@@ -150,8 +152,24 @@ DIALECTS = {
             text_collation="C",
         ),
         Dialect("duckdb", "DuckDB", True, _TEMPORARY_VIEW, _TEMPORARY_TABLE, (*_ALIKE, _date_arithmetic)),
-        Dialect("spark", "Spark SQL", True, _TEMPORARY_VIEW, _TEMPORARY_VIEW, (*_ALIKE, _by_int)),
-        Dialect("databricks", "Databricks SQL", False, _TEMPORARY_VIEW, _TEMPORARY_VIEW, (*_ALIKE, _by_int)),
+        Dialect(
+            "spark",
+            "Spark SQL",
+            True,
+            _TEMPORARY_VIEW,
+            "drop table if exists {name};\ncreate table {name} using parquet as",
+            (*_ALIKE, _by_int),
+            note=_STAY.format("Spark"),
+        ),
+        Dialect(
+            "databricks",
+            "Databricks SQL",
+            False,
+            _TEMPORARY_VIEW,
+            "create or replace table {name} as",
+            (*_ALIKE, _by_int),
+            note=_STAY.format("Databricks"),
+        ),
         Dialect(
             "snowflake",
             "Snowflake",
@@ -176,7 +194,7 @@ DIALECTS = {
             "drop table if exists {name};\ncreate table {name} as",
             "drop table if exists {name};\ncreate table {name} as",
             (*_ALIKE, _date_arithmetic, _concat_ws_as_it_is),
-            note="Trino has no temporary tables: every lumbar_ table is made in the session's schema and stays there.",
+            note=_STAY.format("Trino"),
         ),
     )
 }
