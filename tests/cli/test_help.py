@@ -42,6 +42,7 @@ def test_every_command_is_known_here():
         "purge",
         "report",
         "score",
+        "sql",
         "synth",
         "template",
         "verify",

@@ -3,7 +3,7 @@
 Heavy modules are imported inside commands, so that help is quick.
 """
 
-from lumbar.cli import auditing, codebook, comparing, evidence, export, fetching, records, results, score
+from lumbar.cli import auditing, codebook, comparing, evidence, export, fetching, records, results, score, scripting
 from lumbar.cli.app import app
 from lumbar.cli.entry import main
 
@@ -19,4 +19,5 @@ __all__ = [
     "records",
     "results",
     "score",
+    "scripting",
 ]

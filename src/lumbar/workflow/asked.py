@@ -37,7 +37,7 @@ class Asked:
         policy: str | Path | None,
         measures: Sequence[str],
     ) -> None:
-        self.rules = _rules(year, measures)
+        self.rules = rules_of(year, measures)
         self.measure_ids = [measure.id for measure in self.rules.measures if not measures or measure.id in measures]
         self.as_of = parse_as_of(as_of)
         self.mapping_text = None if mapping is None else _text_of(mapping, "mapping")
@@ -112,7 +112,7 @@ def _text_of(path: str | Path | None, what: str) -> str:
         raise MappingError(f"{what}: {path} cannot be read as UTF-8 text") from None
 
 
-def _rules(year: int, measures: Sequence[str]) -> PerformanceYear:
+def rules_of(year: int, measures: Sequence[str]) -> PerformanceYear:
     """The whole year's rules, once the year and the measures asked for are known to exist."""
     if isinstance(year, bool) or not isinstance(year, int):
         raise UsageError("the performance year is a whole number, such as 2026")
