@@ -27,6 +27,7 @@ _RELEASED_FOLDER = "released"
 # What every reader of a result rests on.
 _RUN_FACTS = {"version": str, "year": int, "as_of": str, "measures": list, "policy": dict, "rule_set_hash": str}
 _ROW_GROUP_ROWS = 122_880
+PARQUET_CODEC = "zstd"
 _REPEATED_IDS = ("patient_id", "episode_id", "measure_id")
 
 # The Arrow type of each declared type.
@@ -100,6 +101,21 @@ class ResultWriter:
         (self._aside / _CLINICAL_FOLDER).mkdir(exist_ok=True)
         write_parquet(self._aside / _CLINICAL_FOLDER / f"{table.name}.parquet", table, batches)
 
+    @contextmanager
+    def parts(self, table: Table) -> Iterator[Path]:
+        """Where others write a table as a folder of part files; they are then named in their order, and nothing else
+        of the folder is kept.
+        """
+        is_clinical = table in CLINICAL_TABLES
+        folder = self._aside / (_CLINICAL_FOLDER if is_clinical else "") / f"{table.name}.parquet"
+        folder.parent.mkdir(exist_ok=True)
+        yield folder
+        parts = sorted(folder.glob("part-*.parquet"))
+        for path in set(folder.iterdir()) - set(parts):
+            path.unlink()
+        for number, path in enumerate(parts):
+            path.rename(folder / f"part-{number:05}.parquet")
+
     def run(self, facts: dict[str, Any]) -> None:
         """Writes run.json."""
         self.text(RUN_FILE, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
@@ -153,7 +169,7 @@ def write_parquet(path: Path, table: Table, batches: pa.RecordBatchReader | pa.T
     with pq.ParquetWriter(
         path,
         schema,
-        compression="zstd",
+        compression=PARQUET_CODEC,
         compression_level=1,
         use_dictionary=[name for name in schema.names if name not in ids],
         column_encoding=dict.fromkeys(ids, "DELTA_BYTE_ARRAY"),
@@ -220,10 +236,13 @@ class StoredResult:
         """
         clinical = [f"{_CLINICAL_FOLDER}/{table.name}.parquet" for table in CLINICAL_TABLES]
         names = [RUN_FILE, *(f"{table.name}.parquet" for table in RESULT_TABLES), *clinical]
+        found = []
         for name in names:
-            if not (self.folder / name).is_file():
+            files = part_files(self.folder / name)
+            if not files:
                 raise ResultFolderError(f"{self.folder} lacks {name}; evaluate again")
-        return [*names, REPORT_FILE] if (self.folder / REPORT_FILE).is_file() else names
+            found += [path.relative_to(self.folder).as_posix() for path in files]
+        return [*found, REPORT_FILE] if (self.folder / REPORT_FILE).is_file() else found
 
     def record_release(self, sha256: str, facts: dict[str, Any]) -> None:
         """Notes how the file of this hash was released from the result. Raises ResultFolderError when it cannot."""
@@ -248,13 +267,21 @@ class StoredResult:
         return self._read(self.folder / f"{table.name}.parquet", table, None)
 
     def _read(self, path: Path, table: Table, keep: Any) -> pa.Table:
-        if not path.exists():
+        files = part_files(path)
+        if not files:
             raise ResultFolderError(f"{self.folder} lacks {path.name}; evaluate again")
         try:
-            found = ds.dataset(path, format="parquet").to_table(columns=list(table.column_names), filter=keep)
+            found = ds.dataset([str(file) for file in files], format="parquet").to_table(
+                columns=list(table.column_names), filter=keep
+            )
             return found.cast(arrow_schema(table))
         except (pa.ArrowException, OSError):
             raise ResultFolderError(f"{path} cannot be read as the table {table.name}; evaluate again") from None
+
+
+def part_files(path: Path) -> list[Path]:
+    """The files of a table in their order: the file itself, or the part files of a folder; none when it is neither."""
+    return sorted(path.glob("part-*.parquet")) if path.is_dir() else [path] if path.is_file() else []
 
 
 def open_result(folder: Path) -> StoredResult:
@@ -345,6 +372,6 @@ def replace_file(path: Path, content: str | bytes) -> None:
 def purge(folder: Path) -> None:
     """Removes a result folder. Raises ResultFolderError when it is none."""
     open_result(folder)
-    if not (folder / f"{OUTCOME.name}.parquet").is_file():
+    if not part_files(folder / f"{OUTCOME.name}.parquet"):
         raise ResultFolderError(f"{folder} is no result folder: it has no {OUTCOME.name}.parquet; it is left alone")
     shutil.rmtree(folder)

@@ -11,7 +11,12 @@ import pytest
 from source_files import ROOT, SRC, imported, name_of, python_files
 
 # Import names that differ from the name a package is installed by.
-INSTALLED_AS = {"simple_icd_10_cm": "simple-icd-10-cm", "vl_convert": "vl-convert-python"}
+INSTALLED_AS = {
+    "adbc_driver_postgresql": "adbc-driver-postgresql",
+    "jwt": "pyjwt",
+    "simple_icd_10_cm": "simple-icd-10-cm",
+    "vl_convert": "vl-convert-python",
+}
 
 
 def lint_imports() -> subprocess.CompletedProcess[str]:
@@ -52,7 +57,11 @@ def test_the_contract_of_the_readers_names_every_year():
 
 
 def test_every_library_the_package_imports_is_declared():
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = [
+        *project["dependencies"],
+        *(line for extra in project["optional-dependencies"].values() for line in extra),
+    ]
     names = {re.match(r"[\w.-]+", line)[0].lower() for line in declared}
     used = {name.split(".")[0] for path in python_files() for name in imported(path)}
     foreign = used - set(sys.stdlib_module_names) - {"lumbar"}
@@ -62,7 +71,7 @@ def test_every_library_the_package_imports_is_declared():
 @pytest.mark.parametrize("module", ["lumbar", "lumbar.cli"])
 def test_starting_loads_no_heavy_library(module):
     """`lumbar --help` must answer at once: engines, tables and charts load inside commands."""
-    heavy = ("altair", "duckdb", "jinja2", "numpy", "pyarrow", "vl_convert")
+    heavy = ("altair", "duckdb", "jinja2", "numpy", "pyarrow", "pyspark", "vl_convert")
     code = f"import sys, {module}; print(sorted(set({heavy!r}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == "[]"

@@ -37,10 +37,12 @@ def test_every_command_is_known_here():
         "export outcomes",
         "export qpp",
         "export qrda3",
+        "fetch-fhir",
         "lint",
         "purge",
         "report",
         "score",
+        "sql",
         "synth",
         "template",
         "verify",
@@ -80,19 +82,22 @@ def test_what_an_option_takes_is_said_in_a_word_or_by_its_choices(name):
     """FOLDER, FILE, YEAR, never the name of a type."""
     taken = re.findall(r"^  (?:-\w, )?(--[\w-]+) ([A-Z<]\S*)(?:  |$)", lumbar(*name.split(), "--help").out, re.M)
     assert all(
-        re.fullmatch(r"<[\w.-]+(\|[\w.-]+)+>|FOLDER|FILE|YYYY-MM-DD|YEAR|ID|N|NPI|SIZE|TIN", word) for _, word in taken
+        re.fullmatch(r"<[\w.-]+(\|[\w.-]+)+>|FOLDER|FILE|YYYY-MM-DD|YEAR|ID|N|NPI|SIZE|KEY=VALUE|TIN", word)
+        for _, word in taken
     ), taken
     if name == "evaluate":
         assert dict(taken) == {
             "--out": "FOLDER",
             "--year": "YEAR",
             "--as-of": "YYYY-MM-DD",
-            "--from": "<fhir|tables>",
+            "--from": "<fhir|omop|tables>",
             "--mapping": "FILE",
             "--policy": "FILE",
             "--measure": "ID",
             "--threads": "N",
             "--memory": "SIZE",
+            "--engine": "<duckdb|spark>",
+            "--spark-conf": "KEY=VALUE",
         }
 
 

@@ -7,6 +7,8 @@ more function and one more line in ENGINES; every suite then runs on it.
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from arrow_tables import Clinic, Row, arrow_clinic
@@ -50,6 +52,24 @@ def duckdb(
     return Evaluated(by_key(outcome.to_pylist()), rate.to_pylist())
 
 
+def spark(clinic: Clinic, rules: PerformanceYear, policy: Policy, as_of: date) -> Evaluated:
+    """The same SQL on Spark, all patients in one query, in the session that the suite has started."""
+    from pyspark.sql import SparkSession
+
+    from lumbar.engine import spark as engine
+
+    session = SparkSession.getActiveSession()
+    assert session is not None, "the suite starts Spark: tests/spark/conftest.py"
+    with TemporaryDirectory() as scratch:
+        tables = arrow_clinic(clinic)
+        outcome, rate = engine.evaluate_tables(session, tables, rules, policy, as_of, Path(scratch))
+    rows = outcome.to_pylist()
+    assert rows == by_key(rows), "Spark gives outcome in the order of its key"
+    return Evaluated(rows, rate.to_pylist())
+
+
+# Spark runs in tests/spark alone, for starting it takes long: `SPARK | ENGINES` there.
+SPARK: dict[str, Engine] = {"spark": spark}
 ENGINES: dict[str, Engine] = {"reference": reference, "duckdb": duckdb}
 
 

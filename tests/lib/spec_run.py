@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
 
-from engines import ENGINES, Evaluated
+from engines import ENGINES, SPARK, Evaluated
 from spec_book import Paragraph, Row, clinic, rules
 
 PREFIXED = (
@@ -25,7 +25,7 @@ class SpecRun:
     """One engine over the specification, evaluated group by group as paragraphs are asked for."""
 
     def __init__(self, engine: str, paragraphs: tuple[Paragraph, ...]) -> None:
-        self._engine = ENGINES[engine]
+        self._engine = (ENGINES | SPARK)[engine]
         self._paragraphs = paragraphs
         self._group_of: dict[int, list[int]] = {}
         self._results: dict[int, Evaluated] = {}

@@ -72,7 +72,7 @@ YEAR_FAULTS = (
     Fault(
         "a discontinued procedure of the date excludes",
         EXCLUSION,
-        "    where modifier_rule.modifier is null\n",
+        "    where not_done.procedure_id is null\n",
         "    where true\n",
         EVERY_YEAR,
     ),

@@ -11,8 +11,12 @@ _NAMING = {
     "Patient": ("name", "identifier", "telecom", "communication", "extension"),
     "Procedure": ("contained",),
     "Coverage": ("subscriberId",),
+    "Claim": ("contained",),
+    "ExplanationOfBenefit": ("contained",),
 }
 _META = {"versionId": "", "lastUpdated": ""}
+# Read as text, shown as what it is.
+_CODED = {"productOrService": {"coding": [{"system": "", "code": ""}]}}
 _SHOWN = {
     kind: {name: part for name, part in shape.items() if name not in _NAMING.get(kind, ())} | {"meta": _META}
     for kind, shape in SHAPES.items()
@@ -34,7 +38,8 @@ def _within(value: Any, shape: Any, path: str, left_out: dict[str, None]) -> Any
     if isinstance(shape, list) and isinstance(value, list):
         return [_within(item, shape[0], path, left_out) for item in value]
     if isinstance(shape, dict) and isinstance(value, dict):
-        known = {"reference": ""} if _is_of_a_person(value) else shape
+        coded = {name: part for name, part in _CODED.items() if name in shape}
+        known = {"reference": ""} if _is_of_a_person(value) else {**shape, **coded}
         left_out.update(dict.fromkeys(f"{path}{name}" for name in value if name not in known))
         return {
             name: _within(part, known[name], f"{path}{name}.", left_out)

@@ -20,15 +20,19 @@ from lumbar.readers.intake import BOM, fingerprint, open_bytes
 from lumbar.tables.clinical import CONDITION, COVERAGE, JUDGED_TABLES, PATIENT, PROCEDURE, SCORE
 
 _TABLES = {table.name: table for table in JUDGED_TABLES}
-_TABLE_OF_RESOURCE = {
-    "Patient": PATIENT,
-    "Procedure": PROCEDURE,
-    "Observation": SCORE,
-    "QuestionnaireResponse": SCORE,
-    "Condition": CONDITION,
-    "Coverage": COVERAGE,
+# The tables whose records, by their ids, a resource of a type became.
+_TABLES_OF_RESOURCE = {
+    "Patient": (PATIENT,),
+    "Procedure": (PROCEDURE,),
+    "Observation": (SCORE,),
+    "QuestionnaireResponse": (SCORE,),
+    "Condition": (CONDITION,),
+    "Coverage": (COVERAGE,),
+    "Claim": (PROCEDURE, CONDITION),
+    "ExplanationOfBenefit": (PROCEDURE, CONDITION),
 }
-_SUBJECTS = ("subject", "beneficiary", "source")
+_OMOP = {"person", "procedure_occurrence"}
+_SUBJECTS = ("subject", "beneficiary", "source", "patient")
 # Every id a line may hold; a line with a backslash may write one in another way and is taken apart in any case.
 _ID = re.compile(rb'"id"\s*:\s*"?([^",}]*)|Patient/([^"/]+)|urn:uuid:([^"]+)')
 _MISFIT = "the whole row: it has not as many cells as the header"
@@ -71,12 +75,14 @@ def source_lines(
     `inputs` are those of run.json. Raises InputError for a file that is missing or is not the one that was
     read, InternalError when a record of the sample has no line.
     """
+    if any(facts["read_as"] in _OMOP for facts in inputs):
+        raise InputError("the original lines of OMOP tables cannot be shown: an audit pack is made from tables or FHIR")
     found: list[SourceLine] = []
     for facts in inputs:
-        if facts["read_as"] in _TABLES or facts["read_as"] in _TABLE_OF_RESOURCE:
+        if facts["read_as"] in _TABLES or facts["read_as"] in _TABLES_OF_RESOURCE:
             on_file(facts["file"])
             try:
-                found += _lines_of(_checked(folder, facts), facts["read_as"], wanted)
+                found += _lines_of(_checked(folder, facts), facts["file"], facts["read_as"], wanted)
             except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error, pa.ArrowException):
                 raise InputError(f"{facts['file']} cannot be read line by line; nothing is written") from None
     there = {(line.table, line.record_id) for line in found}
@@ -100,19 +106,20 @@ def _checked(folder: Path, facts: Mapping[str, Any]) -> Path:
     return path
 
 
-def _lines_of(path: Path, role: str, wanted: Wanted) -> Iterator[SourceLine]:
-    if role in _TABLE_OF_RESOURCE:
+def _lines_of(path: Path, name: str, role: str, wanted: Wanted) -> Iterator[SourceLine]:
+    """`name`: of the file below the source folder, as run.json and `rejected` tell it."""
+    if role in _TABLES_OF_RESOURCE:
         return _resource_lines(path, role, wanted)
-    return (_parquet_rows if path.suffix == ".parquet" else _csv_lines)(path, role, wanted)
+    return (_parquet_rows if path.suffix == ".parquet" else _csv_lines)(path, name, role, wanted)
 
 
-def _csv_lines(path: Path, table: str, wanted: Wanted) -> Iterator[SourceLine]:
+def _csv_lines(path: Path, name: str, table: str, wanted: Wanted) -> Iterator[SourceLine]:
     with io.TextIOWrapper(open_bytes(path), encoding="utf-8-sig", newline="") as stream:
         rows = _rows_as_written(stream)
         _, header, names = next(rows)
         names = [name.strip().lower() for name in names]
         for line, text, cells in rows:
-            for found in _told(path, line, table, dict(zip(names, cells, strict=False)), wanted):
+            for found in _told(name, line, table, dict(zip(names, cells, strict=False)), wanted):
                 # What stands in a row that does not fit the header cannot be told from a name.
                 if len(cells) == len(names):
                     yield replace(found, header=header.rstrip("\r\n"), original=text.rstrip("\r\n"))
@@ -137,9 +144,9 @@ def _rows_as_written(stream: io.TextIOWrapper) -> Iterator[tuple[int, str, list[
         line += text.count("\n")
 
 
-def _parquet_rows(path: Path, table: str, wanted: Wanted) -> Iterator[SourceLine]:
+def _parquet_rows(path: Path, name: str, table: str, wanted: Wanted) -> Iterator[SourceLine]:
     file, start = pq.ParquetFile(path), 0
-    column = next(name for name in file.schema_arrow.names if name.strip().lower() == "patient_id")
+    column = next(stored for stored in file.schema_arrow.names if stored.strip().lower() == "patient_id")
     ids = pa.array(sorted(wanted.patient_ids), pa.string())
     for group in range(file.num_row_groups):
         told = file.read_row_group(group, columns=[column]).column(0).cast(pa.string())
@@ -147,28 +154,28 @@ def _parquet_rows(path: Path, table: str, wanted: Wanted) -> Iterator[SourceLine
         if places:
             rows = file.read_row_group(group).take(places).to_pylist()
             for place, row in zip(places, rows, strict=True):
-                named = {name.strip().lower(): "" if value is None else str(value) for name, value in row.items()}
+                named = {stored.strip().lower(): "" if value is None else str(value) for stored, value in row.items()}
                 original = json.dumps(row, ensure_ascii=False, default=str)
-                for found in _told(path, start + place + 1, table, named, wanted):
+                for found in _told(name, start + place + 1, table, named, wanted):
                     yield replace(found, original=original)
         start += len(told)
 
 
-def _told(path: Path, line: int, table: str, row: Mapping[str, str], wanted: Wanted) -> Iterator[SourceLine]:
+def _told(name: str, line: int, table: str, row: Mapping[str, str], wanted: Wanted) -> Iterator[SourceLine]:
     """Where a row of a table stands, when it is about a patient of the sample."""
     patient_id = row.get("patient_id", "").strip()
     if patient_id in wanted.patient_ids:
         key = _TABLES[table].key
         record_id = row.get(key[0], "").strip() if key else None
-        became = wanted.rejected.get((path.name, line), MAPPED)
-        yield SourceLine(patient_id, table, record_id, path.name, line, became, "", "", "")
+        became = wanted.rejected.get((name, line), MAPPED)
+        yield SourceLine(patient_id, table, record_id, name, line, became, "", "", "")
 
 
 def _resource_lines(path: Path, role: str, wanted: Wanted) -> Iterator[SourceLine]:
     """The resources that became records of the sample, those of its patients that were rejected, and coverages."""
-    table = _TABLE_OF_RESOURCE[role]
-    kept = frozenset(line_id(record_id) for record_id in wanted.record_ids.get(table.name, ()))
-    ids = frozenset(text.encode() for text in kept | wanted.patient_ids)
+    tables = _TABLES_OF_RESOURCE[role]
+    kept = {table: frozenset(map(line_id, wanted.record_ids.get(table.name, ()))) for table in tables}
+    ids = frozenset(text.encode() for text in wanted.patient_ids.union(*kept.values()))
     with open_bytes(path) as stream:
         for line, content in enumerate(stream, start=1):
             if not _may_concern(content, ids):
@@ -177,14 +184,16 @@ def _resource_lines(path: Path, role: str, wanted: Wanted) -> Iterator[SourceLin
             patient_id = _patient_of(resource, role) or ""
             became = wanted.rejected.get((path.name, line), MAPPED)
             record_id = str(resource.get("id", "")) or None
-            concerns = record_id in kept or became != MAPPED or table is COVERAGE
-            if patient_id in wanted.patient_ids and concerns:
+            concerned = [table for table in tables if record_id in kept[table] or table is COVERAGE]
+            if became != MAPPED:
+                concerned = concerned or [tables[0]]
+            if patient_id in wanted.patient_ids and concerned:
                 shown, left_out = shown_of(resource, role)
                 text = json.dumps(shown, ensure_ascii=False)
-                if table is COVERAGE:
-                    record_id = None
-                place = (patient_id, table.name, record_id, path.name, line, became)
-                yield SourceLine(*place, ", ".join(left_out), "", text)
+                for table in concerned:
+                    told_id = None if table is COVERAGE else record_id
+                    place = (patient_id, table.name, told_id, path.name, line, became)
+                    yield SourceLine(*place, ", ".join(left_out), "", text)
 
 
 def _may_concern(content: bytes, ids: frozenset[bytes]) -> bool:
@@ -216,4 +225,4 @@ def _patient_of(resource: Mapping[str, Any], role: str) -> str | None:
 
 def line_id(record_id: str) -> str:
     """The id in the source of what became a record: a resource may give several, told apart by what follows `#`."""
-    return record_id.removeprefix("QuestionnaireResponse/").split("#")[0]
+    return record_id.removeprefix("QuestionnaireResponse/").removeprefix("Claim/").split("#")[0]

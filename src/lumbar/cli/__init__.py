@@ -3,8 +3,21 @@
 Heavy modules are imported inside commands, so that help is quick.
 """
 
-from lumbar.cli import auditing, codebook, comparing, evidence, export, records, results, score
+from lumbar.cli import auditing, codebook, comparing, evidence, export, fetching, records, results, score, scripting
 from lumbar.cli.app import app
 from lumbar.cli.entry import main
 
-__all__ = ["app", "auditing", "codebook", "comparing", "evidence", "export", "main", "records", "results", "score"]
+__all__ = [
+    "app",
+    "auditing",
+    "codebook",
+    "comparing",
+    "evidence",
+    "export",
+    "fetching",
+    "main",
+    "records",
+    "results",
+    "score",
+    "scripting",
+]

@@ -26,6 +26,8 @@ def progress() -> "Iterator[OnProgress]":
 
     words = {
         "synth": "making up",
+        "fetch": "fetching",
+        "wait": "waiting for the server",
         "read": "reading",
         "evaluate": "evaluating",
         "write": "writing",

@@ -12,6 +12,23 @@ class SourceFormat(StrEnum):
     """How the records lie."""
 
     fhir = "fhir"
+    omop = "omop"
+    tables = "tables"
+
+
+class Engine(StrEnum):
+    """What runs the rules."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
+class SynthFormat(StrEnum):
+    """How a synthetic clinic's records are written."""
+
+    fhir = "fhir"
+    eob = "eob"
+    omop = "omop"
     tables = "tables"
 
 
@@ -30,7 +47,10 @@ class Practice(StrEnum):
 
 
 Source = Annotated[
-    Path, typer.Argument(metavar="FOLDER", help="Folder with the records: CSV or Parquet tables, or FHIR NDJSON.")
+    Path,
+    typer.Argument(
+        metavar="FOLDER", help="Records: a folder of CSV or Parquet tables or FHIR NDJSON; an OMOP database."
+    ),
 ]
 Result = Annotated[Path, typer.Argument(metavar="FOLDER", help="Result folder of `lumbar evaluate`.")]
 From = Annotated[SourceFormat | None, typer.Option("--from", help="How the records lie; guessed when left out.")]

@@ -1,13 +1,24 @@
 """Commands that begin with records: demo, synth, template, check, evaluate."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from lumbar.cli.app import app
 from lumbar.cli.console import print_json, print_lines, progress
-from lumbar.cli.options import Format, From, Mapping, Output, Overwrite, PolicyFile, Source, SourceFormat
+from lumbar.cli.options import (
+    Engine,
+    Format,
+    From,
+    Mapping,
+    Output,
+    Overwrite,
+    PolicyFile,
+    Source,
+    SourceFormat,
+    SynthFormat,
+)
 
 
 @app.command()
@@ -58,7 +69,9 @@ def synth(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="New folder for the records.")],
     patients: Annotated[int, typer.Option(metavar="N", help="How many patients.", min=1)] = 2000,
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same clinic.")] = 7,
-    format_: Annotated[SourceFormat, typer.Option("--format", help="How to write them.")] = SourceFormat.tables,
+    format_: Annotated[
+        SynthFormat, typer.Option("--format", help="How to write them; eob: FHIR, a payer's claims beside the scores.")
+    ] = SynthFormat.tables,
 ) -> None:
     """Write a synthetic clinic's records, calibrated to published results.
 
@@ -69,7 +82,7 @@ def synth(
     with progress() as on_progress:
         on_progress("synth", f"{patients} patients")
         write_clinic(folder, patients, seed, format_.value)
-    site = f" --mapping {folder / 'mapping.toml'}" if format_ is SourceFormat.fhir else ""
+    site = f" --mapping {folder / 'mapping.toml'}" if format_ is not SynthFormat.tables else ""
     typer.echo(f"Wrote {patients} synthetic patients to {folder}\nNext: lumbar check {folder}{site}")
 
 
@@ -139,6 +152,13 @@ def evaluate(
     memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory to use, such as 2GB; past it, work spills to disk.")
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="What runs the rules: DuckDB in this process, or Spark, here or on a cluster.")
+    ] = Engine.duckdb,
+    spark_conf: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="A setting of Spark, such as spark.master=local[4]; may be repeated."),
+    ] = None,
     print_mapping: Annotated[
         bool, typer.Option("--print-mapping", help="Print the default mapping and leave.")
     ] = False,
@@ -163,28 +183,34 @@ def evaluate(
     from lumbar.printed import summary_lines
     from lumbar.store import open_result
     from lumbar.workflow import evaluate_to_folder
+    from lumbar.workflow.on_spark import evaluate_to_folder_on_spark, spark_settings
 
     if source is None or out is None or year is None or as_of is None:
         raise UsageError(
             "evaluate needs a folder of records, --out, --year and --as-of; "
             "for example: lumbar evaluate export/ --year 2026 --as-of 2026-11-21 --out result"
         )
+    on_spark = engine is Engine.spark
+    if on_spark and (threads is not None or memory is not None):
+        raise UsageError("--threads and --memory are DuckDB's; with --engine spark give --spark-conf instead")
+    if spark_conf and not on_spark:
+        raise UsageError("--spark-conf is of use with --engine spark only")
     with progress() as on_progress:
-        evaluate_to_folder(
-            source,
-            out,
-            year=year,
-            as_of=as_of,
-            format=_value(from_),
-            mapping=mapping,
-            policy=policy,
-            measures=measure or (),
-            threads=threads,
-            memory=memory,
-            overwrite=overwrite,
-            report=not no_report,
-            on_progress=on_progress,
-        )
+        asked: dict[str, Any] = {
+            "year": year,
+            "as_of": as_of,
+            "format": _value(from_),
+            "mapping": mapping,
+            "policy": policy,
+            "measures": measure or (),
+            "overwrite": overwrite,
+            "report": not no_report,
+            "on_progress": on_progress,
+        }
+        if on_spark:
+            evaluate_to_folder_on_spark(source, out, settings=spark_settings(spark_conf or ()), **asked)
+        else:
+            evaluate_to_folder(source, out, threads=threads, memory=memory, **asked)
     print_lines(summary_lines(open_result(out)))
     typer.echo(f"\nResult: {out}" + ("" if no_report else f"\nReport: {out / 'report.html'}"))
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lumbar.engine.rates import rate_rows
-from lumbar.engine.relational import Relation, relations, steps
+from lumbar.engine.relational import NUMBERED, Relation, relations, steps
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy
 from lumbar.store import ARROW_TYPES, arrow_schema
@@ -45,6 +45,11 @@ create or replace macro datediff(later, earlier) as later - earlier;
 # Steps read once, by the next step alone: they are pipelined into it. `judged` is read twice, but wide:
 # making it anew for the counts, which need few of its columns, is cheaper than keeping it.
 _PIPELINED = frozenset({"qualifying_line", "candidate", "judged", "outcome"})
+
+# From 1 on without a gap: the slices of `outcome` are cut by it.
+_NUMBERED_SQL = """
+select row_number() over (order by counted.episode_id asc nulls last) as episode_number, counted.* from ({}) as counted
+"""
 
 
 def open_session(
@@ -98,7 +103,8 @@ def evaluate(
     for step in steps():
         on_step(step.table)
         kind = "view" if step.table in _PIPELINED else "table"
-        session.execute(f"create or replace {kind} {step.table} as {step.sql}")
+        sql = _NUMBERED_SQL.format(step.sql) if step.table == NUMBERED else step.sql
+        session.execute(f"create or replace {kind} {step.table} as {sql}")
 
 
 def outcome_reader(session: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:

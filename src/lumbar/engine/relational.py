@@ -38,6 +38,16 @@ class Step:
     sql: str
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What an evaluation came to: episodes, their patients, the lines known and those that start an episode."""
+
+    n_episodes: int
+    n_patients: int
+    n_lines: int
+    n_starting: int
+
+
 STEP_TABLES = (
     "qualifying_line",
     "episode",
@@ -51,6 +61,10 @@ STEP_TABLES = (
     "outcome",
     "rate_count",
 )
+
+# The step whose rows each engine numbers in its own way, in the order of episode_id: the later steps join by
+# `episode_number`. No SQL says so, for a number over all rows would be one task's work on a cluster.
+NUMBERED = "episode"
 
 
 def steps() -> tuple[Step, ...]:

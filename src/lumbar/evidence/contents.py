@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from importlib.resources import files
 from typing import Any
@@ -25,6 +26,8 @@ TABLES = (
     *(f"{RESULT}{table.name}.parquet" for table in RESULT_TABLES),
     *(f"{RESULT}clinical/{table.name}.parquet" for table in CLINICAL_TABLES),
 )
+# A table may be a folder of these.
+_PART = re.compile(r"part-\d{5,}\.parquet")
 EXPORTS = "exports/"
 EXPORTS_LIST = "exports.json"
 README = "README.txt"
@@ -105,6 +108,13 @@ def sql_files() -> dict[str, bytes]:
     return dict(sorted(found.items()))
 
 
+def table_of(path: str) -> str | None:
+    """Which of a bundle's tables a file is, or is a part of; none for any other file."""
+    folder, _, name = path.rpartition("/")
+    table = folder if _PART.fullmatch(name) else path
+    return table if table in TABLES else None
+
+
 def lock_path(run: Mapping[str, Any]) -> str:
     """Where the rule set's text stands."""
     return f"rules/lock-{run['year']}.txt"
@@ -135,8 +145,9 @@ def contradictions(
     is_not = {lock_path(run): "is not the rule set", **dict.fromkeys(lists, "is not the code list")}
     needed = [*wanted, _DEFAULT_MAPPING, README, EXPORTS_LIST, *TABLES]
     findings: list[Finding] = []
+    tables = {table_of(path) for path in paths}
     for path in needed:
-        if path not in paths:
+        if path not in paths and path not in tables:
             findings.append(Finding(shown(path), "is not in the bundle"))
         elif path in wanted and sha256_of(path) not in (None, wanted[path]):
             findings.append(Finding(shown(path), f"{is_not.get(path, 'says not what it was')} that run.json names"))
@@ -146,7 +157,7 @@ def contradictions(
     for path in paths:
         if path.startswith(_CODE_LISTS) and path not in lists:
             findings.append(Finding(path, "is no code list that run.json names"))
-        elif path not in known and not path.startswith((_CODE_LISTS, _SQL, EXPORTS)):
+        elif path not in known and table_of(path) is None and not path.startswith((_CODE_LISTS, _SQL, EXPORTS)):
             findings.append(Finding(path, "is no file that a bundle holds"))
     return findings
 

@@ -1,5 +1,6 @@
 """Readers: records in, clinical tables and rejected rows out; every row accounted for."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,28 +8,54 @@ import duckdb
 
 from lumbar.errors import InputError, UsageError
 from lumbar.measures.policy import Policy
-from lumbar.readers.checks import check_all, create_lookup_rejected, create_raw, prepare
+from lumbar.readers.cautions import (
+    ENOUGH_SCORES,
+    LONGEST_WORD_TOLD,
+    MOST_WORDS_TOLD,
+    TIMED_COLUMNS,
+    WORD_COLUMNS,
+    count_times,
+    low_values,
+    no_score,
+    universal_times,
+    unknown_words,
+)
+from lumbar.readers.checks import check_all, create_lookup_rejected, prepare
 from lumbar.readers.fhir import correct_lines, read_fhir
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
+from lumbar.readers.omop import read_omop
+from lumbar.readers.omop_database import is_database
+from lumbar.readers.omop_files import cdm_table_of
 from lumbar.readers.tables import find_unreadable_parquet, read_tables
-from lumbar.tables.clinical import CLINICAL_TABLES, INSTRUMENTS, PROCEDURE, SCALES, SCORE
+from lumbar.tables.clinical import INSTRUMENTS
 
-FORMATS = ("fhir", "tables")
-_MOST_WORDS_TOLD = 5
-_LONGEST_WORD_TOLD = 30
+FORMATS = ("fhir", "omop", "tables")
+UNFINISHED_FETCH = ".fetch"  # a folder within, as long as an export is not all there
 
 
 def guess_format(folder: Path) -> str:
-    """`fhir` for a folder with NDJSON files, else `tables`. Raises InputError when it is no folder, or empty."""
+    """`omop` for a database, or a folder with its person and procedure_occurrence; `fhir` for one with NDJSON files,
+    else `tables`. Raises InputError when it is no folder, or empty.
+    """
+    if is_database(folder):
+        return "omop"
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(folder)):
+        address = str(folder).replace(":/", "://", 1)
+        raise InputError(f"{address}: an address; records are read from a folder: copy or mount it here, and name that")
     if not folder.exists():
         raise InputError(f"{folder}: no such folder")
     if not folder.is_dir():
         raise InputError(f"{folder}: a file; name the folder that holds the records")
-    names = [path.name for path in folder.iterdir() if path.is_file()]
-    if not names:
+    if (folder / UNFINISHED_FETCH).is_dir():
+        raise InputError(f"{folder}: its fetch is not finished; run the same lumbar fetch-fhir again, it goes on")
+    found = list(folder.iterdir())
+    if not found:
         raise InputError(f"{folder}: an empty folder")
-    return "fhir" if any(name.endswith((".ndjson", ".ndjson.gz")) for name in names) else "tables"
+    if {"person", "procedure_occurrence"} <= {cdm_table_of(path.name) for path in found}:
+        return "omop"
+    is_fhir = any(path.is_file() and path.name.endswith((".ndjson", ".ndjson.gz")) for path in found)
+    return "fhir" if is_fhir else "tables"
 
 
 def read(
@@ -49,14 +76,12 @@ def read(
     intake = Intake(folder, chosen, on_file=on_file, has_timezone=has_timezone, date_format=mapping.date_format)
     prepare(session, mapping, policy)
     if chosen == "tables":
-        for table in CLINICAL_TABLES:
-            create_raw(session, table)
-            session.execute(f"alter table raw_{table.name} rename to raw_{table.name}_none")
-            session.execute(f"create or replace view raw_{table.name} as from raw_{table.name}_none")
         create_lookup_rejected(session)
         read_tables(session, intake)
     elif chosen == "fhir":
         read_fhir(session, intake, mapping)
+    elif chosen == "omop":
+        read_omop(session, intake, mapping)
     else:
         raise UsageError(f"unknown format {chosen!r}; formats: {', '.join(FORMATS)}")
     if mapping.timezone is None:
@@ -69,7 +94,7 @@ def read(
         raise
     if chosen == "fhir":
         correct_lines(session, intake)
-    else:
+    elif chosen == "tables":
         _warn_of_unknown_words(session, intake)
     _warn_of_no_scores(session, intake)
     _warn_of_other_scales(session, intake)
@@ -80,10 +105,7 @@ def _warn_of_no_scores(session: duckdb.DuckDBPyConnection, intake: Intake) -> No
     for instrument in INSTRUMENTS:
         found = session.execute("select 1 from score where instrument = ? limit 1", [instrument]).fetchone()
         if found is None:
-            words = instrument.replace("_", " ")
-            intake.warnings.append(
-                f"no {words} score was read; if there should be some, see the rejected rows and the mapping"
-            )
+            intake.warnings.append(no_score(instrument))
 
 
 def _warn_of_unknown_words(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
@@ -92,10 +114,7 @@ def _warn_of_unknown_words(session: duckdb.DuckDBPyConnection, intake: Intake) -
     A word is told only when it looks like one of a vocabulary: short, no long number, no patient's id, and
     where there are many such words, met with several patients.
     """
-    for column, reason, meanings in (
-        ("instrument", "unknown_instrument", INSTRUMENTS),
-        ("scale", "unknown_unit", tuple(scale.name for scale in SCALES)),
-    ):
+    for column, reason, meanings in WORD_COLUMNS:
         if session.execute("select 1 from rejected_row where reason = ? limit 1", [reason]).fetchone() is None:
             continue
         words = session.execute(
@@ -107,43 +126,28 @@ def _warn_of_unknown_words(session: duckdb.DuckDBPyConnection, intake: Intake) -
             )
             select word from met
             where
-                regexp_full_match(word, '[\\pL\\d][\\pL\\d _/()%-]*') and length(word) <= {_LONGEST_WORD_TOLD}
+                regexp_full_match(word, '[\\pL\\d][\\pL\\d _/()%-]*') and length(word) <= {LONGEST_WORD_TOLD}
                 and not regexp_matches(word, '\\d{{4}}')
                 and word not in (select lower(patient_id) from checked_patient where patient_id is not null)
-                and (n_patients > 1 or (select count(*) from met) <= {_MOST_WORDS_TOLD})
-            order by n desc, word limit {_MOST_WORDS_TOLD}
+                and (n_patients > 1 or (select count(*) from met) <= {MOST_WORDS_TOLD})
+            order by n desc, word limit {MOST_WORDS_TOLD}
             """,
             [reason, list(meanings)],
         ).fetchall()
-        if words:
-            named = ", ".join(f'"{word}"' for (word,) in words)
-            intake.warnings.append(
-                f"{column} words that are not known: {named}; where one means {', '.join(meanings[:-1])} or "
-                f'{meanings[-1]}, say so in the mapping under [{column}], as "{words[0][0]}" = "…"'
-            )
+        intake.warnings += unknown_words(column, meanings, [word for (word,) in words])
 
 
 def _warn_of_other_scales(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
     """Many values that all lie low on their scale look like another scale: fractions, or centimetres."""
     found = session.execute(
-        "select scale, max(value) from score where scale in ('percent', 'vas_mm') group by scale having count(*) >= 10"
+        f"select scale, max(value) from score group by scale having count(*) >= {ENOUGH_SCORES} order by scale"
     ).fetchall()
     for scale, highest in found:
-        if highest <= 1:
-            looks = "fractions (0.30 for 30 %)" if scale == "percent" else "centimetres or a numeric rating"
-            intake.warnings.append(f"every {scale} score is very low: are these {looks}? The results rest on it")
+        intake.warnings += low_values(scale, highest)
 
 
 def _warn_of_universal_times(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
     if all(file.path.suffix == ".parquet" for file in intake.files):
         return
-    for table, column in ((PROCEDURE, "performed_on"), (SCORE, "assessed_on")):
-        timed, universal = session.execute(
-            "select count(*), count(*) filter (ends_with(written, 'Z')) "
-            f"from (select cast({column} as varchar) as written from raw_{table.name}) where length(written) > 10"
-        ).fetchall()[0]
-        if timed and timed == universal:
-            intake.warnings.append(
-                f"every time of day in {table.name}.{column} ends in Z (universal time); "
-                "if that is not the clinic's clock, name its timezone in the mapping"
-            )
+    for table, column in TIMED_COLUMNS:
+        intake.warnings += universal_times(table, column, *count_times(session, table, column))

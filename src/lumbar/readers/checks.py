@@ -24,6 +24,9 @@ RAW_EXTRA = {
     "score": ("n_items",),
     "coverage": ("status",),
 }
+# Inputs whose every line may give rows of several tables, and those tables.
+SEVERAL_TABLES = ("Claim", "ExplanationOfBenefit")
+SEVERAL_TABLE_NAMES = ("procedure", "reported_code", "condition", "coverage")
 _REJECTED_COLUMNS = (
     'source integer, line bigint, part integer, "table" varchar, record_id varchar, reason varchar, detail varchar'
 )
@@ -219,8 +222,27 @@ def _account(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
     both = dict(_lines_both_mapped_and_rejected(session))
     for file in intake.files:
         file.n_rejected = rejected.get(file.source, 0) - both.get(file.source, 0)
+        if file.role in SEVERAL_TABLES:
+            file.n_mapped, file.n_rejected = _lines_of_several_tables(session, file.source)
         file.n_of_no_concern = file.n_rows - file.n_mapped - file.n_rejected
     intake.check_account()
+
+
+def _lines_of_several_tables(session: duckdb.DuckDBPyConnection, source: int) -> tuple[int, int]:
+    """Lines of a file that gives rows of several tables: those with a mapped row, those with rejected ones alone."""
+    mapped = " union ".join(
+        f"select line from checked_{table} where source = {source} and reason is null" for table in SEVERAL_TABLE_NAMES
+    )
+    n_mapped, n_rejected = session.execute(f"""
+        with mapped as ({mapped})
+        select
+            (select count(*) from mapped),
+            (
+                select count(distinct line) from rejected_row
+                where source = {source} and line not in (select line from mapped)
+            )
+    """).fetchall()[0]
+    return int(n_mapped), int(n_rejected)
 
 
 def _lines_both_mapped_and_rejected(session: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:

@@ -12,16 +12,26 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 
 import duckdb
 
 from lumbar.errors import InputError
-from lumbar.readers.checks import create_lookup_rejected, create_raw, find_conflicting_ids, insert_rows
+from lumbar.readers.checks import create_raw, insert_rows
+from lumbar.readers.fhir_lines import (
+    LIST_PLACES,
+    LOOKUPS,
+    TEXT_KINDS,
+    create_lookups,
+    fill_lines,
+    finish_lookup,
+    keep,
+    resources_of_lines,
+    show_lines_of_concern,
+)
 from lumbar.readers.fhir_mapping import load_mapping, quoted
-from lumbar.readers.fhir_shapes import SHAPES, column_types, json_shape
+from lumbar.readers.fhir_shapes import SHAPES, column_types
 from lumbar.readers.intake import (
     BOM,
     InputFile,
@@ -38,31 +48,19 @@ from lumbar.tables.clinical import CLINICAL_TABLES
 _LINES_TO_TELL = 100  # how many lines are looked at for the type that a file's name does not tell
 _USUAL_ROOM = 16 << 20  # bytes for one line; buffers are made of it, so more only where a line needs it
 _BATCH_BYTES = 256 << 20  # of files for one statement: what is kept of their lines must fit in memory
-_LOOKUPS = {"Organization": "fhir_organization", "Practitioner": "fhir_practitioner"}
-_CODED = ("Procedure", "Condition")  # types whose codings must be a list, or the line is unparsable
-_RAW_TABLE = {
-    "Patient": "patient",
-    "Procedure": "procedure",
-    "Condition": "condition",
-    "Coverage": "coverage",
-    "Observation": "score",
-    "QuestionnaireResponse": "score",
-}
+_OPERATIONS = ("Procedure", "Claim", "ExplanationOfBenefit")  # types that tell of operations: one of them is needed
 
 
 def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteMapping) -> None:
     """Raw tables in the session from the files of `intake.folder`.
 
-    Raises InputError for a folder without Patient or Procedure files, without patients, or with a gzip
-    file that breaks off.
+    Raises InputError for a folder without Patient files or any that tell of operations, without patients, or
+    with a gzip file that breaks off.
     """
-    by_type = _files_by_type(intake)
+    by_type = files_by_type(intake)
     for table in CLINICAL_TABLES:
         create_raw(session, table)
-    create_lookup_rejected(session)
-    for name in _LOOKUPS.values():
-        columns = "source integer, line bigint, fault varchar, id varchar, told varchar"
-        session.execute(f"create or replace table {name}_row ({columns})")
+    create_lookups(session)
     load_mapping(session, mapping)
     with ThreadPoolExecutor(max_workers=1) as pool, tempfile.TemporaryDirectory(prefix="lumbar-") as scratch:
         order = [*SHAPES, *(kind for kind in by_type if kind not in SHAPES)]
@@ -80,8 +78,8 @@ def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
                         _read_batch(session, kind, batch, facts, Path(scratch))
                     for file in batch:
                         _take_facts(file, facts[file.source].result(), is_read=kind in SHAPES)
-                if kind in _LOOKUPS:
-                    _finish_lookup(session, kind, by_type.get(kind, []))
+                if kind in LOOKUPS:
+                    finish_lookup(session, kind, by_type.get(kind, []))
         finally:
             pool.shutdown(cancel_futures=True)
     if not sum(file.n_rows for file in by_type.get("Patient", [])):
@@ -147,7 +145,11 @@ def correct_lines(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
             )
 
 
-def _files_by_type(intake: Intake) -> dict[str, list[InputFile]]:
+def files_by_type(intake: Intake) -> dict[str, list[InputFile]]:
+    """The files of the folder by the resource type they are read as, taken into the account.
+
+    Raises InputError without Patient files, or without Procedure, Claim and ExplanationOfBenefit files.
+    """
     by_type: dict[str, list[InputFile]] = {}
     for path in sorted(intake.folder.iterdir()):
         if not path.is_file() or not path.name.endswith((".ndjson", ".ndjson.gz")):
@@ -159,9 +161,10 @@ def _files_by_type(intake: Intake) -> dict[str, list[InputFile]]:
             )
         else:
             by_type.setdefault(kind, []).append(intake.add(path, kind))
-    for kind in ("Patient", "Procedure"):
-        if kind not in by_type:
-            raise InputError(f"{intake.folder}: no {kind}*.ndjson; a FHIR export has one file or more of each type")
+    for kinds in (("Patient",), _OPERATIONS):
+        if not by_type.keys() & set(kinds):
+            named = " or ".join(f"{kind}*.ndjson" for kind in kinds)
+            raise InputError(f"{intake.folder}: no {named}; a FHIR export has one file or more of each type")
     return by_type
 
 
@@ -225,7 +228,7 @@ def _read_batch(
         facts[file.source].result()  # a broken gzip file says so itself
         packed = "; the gzip file is broken or cut short; fetch it again" if file.path.suffix == ".gz" else ""
         raise InputError(f"{file.name}: cannot be read as NDJSON{packed}") from None
-    _keep(session, kind)
+    keep(session, kind)
     for name in ("view resource_line", "view numbered_line", "table file_line"):
         session.execute(f"drop {name}")
 
@@ -249,7 +252,7 @@ def _fill(
     if kind != "Observation":
         typed = f"read_ndjson({{path}}, {options}, columns = {column_types(kind)}) as r"
         try:
-            _fill_lines(session, kind, _of_each(paths, "false as is_broken, null::boolean as has_bad_coding, r", typed))
+            fill_lines(session, kind, _of_each(paths, "false as is_broken, null::boolean as has_bad_coding, r", typed))
             is_whole = _is_whole(session, kind, {source: facts[source].result().n_lines for source in paths})
         except duckdb.Error:  # line by line will tell whether it is the files' fault
             is_whole = False
@@ -257,13 +260,7 @@ def _fill(
             return
     lines = _of_each(paths, "json", f"read_ndjson_objects({{path}}, {options})")
     session.execute(f"create or replace view line as {lines}")
-    _fill_lines(
-        session,
-        kind,
-        f"select source, json is null or not starts_with(json, '{{') as is_broken, "
-        "coalesce(json_type(json, '$.code.coding') not in ('ARRAY', 'NULL'), false) as has_bad_coding, "
-        f"json_transform(json, '{json_shape(kind)}') as r from line",
-    )
+    fill_lines(session, kind, resources_of_lines(kind))
 
 
 def _of_each(paths: dict[int, Path], columns: str, reading: str) -> str:
@@ -273,14 +270,9 @@ def _of_each(paths: dict[int, Path], columns: str, reading: str) -> str:
     )
 
 
-def _fill_lines(session: duckdb.DuckDBPyConnection, kind: str, resources: str) -> None:
-    session.execute(f"create or replace view resource as {resources}")
-    session.execute(f"create or replace table file_line as {_sql(f'{_snake(kind)}_line')}")
-
-
 def _is_whole(session: duckdb.DuckDBPyConnection, kind: str, n_lines: dict[int, int | None]) -> bool:
     """Whether typed reading gave every line of every file, and knew each as a resource with its codings."""
-    is_unsure = "bool_or(has_bad_coding)" if kind in _CODED else "false"
+    is_unsure = "bool_or(has_bad_coding)" if kind in LIST_PLACES else "false"
     found = session.execute(
         f"select source, count(*), count(resource_type), {is_unsure} from file_line group by source"
     ).fetchall()
@@ -290,7 +282,7 @@ def _is_whole(session: duckdb.DuckDBPyConnection, kind: str, n_lines: dict[int, 
 
 def _number_lines(session: duckdb.DuckDBPyConnection, kind: str, batch: list[InputFile]) -> None:
     """`numbered_line`, and `resource_line` of those that concern us. `place`: unique in the batch."""
-    is_text = kind == "Observation"
+    is_text = kind in TEXT_KINDS
     found = session.execute(f"""
         select source, min(rowid), max(rowid), count(*), {"sum(n_bytes + 1)" if is_text else "null"}
         from file_line group by source
@@ -309,57 +301,7 @@ def _number_lines(session: duckdb.DuckDBPyConnection, kind: str, batch: list[Inp
         create or replace view numbered_line as
         select rowid as place, rowid + 1 - getvariable('first_place')[source + 1] as line, * from file_line
     """)
-    taken_apart = f", json_transform(json, '{json_shape(kind)}') as r" if is_text else ""
-    session.execute(f"""
-        create or replace view resource_line as
-        select *{taken_apart} from numbered_line
-        where not is_broken and resource_type = '{kind}' {"and json is not null" if is_text else ""}
-    """)
-
-
-def _keep(session: duckdb.DuckDBPyConnection, kind: str) -> None:
-    rows = f"from ({_sql(_snake(kind))})"
-    misfits = f"""
-        select
-            source,
-            line,
-            case when is_broken then 'unparsable' else 'wrong_resource_type' end as reason,
-            case when is_broken then 'not a JSON object' end as detail
-        from numbered_line where is_broken or resource_type is distinct from '{kind}'
-    """
-    if kind in _LOOKUPS:
-        session.execute(f"insert into {_LOOKUPS[kind]}_row by name select * {rows}")
-        session.execute(
-            f"insert into lookup_rejected "
-            f"select source, line, 0, '{kind.lower()}', null, reason, detail from ({misfits})"
-        )
-        return
-    raw = f"raw_{_RAW_TABLE[kind]}"
-    text = "text_of(columns(* exclude (source, line, part, fault, detail)))"
-    session.execute(f"insert into {raw} by name select source, line, part, fault, detail, {text} {rows}")
-    session.execute(
-        f"insert into {raw} by name select source, line, 0 as part, reason as fault, detail from ({misfits})"
-    )
-
-
-def _finish_lookup(session: duckdb.DuckDBPyConnection, kind: str, files_: list[InputFile]) -> None:
-    """`fhir_organization (id, name)` or `fhir_practitioner (id, npi)`; conflicting and broken rows rejected."""
-    name, told = _LOOKUPS[kind], "name" if kind == "Organization" else "npi"
-    find_conflicting_ids(session, f"{name}_row", "id", ("told",))
-    session.execute(f"""
-        insert into lookup_rejected
-        select source, line, 0, '{kind.lower()}', id, coalesce(fault, 'conflicting_id'), null from {name}_row
-        where fault is not null or id in (from conflicting_id)
-    """)
-    session.execute(f"""
-        create or replace table {name} as
-        select id, min(told) as {told} from {name}_row
-        where fault is null and id not in (from conflicting_id) group by id
-    """)
-    kept = "where fault is null and id not in (from conflicting_id)"
-    mapped = dict(session.execute(f"select source, count(*) from {name}_row {kept} group by source").fetchall())
-    for file in files_:
-        file.n_mapped = mapped.get(file.source, 0)
+    show_lines_of_concern(session, kind)
 
 
 def _longest_line(path: Path) -> int:
@@ -375,11 +317,3 @@ def _without_byte_order_mark(path: Path, scratch: Path) -> Path:
         with copy.open("wb") as target:
             shutil.copyfileobj(stream, target)
     return copy
-
-
-def _snake(kind: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower()
-
-
-def _sql(name: str) -> str:
-    return (files("lumbar.readers") / "sql" / f"fhir_{name}.sql").read_text(encoding="utf-8")

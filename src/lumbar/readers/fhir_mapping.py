@@ -57,6 +57,9 @@ def load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> No
         "diagnosis_urls": [url for url, name in systems if name == "icd10cm"],
         "surgeon_keys": [f"{system}|{code}" for system, code in mapping.surgeons],
         "npi_systems": list(mapping.npi_systems),
+        "npi_types": list(mapping.npi_types),
+        "claim_surgeon_roles": list(mapping.claim_surgeon_roles),
+        "quality_code_letters": list(mapping.quality_code_letters),
         "mrn_types": list(mapping.mrn_types),
     }
     # Variables, not a table: the lists are constants to the queries, and no join can change the order of lines.

@@ -26,6 +26,35 @@ _ANSWER = [
 _LEAF = {"linkId": _T, "answer": _ANSWER}
 _ITEM = [{**_LEAF, "item": [{**_LEAF, "item": [_LEAF]}]}]
 
+_PROVIDER: dict[str, Any] = {**_REFERENCE, "identifier": {"system": _T, "value": _T, "type": {"coding": _CODING}}}
+# Of claims and of what came of them: the lines with their codes, who did them, the diagnoses, who pays.
+_CLAIM: dict[str, Any] = {
+    **_HEAD,
+    "status": _T,
+    "use": _T,
+    "patient": _REFERENCE,
+    "billablePeriod": _PERIOD,
+    "created": _T,
+    "insurer": {**_REFERENCE, "display": _T, "identifier": {"value": _T}},
+    "provider": _REFERENCE,
+    "facility": {**_REFERENCE, "display": _T},
+    "related": [{"relationship": {"coding": _CODING}}],
+    "careTeam": [{"sequence": _T, "provider": _PROVIDER, "role": {"coding": _CODING}}],
+    "diagnosis": [{"sequence": _T, "diagnosisCodeableConcept": {"coding": _CODING}}],
+    "insurance": [{"focal": _T, "coverage": {**_REFERENCE, "display": _T}}],
+    "item": [
+        {
+            "sequence": _T,
+            "careTeamSequence": [_T],
+            "productOrService": _T,  # as it stands: whether its codings are a list is seen line by line
+            "modifier": [{"coding": _CODING}],
+            "servicedDate": _T,
+            "servicedPeriod": _PERIOD,
+        }
+    ],
+    "contained": _T,
+}
+
 SHAPES: dict[str, dict[str, Any]] = {
     "Organization": {**_HEAD, "name": _T},
     "Practitioner": {**_HEAD, "identifier": _IDENTIFIER},
@@ -72,7 +101,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         **_HEAD,
         "status": _T,
         "beneficiary": _REFERENCE,
-        "payor": [{"reference": _T, "display": _T}],
+        "payor": [{"reference": _T, "display": _T, "identifier": {"value": _T}}],
         "type": {"text": _T, "coding": [{"display": _T}]},
         "period": _PERIOD,
         "subscriberId": _T,
@@ -103,6 +132,8 @@ SHAPES: dict[str, dict[str, Any]] = {
         "authored": _T,
         "item": _ITEM,
     },
+    "Claim": _CLAIM,
+    "ExplanationOfBenefit": _CLAIM,
 }
 
 

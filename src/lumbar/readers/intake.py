@@ -22,12 +22,20 @@ _ALL_OF_CONCERN = {table.name for table in CLINICAL_TABLES} | {
     "Coverage",
     "Organization",
     "Practitioner",
+    "person",
+    "death",
+    "provider",
+    "care_site",
+    "concept",
+    "procedure_occurrence",
+    "payer_plan_period",
 }
 
 
 @dataclass(slots=True)
 class InputFile:
-    """One input file: its number in this run, what it is for, and the account of its rows.
+    """One input file: its number in this run, its name below the source folder, what it is for, and the account of
+    its rows.
 
     `n_rows` counts rows of a table file or non-blank lines of an NDJSON file; every one of them is
     mapped, rejected or of no concern.
@@ -43,10 +51,10 @@ class InputFile:
     n_mapped: int = 0
     n_rejected: int = 0
     n_of_no_concern: int = 0
+    name: str = ""
 
-    @property
-    def name(self) -> str:
-        return self.path.name
+    def __post_init__(self) -> None:
+        self.name = self.name or self.path.name
 
     def as_json(self) -> dict[str, Any]:
         """The file's entry in run.json."""
@@ -73,12 +81,19 @@ class Intake:
     on_file: Callable[[InputFile], None] = lambda file: None
     has_timezone: bool = False  # the site's mapping names one: instants are converted to it
     date_format: str = ISO  # how text in tables writes dates
+    delta_versions: dict[str, int] = field(default_factory=dict)  # of the Delta tables read, by folder
 
-    def add(self, path: Path, role: str) -> InputFile:
-        """Takes a file into the account."""
-        file = InputFile(len(self.files), path, role, n_bytes=path.stat().st_size)
+    def add(self, path: Path, role: str, name: str = "") -> InputFile:
+        """Takes a file into the account; `name` where it does not lie in the source folder itself."""
+        file = InputFile(len(self.files), path, role, n_bytes=path.stat().st_size, name=name)
         self.files.append(file)
         return file
+
+    def add_relation(self, name: str, role: str) -> InputFile:
+        """Takes a table of a database into the account."""
+        relation = InputFile(len(self.files), Path(name), role)
+        self.files.append(relation)
+        return relation
 
     def check_account(self) -> None:
         """Raises InternalError when a file's rows are not all mapped, rejected or of no concern.

@@ -10,9 +10,20 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from lumbar.errors import MappingError
 from lumbar.readers.dates import DATE_FORMATS, ISO, named_format
-from lumbar.tables.clinical import BACK_PAIN, INSTRUMENTS, LEFT, LEG_PAIN, PAYERS, RIGHT, SCALES
+from lumbar.tables.clinical import (
+    BACK_PAIN,
+    INSTRUMENTS,
+    LEFT,
+    LEG_PAIN,
+    PAYERS,
+    RIGHT,
+    SCALES,
+    VERIFICATIONS,
+)
 
 PAIN = "pain"  # a pain score whose place is not said
+# OMOP's tables whose records have an id that may stand in another column than `<table>_id`.
+OMOP_IDS = ("person", "procedure_occurrence", "measurement", "observation", "condition_occurrence")
 
 _SCALE_NAMES = tuple(scale.name for scale in SCALES)
 _SYSTEM_NAMES = ("cpt", "hcpcs", "snomed", "icd10cm")
@@ -59,6 +70,31 @@ class Questionnaire:
 
 
 @dataclass(frozen=True, slots=True)
+class OmopScore:
+    """What a local concept or a source value of a measurement or observation says; `unit` maps UCUM codes to scales."""
+
+    vocabulary: str | None
+    code: str | None
+    source_value: str | None
+    instrument: str
+    side: str | None
+    unit: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OmopMapping:
+    """What a site may say about its OMOP tables."""
+
+    schema: str | None
+    vocabulary_schema: str | None
+    unknown_dates: tuple[str, ...]  # written where a date is not known
+    id: Mapping[str, str]  # CDM table: the column that holds its records' ids
+    vocabulary: Mapping[str, str]  # vocabulary of the concept table: the url of its code system
+    condition_status: Mapping[str, str]  # the status in small letters: the verification it stands for
+    scores: tuple[OmopScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SiteMapping:
     """Everything a site may say about its own records."""
 
@@ -74,8 +110,12 @@ class SiteMapping:
     body_sites: tuple[BodySite, ...]
     surgeons: tuple[tuple[str, str], ...]  # (system, code)
     npi_systems: tuple[str, ...]
+    npi_types: tuple[str, ...]  # codes of an identifier's type, where no system says that it is an NPI
+    claim_surgeon_roles: tuple[str, ...]  # codes of a care team's role, the surest first
+    quality_code_letters: tuple[str, ...]  # HCPCS level II codes that begin so may be quality-data codes
     mrn_types: tuple[str, ...]
     questionnaires: tuple[Questionnaire, ...]
+    omop: OmopMapping
 
 
 def default_mapping_text() -> str:
@@ -98,6 +138,9 @@ def parse_mapping(text: str = "") -> SiteMapping:
     fhir = given.get("fhir", {})
     _expect("fhir", fhir, dict)
     _refuse_unknown("fhir.", fhir, {*default["fhir"], "questionnaire"})
+    omop = given.get("omop", {})
+    _expect("omop", omop, dict)
+    _refuse_unknown("omop.", omop, {*default["omop"], "schema", "vocabulary_schema", "unknown_dates", "id", "score"})
     return _mapping(_beside(given, default))
 
 
@@ -113,8 +156,11 @@ def _beside(given: Any, default: Any) -> Any:
 def _mapping(data: dict[str, Any]) -> SiteMapping:
     fhir = data["fhir"]
     identifier = fhir["identifier"]
+    claim = fhir["claim"]
+    _expect("fhir.claim", claim, dict)
+    _refuse_unknown("fhir.claim.", claim, {"surgeon_role", "quality_code_letter"})
     _expect("fhir.identifier", identifier, dict)
-    _refuse_unknown("fhir.identifier.", identifier, {"npi", "mrn_type"})
+    _refuse_unknown("fhir.identifier.", identifier, {"npi", "npi_type", "mrn_type"})
     return SiteMapping(
         timezone=_timezone(data.get("timezone")),
         date_format=_date_format(data.get("date_format", ISO)),
@@ -149,6 +195,9 @@ def _mapping(data: dict[str, Any]) -> SiteMapping:
             for row in _rows("fhir.surgeon", fhir["surgeon"], {"system", "code"})
         ),
         npi_systems=_texts("fhir.identifier.npi", identifier.get("npi", [])),
+        npi_types=_texts("fhir.identifier.npi_type", identifier.get("npi_type", [])),
+        claim_surgeon_roles=_texts("fhir.claim.surgeon_role", claim.get("surgeon_role", [])),
+        quality_code_letters=_texts("fhir.claim.quality_code_letter", claim.get("quality_code_letter", [])),
         mrn_types=_texts("fhir.identifier.mrn_type", identifier.get("mrn_type", [])),
         questionnaires=tuple(
             _questionnaire(row)
@@ -156,6 +205,46 @@ def _mapping(data: dict[str, Any]) -> SiteMapping:
                 "fhir.questionnaire", fhir.get("questionnaire", []), {"url", "score", "odi_link_ids", "answer"}
             )
         ),
+        omop=_omop(data["omop"]),
+    )
+
+
+def _omop(data: dict[str, Any]) -> OmopMapping:
+    ids = _texts_by_key("omop.id", data.get("id", {}))
+    _refuse_unknown("omop.id.", ids, set(OMOP_IDS))
+    statuses = _words("omop.condition_status", data["condition_status"], VERIFICATIONS)
+    return OmopMapping(
+        schema=None if data.get("schema") is None else _text("omop.schema", data, "schema"),
+        vocabulary_schema=(
+            None if data.get("vocabulary_schema") is None else _text("omop.schema", data, "vocabulary_schema")
+        ),
+        unknown_dates=_texts("omop.unknown_dates", data.get("unknown_dates", [])),
+        id={table: column.lower() for table, column in ids.items()},
+        vocabulary=_texts_by_key("omop.vocabulary", data["vocabulary"]),
+        condition_status=statuses,
+        scores=tuple(
+            _omop_score(row)
+            for row in _rows(
+                "omop.score",
+                data.get("score", []),
+                {"vocabulary", "code", "source_value", "instrument", "side", "unit"},
+            )
+        ),
+    )
+
+
+def _omop_score(row: dict[str, Any]) -> OmopScore:
+    name = "omop.score"
+    by_concept = "vocabulary" in row or "code" in row
+    if by_concept == ("source_value" in row):
+        raise MappingError(f"mapping: {name} needs a vocabulary and a code, or else a source_value")
+    return OmopScore(
+        _text(f"{name}.vocabulary", row, "vocabulary") if by_concept else None,
+        _text(f"{name}.code", row, "code") if by_concept else None,
+        None if by_concept else _text(f"{name}.source_value", row, "source_value"),
+        _one_of(f"{name}.instrument", row.get("instrument"), (*INSTRUMENTS, PAIN)),
+        _one_of(f"{name}.side", row.get("side"), (LEFT, RIGHT, None)),
+        _words(f"{name}.unit", row.get("unit", {}), _SCALE_NAMES),
     )
 
 
@@ -248,6 +337,12 @@ def _words(name: str, value: object, allowed: tuple[str, ...] | None) -> dict[st
             known = "text" if allowed is None else "one of " + ", ".join(allowed)
             raise MappingError(f"mapping: {name}.{key} must be {known}")
     return {key.lower(): word for key, word in value.items()}
+
+
+def _texts_by_key(name: str, value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(text, str) and text for text in value.values()):
+        raise MappingError(f"mapping: {name} must be a table of texts")
+    return value
 
 
 def _one_of(name: str, value: Any, allowed: tuple[str | None, ...]) -> Any:

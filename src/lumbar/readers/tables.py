@@ -1,14 +1,15 @@
-"""Reader of a folder of CSV and Parquet tables, `<table>*.csv[.gz]` and `<table>*.parquet`."""
+"""Reader of CSV and Parquet tables: files, folders of files, Delta tables (`table_files.py` says which)."""
 
 import csv
 import difflib
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import available_timezones
 
 import duckdb
@@ -17,13 +18,13 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from lumbar.errors import InputError
-from lumbar.readers.checks import raw_columns
+from lumbar.readers.checks import create_raw, raw_columns
 from lumbar.readers.dates import ISO, in_iso_order
 from lumbar.readers.intake import InputFile, Intake, fingerprint, open_bytes
+from lumbar.readers.table_files import PARQUET, TableFile, TableFiles, is_of_a_table, table_files
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.schema import Table, Type
 
-_CSV = re.compile(r"\.csv(\.gz)?$")
 _DATE_SAMPLE_ROWS = 1000
 _CHUNK_BYTES = 1 << 20
 # A row must fit into one block. The second size is for files with a row that does not fit the first.
@@ -31,6 +32,8 @@ _BLOCK_BYTES = (1 << 20, 1 << 28)
 _SHORT_DIGITS = 18
 _SHORT_DECIMALS = 8
 _UNIVERSAL = ("UTC", "Etc/UTC", "Z", "+00:00")
+
+Constants = Mapping[str, str | None]  # what a file's folder says of all its rows, by column
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,48 +45,74 @@ class _Misfit:
     n_breaks: int
 
 
+Select = Callable[[duckdb.DuckDBPyConnection, Table, TableFile, Intake], str]
+
+
 def read_tables(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
     """Raw tables in the session from the files of `intake.folder`.
 
     Raises InputError for a missing required table, an empty file, a header with unknown, missing or
-    repeated columns, a wrong delimiter, text that is not UTF-8, dates in another format, broken gzip.
+    repeated columns, a wrong delimiter, text that is not UTF-8, dates in another format, broken gzip, a
+    Delta table that cannot be read as its files.
     """
+    show_tables(session, intake, _select)
+    require_patients(intake)
+
+
+def show_tables(session: duckdb.DuckDBPyConnection, intake: Intake, select: Select) -> None:
+    """Every raw table as a view of the selects of its files, in order; without files, of no rows."""
     for table in CLINICAL_TABLES:
-        paths = sorted(p for p in intake.folder.iterdir() if p.is_file() and _is_for(table, p))
-        if not paths and table.required:
+        create_raw(session, table)
+        session.execute(f"alter table raw_{table.name} rename to raw_{table.name}_none")
+        session.execute(f"create or replace view raw_{table.name} as from raw_{table.name}_none")
+    for table in CLINICAL_TABLES:
+        found = table_files(intake.folder, table)
+        if not found.is_there and table.required:
             raise InputError(
                 f"{intake.folder}: no {table.name}*.csv or {table.name}*.parquet; "
                 "`lumbar template DIR` writes the headers"
             )
-        selects = [_select(session, table, intake.add(path, table.name), intake) for path in paths]
+        intake.delta_versions |= found.delta_versions
+        _warn_of_unknown_partitions(table, found, intake)
+        selects = [select(session, table, file, intake) for file in found.files]
         if selects:
             session.execute(f"create or replace view raw_{table.name} as {' union all by name '.join(selects)}")
-    if not sum(file.n_rows for file in intake.files if file.role == "patient"):
-        raise InputError(f"{intake.folder}: no patients; the patient table has a header and no rows")
     _warn_of_strangers(intake)
 
 
-def _is_for(table: Table, path: Path) -> bool:
-    return path.name.startswith(table.name) and (_CSV.search(path.name) is not None or path.suffix == ".parquet")
+def require_patients(intake: Intake) -> None:
+    """Raises InputError when the patient table has no row."""
+    if not sum(file.n_rows for file in intake.files if file.role == "patient"):
+        raise InputError(f"{intake.folder}: no patients; the patient table has a header and no rows")
 
 
 def _warn_of_strangers(intake: Intake) -> None:
-    read = {file.path for file in intake.files}
+    read = {Path(file.name).parts[0] for file in intake.files} | set(intake.delta_versions)
     for path in sorted(intake.folder.iterdir()):
-        if path.is_file() and path not in read and (_CSV.search(path.name) or path.suffix == ".parquet"):
+        if path.name not in read and is_of_a_table(path):
             intake.warnings.append(f"{path.name} was not read: no table is called so")
 
 
-def _select(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, intake: Intake) -> str:
+def _warn_of_unknown_partitions(table: Table, found: TableFiles, intake: Intake) -> None:
+    known = {column.name for column in table.user_columns}
+    named = {part.partition("=")[0] for file in found.files for part in file.name.split("/")[1:-1] if "=" in part}
+    for name in sorted({unquote(name).lower() for name in named} - known):
+        intake.warnings.append(
+            f"{table.name}: the folders are named by {name}, which is no column of it; not looked at"
+        )
+
+
+def _select(session: duckdb.DuckDBPyConnection, table: Table, found: TableFile, intake: Intake) -> str:
     """A select of the file's rows as raw rows."""
+    file = intake.add(found.path, table.name, found.name)
     intake.on_file(file)
     file.blake3 = fingerprint(file.path)
-    if file.path.suffix == ".parquet":
-        return _select_parquet(session, table, file, intake)
-    return _select_csv(session, table, file, intake)
+    if found.format == PARQUET:
+        return select_parquet(session, table, file, found.constants, intake)
+    return select_csv(session, table, file, found.constants, intake)
 
 
-def _check_header(table: Table, file: InputFile, header: list[str]) -> None:
+def _check_header(table: Table, file: InputFile, header: list[str], constants: Constants) -> None:
     known = [column.name for column in table.user_columns]
     if not set(known) & set(header):
         # Perhaps the first row of a table without a header: what it says is not repeated.
@@ -94,7 +123,7 @@ def _check_header(table: Table, file: InputFile, header: list[str]) -> None:
         if header.count(name) > 1:
             raise InputError(f"{file.name}: the column {name} stands there twice")
     for column in table.user_columns:
-        if column.required and column.name not in header:
+        if column.required and column.name not in header and column.name not in constants:
             raise InputError(f"{file.name}: the column {column.name} is missing")
 
 
@@ -109,12 +138,15 @@ def _unknown_columns(table: Table, unknown: list[str], known: list[str]) -> str:
     return f"unknown columns {', '.join(named)}{all_known}"
 
 
-def _select_parquet(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, intake: Intake) -> str:
+def select_parquet(
+    session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, constants: Constants, intake: Intake
+) -> str:
+    """A select of a Parquet file's rows as raw rows, and how many they are. Raises InputError, as reading does."""
     try:
         facts = pq.ParquetFile(file.path)
     except (pa.ArrowException, OSError):
         raise InputError(f"{file.name}: not a Parquet file, or cut short") from None
-    _check_header(table, file, [name.strip().lower() for name in facts.schema_arrow.names])
+    _check_header(table, file, [name.strip().lower() for name in facts.schema_arrow.names], constants)
     types = {name.strip().lower(): (name, facts.schema_arrow.field(name).type) for name in facts.schema_arrow.names}
     declared = {column.name: column.type for column in table.columns}
     file.n_rows = facts.metadata.num_rows
@@ -127,14 +159,15 @@ def _select_parquet(session: duckdb.DuckDBPyConnection, table: Table, file: Inpu
     columns = [
         _parquet_column(*types[name], name, declared.get(name), intake) for name in raw_columns(table) if name in types
     ]
-    path = str(file.path).replace("'", "''")
+    path = _literal(str(file.path))
     texts = [name for name, (_, stored_type) in types.items() if _is_text(stored_type)]
-    sample = f"(from read_parquet('{path}') limit {_DATE_SAMPLE_ROWS})"
+    sample = f"(from read_parquet({path}, hive_partitioning = false) limit {_DATE_SAMPLE_ROWS})"
     _check_date_format(session, table, file, sample, {name: types[name][0] for name in texts}, intake)
     return (
         f"select {file.source} as source, file_row_number + 1 as line, 0 as part, "
-        f"null::varchar as fault, null::varchar as detail, {', '.join([*columns, *_absent(table, set(types))])} "
-        f"from read_parquet('{path}', file_row_number = true)"
+        f"null::varchar as fault, null::varchar as detail, "
+        f"{', '.join([*columns, *_absent(table, set(types), constants, intake.date_format)])} "
+        f"from read_parquet({path}, file_row_number = true, hive_partitioning = false)"
     )
 
 
@@ -200,18 +233,35 @@ def find_unreadable_parquet(session: duckdb.DuckDBPyConnection, intake: Intake) 
     for file in intake.files:
         if file.path.suffix == ".parquet":
             try:
-                session.execute("select count(hash(columns(*))) from read_parquet(?)", [str(file.path)])
+                session.execute(
+                    "select count(hash(columns(*))) from read_parquet(?, hive_partitioning = false)", [str(file.path)]
+                )
             except duckdb.Error:
                 raise InputError(f"{file.name}: damaged, or holds text that is not UTF-8; write it again") from None
 
 
-def _absent(table: Table, present: set[str]) -> list[str]:
-    return [f"null::varchar as {name}" for name in raw_columns(table) if name not in present]
+def _absent(table: Table, present: set[str], constants: Constants, date_format: str) -> list[str]:
+    """The columns a file does not hold: constants of its folder, else null."""
+    dates = {column.name for column in table.user_columns if column.type is Type.DATE}
+    selected = []
+    for name in raw_columns(table):
+        if name not in present:
+            value = constants.get(name)
+            text = "null::varchar" if value is None else f"text_of({_literal(value)})"
+            selected.append(f"{in_iso_order(text, date_format) if value and name in dates else text} as {name}")
+    return selected
 
 
-def _select_csv(session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, intake: Intake) -> str:
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def select_csv(
+    session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, constants: Constants, intake: Intake
+) -> str:
+    """A select of a CSV file's rows, read into memory, as raw rows. Raises InputError, as reading does."""
     header = _csv_header(file)
-    _check_header(table, file, header)
+    _check_header(table, file, header, constants)
     rows, unreadable = _csv_rows(file, header)
     file.n_rows = rows.num_rows + len(unreadable)
     name = f"csv_{file.source}"
@@ -223,11 +273,11 @@ def _select_csv(session: duckdb.DuckDBPyConnection, table: Table, file: InputFil
     columns = [f"{in_iso_order(text, intake.date_format) if c in dates else text} as {c}" for c, text in texts.items()]
     select = (
         f"select {file.source} as source, line, 0 as part, null::varchar as fault, null::varchar as detail, "
-        f"{', '.join([*columns, *_absent(table, set(header))])} from {name}"
+        f"{', '.join([*columns, *_absent(table, set(header), constants, intake.date_format)])} from {name}"
     )
     if unreadable:
         session.register(f"{name}_unreadable", pa.table({"line": pa.array(unreadable, pa.int64())}))
-        nulls = ", ".join(_absent(table, set()))
+        nulls = ", ".join(_absent(table, set(), {}, intake.date_format))
         select += (
             f" union all by name select {file.source} as source, line, 0 as part, 'unparsable' as fault, "
             f"'the row has not as many fields as the header' as detail, {nulls} from {name}_unreadable"

@@ -1,7 +1,7 @@
 """The deliberately bad rows: a few in a hundred, each beside the good row it was made from, never in its place.
 
 Every one of them is to be rejected, with the reason it is made for, so that a clinic read with its blemishes gives
-the same clinical tables as one without. A chart has at most one kind; both formats spoil the same score.
+the same clinical tables as one without. A chart has at most one kind; all formats spoil the same score.
 """
 
 from lumbar.synth.chart import Chart, Score
@@ -12,6 +12,14 @@ from lumbar.tables.results import REJECT_REASONS
 SHARE_OF_CHARTS = 0.3
 NOT_IN_TABLES = ("wrong_resource_type", "not_done", "odi_too_few_items")
 NOT_IN_FHIR = ("unknown_instrument",)
+NOT_IN_OMOP = (
+    "wrong_resource_type",
+    "entered_in_error",
+    "not_done",
+    "proxy_respondent",
+    "unknown_instrument",
+    "odi_too_few_items",
+)
 SPOILED = "-x"  # what a bad row's id ends in
 FOREIGN_STATUSES = ("entered-in-error", "cancelled", "preliminary")
 

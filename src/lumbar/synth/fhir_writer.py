@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from lumbar.synth import calibration, surgery
+from lumbar.synth.as_benefits import chart_benefits, quality_claims
 from lumbar.synth.as_resources import Resource, chart_resources, organizations, practitioners
 from lumbar.synth.chart import Chart
 from lumbar.synth.draws import stream
@@ -22,33 +23,51 @@ _FILES = (
     "Observation.001.ndjson",
     "QuestionnaireResponse.ndjson",
     "Condition.ndjson.gz",
+    "Claim.ndjson",
     "Coverage.ndjson",
     "Encounter.ndjson",
     "Organization.ndjson",
     "Practitioner.ndjson",
 )
+_CLAIM_FILES = (
+    "Patient.ndjson",
+    "ExplanationOfBenefit.ndjson",
+    "Observation.000.ndjson",
+    "Observation.001.ndjson",
+    "QuestionnaireResponse.ndjson",
+    "Coverage.ndjson",
+    "Organization.ndjson",
+)
 
 
-def write_fhir(folder: Path, charts: Iterable[Chart], patients: int, seed: int, blemishes: bool) -> None:
+def write_fhir(
+    folder: Path, charts: Iterable[Chart], patients: int, seed: int, blemishes: bool, as_claims: bool = False
+) -> None:
     """Write the NDJSON files of a bulk export into an existing folder, and the mapping its questionnaires need.
 
-    The observations of the later half of the patients go to a second file.
+    The observations of the later half of the patients go to a second file. `as_claims`: a payer's export, with
+    ExplanationOfBenefits in place of Procedures, Conditions, Encounters and Practitioners.
     """
     mapping = (package_files("lumbar.synth") / "fhir_mapping.toml").read_bytes()
     (folder / "mapping.toml").write_bytes(mapping)
     with ExitStack() as open_files:
-        files = {name: _open(open_files, folder / name) for name in _FILES}
+        files = {name: _open(open_files, folder / name) for name in (_CLAIM_FILES if as_claims else _FILES)}
         by_type = {name.split(".")[0]: file for name, file in files.items()}
         for resource in _directory():
-            _write(by_type[resource["resourceType"]], resource)
+            if resource["resourceType"] in by_type:
+                _write(by_type[resource["resourceType"]], resource)
         for chart in charts:
             half = "001" if chart.number > patients / 2 else "000"
             by_type["Observation"] = files[f"Observation.{half}.ndjson"]
             good = list(chart_resources(stream("fhir", seed, chart.number), chart, blemishes))
-            for resource in good:
-                _write(by_type[resource["resourceType"]], resource)
+            draw = stream("claims", seed, chart.number)
+            claims = chart_benefits(draw, chart) if as_claims else quality_claims(draw, chart, "Claim")
+            for resource in (*good, *claims):
+                if resource["resourceType"] in by_type:
+                    _write(by_type[resource["resourceType"]], resource)
             for file_type, bad in spoiled_resources(chart, seed, good) if blemishes else ():
-                _write(by_type[file_type], bad)
+                if file_type in by_type:
+                    _write(by_type[file_type], bad)
 
 
 def _directory() -> Iterable[Resource]:

@@ -17,6 +17,7 @@ INTERVIEWER = "interviewer"
 RESPONDENTS = ("self", "self_with_help", PROXY, INTERVIEWER)
 MODES = ("paper", "electronic", "phone", "interview")
 SCORE_STATUSES = ("final", "amended", "corrected")
+VERIFICATIONS = ("confirmed", "unconfirmed", "provisional", "differential", "refuted")
 
 PAYERS = (
     "aetna",
@@ -155,7 +156,7 @@ CONDITION = Table(
             Type.TEXT,
             "absent: confirmed; refuted, provisional and differential diagnoses exclude nobody",
             nullable=True,
-            values=("confirmed", "unconfirmed", "provisional", "differential", "refuted"),
+            values=VERIFICATIONS,
         ),
         Column("recorded_on", Type.DATE, "date the diagnosis became known; absent: always known", nullable=True),
     ),

@@ -19,7 +19,8 @@ from lumbar.evidence.contents import REPORT, RESULT, RUN, has_rules_of
 from lumbar.evidence.inspection import Finding, shown
 from lumbar.measures.policy import policy_toml
 from lumbar.readers.intake import fingerprint
-from lumbar.store import REPORT_FILE, StoredResult
+from lumbar.readers.omop_database import is_database
+from lumbar.store import REPORT_FILE, StoredResult, part_files
 from lumbar.synth.calibration import MADE_UP
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import RESULT_TABLES
@@ -60,7 +61,8 @@ def run_again(held: Path, run: Mapping[str, Any], source: Path, on_progress: OnP
         for table in (*RESULT_TABLES, *CLINICAL_TABLES):
             path = f"{'' if table in RESULT_TABLES else 'clinical/'}{table.name}.parquet"
             on_progress("comparing", path)
-            n_rows, problem = _difference(held / path, again.folder / path, is_ordered=table in RESULT_TABLES)
+            one, other = _one_file(held / path), again.folder / path
+            n_rows, problem = _difference(one, other, is_ordered=table in RESULT_TABLES)
             counts.append(f"{table.name} {n_rows:,}")
             findings += [Finding(f"{RESULT}{path}", problem)] if problem else []
         has_report = (held / REPORT_FILE).is_file()
@@ -97,7 +99,9 @@ def _other_report(run: Mapping[str, Any], again: StoredResult, held: bytes) -> l
 
 
 def _other_inputs(run: Mapping[str, Any], source: Path, on_progress: OnProgress) -> list[Finding]:
-    """Which input files are not there, or not as they were."""
+    """Which input files are not there, or not as they were. Tables of a database are compared by their account."""
+    if is_database(source):
+        return []
     if not source.is_dir():
         raise InputError(f"{source}: no such folder; name the one with the records the result was made from")
     findings = []
@@ -136,9 +140,9 @@ def _text(run: Mapping[str, Any], name: str) -> str:
 
 def _difference(held: Path, again: Path, is_ordered: bool) -> tuple[int, str]:
     """How many rows the bundled table has, and how it differs from the one made again; nothing when it does not."""
-    if filecmp.cmp(held, again, shallow=False):
-        return pq.read_metadata(again).num_rows, ""
     try:
+        if filecmp.cmp(held, again, shallow=False):
+            return pq.read_metadata(again).num_rows, ""
         one, other = pq.ParquetFile(held), pq.ParquetFile(again)
         if one.schema_arrow != other.schema_arrow:
             return one.metadata.num_rows, "has other columns than when run again"
@@ -154,6 +158,22 @@ def _difference(held: Path, again: Path, is_ordered: bool) -> tuple[int, str]:
     if numbers[0] != numbers[1]:
         told.append(f"run again there are {numbers[1]:,}")
     return numbers[0], "; ".join(told)
+
+
+def _one_file(path: Path) -> Path:
+    """The table as one file: of part files one is made beside their folder; where it cannot be, the folder itself."""
+    if not path.is_dir():
+        return path
+    whole = path.with_suffix(".whole")
+    try:
+        parts = [pq.ParquetFile(part) for part in part_files(path)]
+        with pq.ParquetWriter(whole, parts[0].schema_arrow) as writer:
+            for part in parts:
+                for batch in part.iter_batches():
+                    writer.write_batch(batch)
+    except (pa.ArrowException, OSError, ValueError):
+        return path
+    return whole
 
 
 def _ordered(one: pq.ParquetFile, other: pq.ParquetFile) -> tuple[list[int], list[str]]:

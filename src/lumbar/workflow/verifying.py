@@ -19,6 +19,7 @@ from lumbar.evidence.contents import (
     TABLES,
     contradictions,
     has_rules_of,
+    table_of,
 )
 from lumbar.evidence.inspection import SIGNER, Finding, Inspected, inspect, shown
 from lumbar.evidence.manifest import MANIFEST
@@ -187,8 +188,10 @@ def _recount(
 ) -> None:
     """Whether the tables are of one result and each released file says what it says, where this version can tell."""
     told: list[str] = []
-    can_be_read = has_rules_of(run) and all(path in inspected.right for path in TABLES)
-    with _unpacked(inspected, [RUN, *TABLES] if can_be_read else []) as folder:
+    tables = [path for path in inspected.paths if table_of(path)]
+    is_whole = set(TABLES) <= {table_of(path) for path in tables} and all(path in inspected.right for path in tables)
+    can_be_read = has_rules_of(run) and is_whole
+    with _unpacked(inspected, [RUN, *tables] if can_be_read else []) as folder:
         if can_be_read:
             on_progress("checking", "tables")
             try:

@@ -1,6 +1,7 @@
 -- 2_episode.sql — one row per patient and date with at least one qualifying line.
--- Key: episode_number, which counts from 1 in the order of episode_id; also patient_id, index_date.
--- Any fusion line makes it a fusion (RULES §1).
+-- Key: episode_id; also patient_id, index_date. Any fusion line makes it a fusion (RULES §1).
+-- Each engine numbers these rows in the order of episode_id, as suits it: the later steps find them with one
+-- column more, episode_number, and join by it.
 -- earliest_time: of the qualifying lines, null when none carries one. next_index_date: the patient's
 -- next episode, null when there is none. birth_date may be null. payer is never null. as_of: the setting's.
 with
@@ -36,9 +37,6 @@ payer_on_index_date as (
 )
 
 select
-    row_number() over (
-        order by concat(operation.patient_id, '@', cast(operation.index_date as string)) asc nulls last
-    ) as episode_number,
     concat(operation.patient_id, '@', cast(operation.index_date as string)) as episode_id,
     operation.patient_id,
     operation.index_date,

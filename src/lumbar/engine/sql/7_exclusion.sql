@@ -29,10 +29,12 @@ diagnosed as (
         )
 ),
 
-operated_beside as (
+beside as (
     select
         episode.episode_number,
-        same_date_exclusion.measure_number
+        same_date_exclusion.measure_number,
+        procedure.procedure_id,
+        concat(' ', upper(procedure.modifiers), ' ') as modifiers
     from episode
     inner join procedure
         on
@@ -44,12 +46,26 @@ operated_beside as (
             and procedure.code = same_date_exclusion.code
             and (same_date_exclusion.valid_from is null or episode.index_date >= same_date_exclusion.valid_from)
             and (same_date_exclusion.valid_to is null or episode.index_date <= same_date_exclusion.valid_to)
-    -- Discontinued, or management alone: it was not done that day. An assistant's line says that it was.
-    left join modifier_rule
+),
+
+-- Discontinued, or management alone: it was not done that day. An assistant's line says that it was.
+not_done as (
+    select beside.procedure_id
+    from beside
+    inner join modifier_rule
         on
-            concat(' ', upper(procedure.modifiers), ' ') like concat('% ', modifier_rule.modifier, ' %')
+            beside.modifiers like concat('% ', modifier_rule.modifier, ' %')
             and modifier_rule.effect = 'no_episode'
-    where modifier_rule.modifier is null
+    group by beside.procedure_id
+),
+
+operated_beside as (
+    select
+        beside.episode_number,
+        beside.measure_number
+    from beside
+    left join not_done on beside.procedure_id = not_done.procedure_id
+    where not_done.procedure_id is null
 ),
 
 reported as (

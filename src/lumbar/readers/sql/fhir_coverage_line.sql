@@ -6,7 +6,12 @@ select
     reference_id(r.beneficiary.reference, 'Patient') as patient_id,
     coalesce(contains(r.payor[1].reference, 'Patient/'), false) as is_self_paid,
     reference_id(r.payor[1].reference, 'Organization') as organization_id,
-    coalesce(text_of(r.payor[1].display), text_of(r.type.text), r.type.coding[1].display) as displayed,
+    coalesce(
+        text_of(r.payor[1].display),
+        text_of(r.payor[1].identifier.value),
+        text_of(r.type.text),
+        r.type.coding[1].display
+    ) as displayed,
     r.period.start as starts_on,
     r.period.end as ends_on,
     r.subscriberId as member_id,

@@ -45,3 +45,37 @@ create or replace macro system_name(url) as getvariable('system_names')[system_r
 -- The National Provider Identifier among the identifiers of a practitioner.
 create or replace macro npi_of(identifiers) as
     list_filter(identifiers, lambda i: list_contains(getvariable('npi_systems'), trim(i.system)))[1].value;
+
+-- A day of a claim: claims know no time of day, but some write midnight, in universal time, behind it.
+create or replace macro claim_day(x) as
+    case
+        when substr(text_of(x), 11) in ('T00:00:00Z', 'T00:00:00+00:00', 'T00:00:00.000Z', 'T00:00:00.000+00:00')
+            then substr(text_of(x), 1, 10)
+        else text_of(x)
+    end;
+
+-- The codings of a concept that is kept as text; null where they are no list.
+create or replace macro codings_in(concept) as
+    case
+        when json_valid(concept)
+            then json_transform(json_extract(concept, '$.coding'), '[{"system":"VARCHAR","code":"VARCHAR"}]')
+    end;
+
+-- What was done, of the codings of a claim's line: the first of those in the first kind of code system, else the
+-- first as written.
+create or replace macro service_of(codings) as
+    coalesce(
+        list_filter(
+            codings,
+            lambda c: system_rank(c.system) = list_min(list_transform(codings, lambda d: system_rank(d.system)))
+        )[1],
+        codings[1]
+    );
+
+-- Level I of HCPCS is CPT, and claims name one system for both: five digits, or four and a letter, are CPT.
+create or replace macro service_system(service) as
+    case
+        when system_name(service.system) = 'hcpcs' and regexp_full_match(text_of(service.code), '\d{4}[0-9A-Za-z]')
+            then 'cpt'
+        else coalesce(system_name(service.system), service.system)
+    end;

@@ -1,0 +1,106 @@
+"""A Spark session opened and closed, and its failures told in one line."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lumbar.errors import EngineError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_DEFAULTS = {
+    "spark.app.name": "lumbar",
+    # The pages Spark serves show plans, and plans may show values: nobody is served unless the user asks for it.
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+_LOCAL = "local[*]"
+# Set where spark-submit has started Java, and knows the master.
+_SUBMITTED = "PYSPARK_GATEWAY_PORT"
+
+
+@contextmanager
+def open_session(settings: Mapping[str, str]) -> Iterator["SparkSession"]:
+    """A Spark session with these settings, stopped at the end; under spark-submit with those given to it too.
+
+    Raises EngineError when Spark or Java is not there, or the cluster cannot be reached.
+    """
+    try:
+        from pyspark import SparkConf
+    except ImportError:
+        raise EngineError('Spark is not installed; install it with: pip install "lumbar[spark]"') from None
+    is_submitted = _SUBMITTED in os.environ
+    if not is_submitted and _java() is None:
+        raise EngineError("Spark needs Java 17 or later and none was found; install one, or set JAVA_HOME")
+    conf = SparkConf(loadDefaults=is_submitted)
+    for key, value in _DEFAULTS.items():
+        conf.setIfMissing(key, value)
+    for key, value in settings.items():
+        conf.set(key, value)
+    if not is_submitted:
+        conf.setIfMissing("spark.master", _LOCAL)
+    master = str(conf.get("spark.master"))
+    if master.startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    try:
+        session = _started(conf, is_submitted)
+    except Exception as error:
+        if not _is_of_spark(error):
+            raise
+        raise EngineError(f"Spark could not be started with spark.master {master}: look at its settings") from None
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+def _started(conf: Any, is_submitted: bool) -> "SparkSession":
+    from pyspark import SparkContext
+    from pyspark.java_gateway import launch_gateway
+    from pyspark.sql import SparkSession
+
+    if not is_submitted and SparkContext._gateway is None:
+        # What Java and Spark say while starting is for those who look for a fault.
+        loud = bool(os.environ.get("LUMBAR_DEBUG"))
+        launch_gateway_options = {} if loud else {"stderr": subprocess.DEVNULL}
+        context = SparkContext(conf=conf, gateway=launch_gateway(conf, launch_gateway_options))
+    else:
+        context = SparkContext(conf=conf)
+    context.setLogLevel("ERROR")
+    return SparkSession(context)
+
+
+@contextmanager
+def spark_failures() -> Iterator[None]:
+    """Inside it, a failure of Spark raises EngineError: its kind and no more, for Spark's own text may hold values."""
+    try:
+        yield
+    except Exception as error:
+        if not _is_of_spark(error):
+            raise
+        raise EngineError(
+            f"Spark failed ({_kind(error)}): see its logs for where, or set LUMBAR_DEBUG=1; nothing was written"
+        ) from None
+
+
+def _kind(error: Any) -> str:
+    """Spark's name for the failure, such as CAST_INVALID_INPUT, else the Java class; neither holds a value."""
+    java = getattr(error, "java_exception", None)
+    condition = error.getCondition() if hasattr(error, "getCondition") else None
+    return str(condition or (java.getClass().getSimpleName() if java is not None else type(error).__name__))
+
+
+def _is_of_spark(error: Exception) -> bool:
+    """Whether it is a failure of Spark, to be told in one line; none is where faults are looked for."""
+    return type(error).__module__.partition(".")[0] in {"pyspark", "py4j"} and not os.environ.get("LUMBAR_DEBUG")
+
+
+def _java() -> str | None:
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which("java", path=str(Path(home) / "bin")) if home else shutil.which("java")

@@ -1,0 +1,115 @@
+"""An export at a server: started, waited for, taken away."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from lumbar.errors import FetchError
+from lumbar.fetching.authorisation import parsed
+from lumbar.fetching.connection import Connection
+from lumbar.fetching.manifest import Manifest, full_address, manifest_of, next_page
+from lumbar.fetching.request import ExportRequest
+from lumbar.fetching.waiting import pause
+
+_LONGEST_TOLD = 200
+_LONGEST_PROGRESS = 100  # characters; more no server may say
+_STATUS = {"Accept": "application/json"}
+
+
+async def start(connection: Connection, request: ExportRequest) -> str:
+    """Starts an export: the address where its status is asked. Raises FetchError when the server does not."""
+    response = await connection.ask(
+        request.kick_off_url, {"Accept": "application/fhir+json", "Prefer": "respond-async"}
+    )
+    location = str(response.headers.get("Content-Location", ""))
+    if response.status_code == 202 and location:
+        return full_address(str(response.url), location)
+    if response.status_code in (401, 403):
+        raise FetchError(_not_allowed(connection, response.status_code))
+    raise FetchError(await _why_not(connection, request, response))
+
+
+async def wait(connection: Connection, status_url: str, on_progress: Callable[[str], None]) -> Manifest:
+    """The manifest once the export is finished; `on_progress` is given the server's words meanwhile.
+
+    Raises FetchError for an export that failed or is no longer known.
+    """
+    pages: list[Any] = []
+    address: str | None = status_url
+    n_waits = 0
+    while address is not None:
+        response = await connection.ask(address, _STATUS)
+        if response.status_code == 200:
+            pages.append(parsed(response.content))
+            address = next_page(pages[-1], str(response.url))
+            continue
+        if response.status_code != 202 and not _is_transient(response):
+            raise FetchError(_ended(connection, response.status_code))
+        on_progress(_words(response.headers.get("X-Progress", "")))
+        await connection.timing.sleep(pause(n_waits, response.headers.get("Retry-After"), connection.timing.clock()))
+        n_waits += 1
+    return manifest_of(pages, status_url)
+
+
+async def take_away(connection: Connection, status_url: str) -> bool:
+    """Tells the server that the export is no longer needed: whether it said yes, or had forgotten it already."""
+    try:
+        response = await connection.ask(status_url, _STATUS, method="DELETE")
+    except FetchError:
+        return False
+    return response.is_success or response.status_code in (404, 410)
+
+
+def _not_allowed(connection: Connection, status: int) -> str:
+    if connection.authorisation is None:
+        return f"the server asks who you are ({status}): give --client-id and --key"
+    return f"the server does not allow this client the export ({status}); which scopes is it registered for?"
+
+
+def _ended(connection: Connection, status: int) -> str:
+    if status in (404, 410):
+        return f"the server no longer knows this export ({status}): it has expired; start anew with --restart"
+    if status in (401, 403):
+        return _not_allowed(connection, status)
+    return f"the export failed at the server ({status}); start anew with --restart"
+
+
+def _is_transient(response: httpx.Response) -> bool:
+    """Whether a failure is one the server calls passing."""
+    return response.status_code >= 500 and any(issue.get("code") == "transient" for issue in _issues(response))
+
+
+async def _why_not(connection: Connection, request: ExportRequest, response: httpx.Response) -> str:
+    """Why an export was not started: told by the server, or found by asking whether it is a FHIR server at all."""
+    capabilities = await connection.ask(f"{connection.base}/metadata", {"Accept": "application/fhir+json"}, False)
+    told = parsed(capabilities.content)
+    if not isinstance(told, dict) or "resourceType" not in told:
+        return f"no FHIR server answers at {connection.base}; give its FHIR base, such as https://fhir.example.org/r4"
+    level = request.level.rstrip("/") or "the whole server"
+    if response.status_code in (404, 405, 501):
+        return (
+            f"the server has no bulk export of {level} ({response.status_code}); "
+            "ask its operator, or try another level with --group or --patient-level"
+        )
+    if response.status_code < 400:
+        return f"the server answered at once ({response.status_code}) and started no export: it has no bulk export"
+    said = next((issue.get("diagnostics") or _text(issue) for issue in _issues(response)), None)
+    because = f": {_words(said, _LONGEST_TOLD)}" if isinstance(said, str) else ""
+    return f"the server refuses the export of {level} ({response.status_code}){because}"
+
+
+def _issues(response: httpx.Response) -> list[dict[str, Any]]:
+    told = parsed(response.content)
+    issues = told.get("issue") if isinstance(told, dict) else None
+    return [issue for issue in issues if isinstance(issue, dict)] if isinstance(issues, list) else []
+
+
+def _text(issue: dict[str, Any]) -> Any:
+    details = issue.get("details")
+    return details.get("text") if isinstance(details, dict) else None
+
+
+def _words(told: str, longest: int = _LONGEST_PROGRESS) -> str:
+    """A server's words, safe to show: one line, printable, not long."""
+    return " ".join("".join(c if c.isprintable() else " " for c in told[:longest]).split())

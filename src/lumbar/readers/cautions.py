@@ -1,0 +1,62 @@
+"""What a reading warns of, in words, and when: one text for every engine that counts."""
+
+from decimal import Decimal
+
+import duckdb
+
+from lumbar.tables.clinical import INSTRUMENTS, PROCEDURE, SCALES, SCORE
+from lumbar.tables.schema import Table
+
+TIMED_COLUMNS = ((PROCEDURE, "performed_on"), (SCORE, "assessed_on"))
+# Columns of words a site chooses, the reason to reject one that no mapping knows, and what one may mean.
+WORD_COLUMNS = (
+    ("instrument", "unknown_instrument", INSTRUMENTS),
+    ("scale", "unknown_unit", tuple(scale.name for scale in SCALES)),
+)
+MOST_WORDS_TOLD = 5
+LONGEST_WORD_TOLD = 30
+ENOUGH_SCORES = 10  # of one scale, to wonder at their values
+
+
+def count_times(session: duckdb.DuckDBPyConnection, table: Table, column: str) -> tuple[int, int]:
+    """How many values of a raw date column carry a time of day, and how many of these end in Z."""
+    timed, universal = session.execute(
+        "select count(*), count(*) filter (ends_with(written, 'Z')) "
+        f"from (select cast({column} as varchar) as written from raw_{table.name}) where length(written) > 10"
+    ).fetchall()[0]
+    return int(timed), int(universal)
+
+
+def universal_times(table: Table, column: str, n_timed: int, n_universal: int) -> list[str]:
+    """A warning when every time of day is written in universal time."""
+    if not n_timed or n_timed != n_universal:
+        return []
+    return [
+        f"every time of day in {table.name}.{column} ends in Z (universal time); "
+        "if that is not the clinic's clock, name its timezone in the mapping"
+    ]
+
+
+def no_score(instrument: str) -> str:
+    """The warning that not one score of an instrument was read."""
+    words = instrument.replace("_", " ")
+    return f"no {words} score was read; if there should be some, see the rejected rows and the mapping"
+
+
+def unknown_words(column: str, meanings: tuple[str, ...], words: list[str]) -> list[str]:
+    """A warning that names the words no mapping knows, the most frequent first, if there are any."""
+    if not words:
+        return []
+    named = ", ".join(f'"{word}"' for word in words)
+    return [
+        f"{column} words that are not known: {named}; where one means {', '.join(meanings[:-1])} or "
+        f'{meanings[-1]}, say so in the mapping under [{column}], as "{words[0]}" = "…"'
+    ]
+
+
+def low_values(scale: str, highest: Decimal) -> list[str]:
+    """A warning when the highest of many values lies so low that they look like another scale's."""
+    if scale not in ("percent", "vas_mm") or highest > 1:
+        return []
+    looks = "fractions (0.30 for 30 %)" if scale == "percent" else "centimetres or a numeric rating"
+    return [f"every {scale} score is very low: are these {looks}? The results rest on it"]

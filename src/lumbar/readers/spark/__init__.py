@@ -1,0 +1,93 @@
+"""Reading with Spark: the same records, the same reasons, the same account as reading by DuckDB, on many machines.
+
+Bytes become raw rows and raw rows become typed rows inside Spark's Python workers, by the SQL that DuckDB
+runs everywhere. What all rows together tell is found by Spark. Workers need this package, and must see
+the files under the driver's path.
+"""
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+
+import pyspark.sql.functions as F
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
+
+from lumbar.errors import UsageError
+from lumbar.measures.policy import Policy
+from lumbar.readers import FORMATS, guess_format
+from lumbar.readers.intake import InputFile, Intake
+from lumbar.readers.mapping import SiteMapping
+from lumbar.readers.spark.account import (
+    check_account,
+    warn_of_scores,
+    warn_of_universal_times,
+    warn_of_unknown_words,
+)
+from lumbar.readers.spark.across_rows import accepted, judged_rows, rejected, with_contacts_of_patients
+from lumbar.readers.spark.fhir import read_fhir
+from lumbar.readers.spark.local_rows import LocalRows
+from lumbar.readers.spark.tables import read_tables
+from lumbar.tables.clinical import CLINICAL_TABLES, CONTACT, PATIENT
+
+_READERS = {"fhir": read_fhir, "tables": read_tables}
+_REJECTED = "source int, line bigint, part int, `table` string, record_id string, reason string, detail string"
+
+
+def read(
+    spark: SparkSession,
+    folder: Path,
+    format_: str | None,
+    mapping: SiteMapping,
+    policy: Policy,
+    on_file: Callable[[InputFile], None] = lambda file: None,
+) -> Intake:
+    """The clinical tables and `rejected_row` as temporary views; the account of every input file returned.
+
+    The rows behind them are kept in memory and on disk of the workers until `release`. Raises UsageError
+    for an unknown format and InputError for a source that cannot be read as a whole.
+    """
+    chosen = format_ or guess_format(folder)
+    if chosen not in _READERS:
+        raise UsageError(f"unknown format {chosen!r}; formats: {', '.join(FORMATS)}")
+    has_timezone = mapping.timezone is not None
+    intake = Intake(folder, chosen, on_file=on_file, has_timezone=has_timezone, date_format=mapping.date_format)
+    found = _READERS[chosen](spark, intake, mapping, policy)
+    if not has_timezone:
+        warn_of_universal_times(intake, found.n_times)
+    judged = _show_judged(spark, found)
+    check_account(intake, judged, found.lookup_rejected)
+    found.release()
+    if chosen == "tables":
+        warn_of_unknown_words(spark, intake)
+    warn_of_scores(spark, intake)
+    return intake
+
+
+def release(spark: SparkSession) -> None:
+    """Gives back what `read` keeps, and takes its views away."""
+    for table in CLINICAL_TABLES:
+        spark.table(f"checked_{table.name}").unpersist()
+        for name in (table.name, f"checked_{table.name}"):
+            spark.catalog.dropTempView(name)
+    spark.catalog.dropTempView("rejected_row")
+
+
+def _show_judged(spark: SparkSession, found: LocalRows) -> list[DataFrame]:
+    """The views, and the judged rows of every table, kept."""
+    patients: DataFrame | None = None
+    judged: dict[str, DataFrame] = {}
+    for table in CLINICAL_TABLES:  # patients come first
+        rows = judged_rows(table, found.of(spark, table), patients).persist(StorageLevel.MEMORY_AND_DISK)
+        rows.createOrReplaceTempView(f"checked_{table.name}")
+        shown = accepted(table, rows)
+        if table is PATIENT:
+            patients = shown.select(F.col("patient_id").alias("known_id"))
+        if table is CONTACT:
+            shown = with_contacts_of_patients(shown, judged[PATIENT.name])
+        shown.createOrReplaceTempView(table.name)
+        judged[table.name] = rows
+    parts = [rejected(name, rows) for name, rows in judged.items()]
+    parts.append(spark.createDataFrame(found.lookup_rejected, _REJECTED))
+    reduce(DataFrame.unionAll, parts).createOrReplaceTempView("rejected_row")
+    return list(judged.values())

@@ -1,0 +1,163 @@
+"""FHIR bulk exports on Spark: big files in splits, each line read in a worker, numbered when all blocks are counted."""
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
+
+import duckdb
+import pyarrow as pa
+import pyspark.sql.functions as F
+from pyspark.sql import DataFrame, Row, SparkSession
+
+from lumbar.errors import InputError
+from lumbar.measures.policy import Policy
+from lumbar.readers.fhir import files_by_type
+from lumbar.readers.fhir_lines import LOOKUPS, create_lookups, finish_lookup
+from lumbar.readers.fhir_shapes import SHAPES
+from lumbar.readers.intake import InputFile, Intake
+from lumbar.readers.mapping import SiteMapping
+from lumbar.readers.spark.in_worker import Recipe
+from lumbar.readers.spark.line_batches import read_lines, schema_of, tables_of
+from lumbar.readers.spark.local_rows import LocalRows
+from lumbar.readers.spark.on_files import small_session, take_facts
+from lumbar.readers.spark.typed_rows import spark_schema
+
+_GLOB_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "{}[]*?\\"})
+
+
+def read_fhir(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy: Policy) -> LocalRows:
+    """Typed rows of every table, from the files of `intake.folder`.
+
+    Raises InputError as the reading by DuckDB does, and for a file name that Spark passes over.
+    """
+    by_type = files_by_type(intake)
+    _refuse_hidden(intake.files)
+    take_facts(spark, intake.files, count_lines=True)
+    session = small_session()
+    create_lookups(session)
+    found = LocalRows()
+    lookups: dict[str, pa.Table] = {}
+    rows_of: dict[str, DataFrame] = {}
+    for kind in [*SHAPES, *(kind for kind in by_type if kind not in SHAPES)]:
+        files = by_type.get(kind, [])
+        for file in files:
+            intake.on_file(file)
+        if kind not in SHAPES:
+            for file in files:
+                file.n_rows = file.n_lines
+            continue
+        if files:
+            rows_of[kind] = _numbered_rows(spark, kind, files, Recipe(mapping, policy, lookups), found)
+        if kind in LOOKUPS:
+            if files:
+                _take_lookup_rows(session, kind, rows_of.pop(kind))
+            finish_lookup(session, kind, files)
+            lookups[LOOKUPS[kind]] = session.execute(f"from {LOOKUPS[kind]}").to_arrow_table()
+    if not sum(file.n_rows for file in by_type.get("Patient", [])):
+        raise InputError(f"{intake.folder}: no patients; the Patient files are empty")
+    _part_forms_from_observations(rows_of)
+    for kind, rows in rows_of.items():
+        for table in tables_of(kind):
+            found.add(table, rows.where(F.col("for_table") == table.name))
+    found.lookup_rejected = session.execute("from lookup_rejected").fetchall()
+    return found
+
+
+def _refuse_hidden(files: Sequence[InputFile]) -> None:
+    for file in files:
+        if file.name.startswith(("_", ".")):
+            raise InputError(f"{file.name}: Spark passes over names that begin so; rename the file")
+
+
+def _numbered_rows(
+    spark: SparkSession, kind: str, files: Sequence[InputFile], recipe: Recipe, found: LocalRows
+) -> DataFrame:
+    """The typed rows of a type's files, read once and kept, with lines counted from the top of each file."""
+    sources = {file.name: file.source for file in files}
+    rows = found.keep(
+        _lines(spark, files).mapInArrow(partial(read_lines, kind, sources, recipe), spark_schema(schema_of(kind)))
+    )
+    blocks = (
+        rows.where("note is not null")
+        .groupBy("source", "block")
+        .agg(*(F.sum(name).alias(name) for name in ("n_lines", "n_rows", "n_timed", "n_universal")))
+        .orderBy("source", "block")
+        .collect()
+    )
+    for table in () if kind in LOOKUPS else tables_of(kind):
+        for block in blocks:
+            found.add_times(table.name, block.n_timed or 0, block.n_universal or 0)
+    offsets = _count_lines(files, blocks)
+    records = rows.where("note is null")
+    if not offsets:
+        return records
+    before = spark.createDataFrame(offsets, "source int, block bigint, n_before bigint")
+    return (
+        records.join(F.broadcast(before), ["source", "block"], "left")
+        .withColumn("line", F.col("line") + F.coalesce("n_before", F.lit(0)))
+        .select(*records.columns)
+    )
+
+
+def _lines(spark: SparkSession, files: Sequence[InputFile]) -> DataFrame:
+    """The files' lines as bytes, with the name of their file and where in it their block begins."""
+    paths = [str(file.path.absolute()).translate(_GLOB_MARKS) for file in files]
+    options = {"lineSep": "\n", "ignoreCorruptFiles": "false", "ignoreMissingFiles": "false"}
+    return (
+        spark.read.options(**options)
+        .text(paths)
+        .select(
+            F.col("value").cast("binary").alias("value"),
+            F.col("_metadata.file_name").alias("file_name"),
+            F.col("_metadata.file_block_start").alias("block"),
+        )
+    )
+
+
+def _count_lines(files: Sequence[InputFile], blocks: Sequence[Row]) -> list[tuple[int, int, int]]:
+    """Sets the files' `n_rows`; for every block but the first of its file, the lines that stand before it.
+
+    Raises InputError when Spark has read another number of lines than the files have.
+    """
+    offsets = []
+    of_file = {source: list(group) for source, group in groupby(blocks, key=lambda block: block.source)}
+    for file in files:
+        n_before = 0
+        for block in of_file.get(file.source, []):
+            if n_before:
+                offsets.append((file.source, block.block, n_before))
+            n_before += block.n_lines
+            file.n_rows += block.n_rows
+        if n_before != file.n_lines:
+            raise InputError(f"{file.name}: Spark reads {n_before} lines of its {file.n_lines}; is it being written?")
+    return offsets
+
+
+def _take_lookup_rows(session: duckdb.DuckDBPyConnection, kind: str, rows: DataFrame) -> None:
+    """Rows to look up, few, into the driver's session."""
+    session.register("told_row", rows.toArrow())
+    session.execute(f"""
+        insert into {LOOKUPS[kind]}_row
+        select source, line, reason, record_id, told from told_row where part is null
+    """)
+    session.execute(f"""
+        insert into lookup_rejected
+        select source, line, part, '{kind.lower()}', record_id, reason, detail from told_row where part is not null
+    """)
+    session.unregister("told_row")
+
+
+def _part_forms_from_observations(rows_of: dict[str, DataFrame]) -> None:
+    """A form with the id of an Observation has its type put before it: a FHIR id is unique in its type alone."""
+    if not {"Observation", "QuestionnaireResponse"} <= set(rows_of):
+        return
+    own_id = F.substring_index("score_id", "#", 1)
+    observed = rows_of["Observation"].where("score_id is not null").select(own_id.alias("own_id")).distinct()
+    forms = rows_of["QuestionnaireResponse"]
+    is_shared = F.col("own_id").isNotNull()
+    parted = forms.withColumn("form_id", own_id).join(observed, F.col("form_id") == F.col("own_id"), "left")
+    for name in ("score_id", "record_id"):
+        parted = parted.withColumn(
+            name, F.when(is_shared, F.concat(F.lit("QuestionnaireResponse/"), name)).otherwise(F.col(name))
+        )
+    rows_of["QuestionnaireResponse"] = parted.select(*forms.columns)

@@ -1,0 +1,202 @@
+"""What is wrong in OMOP tables: rows rejected with a reason and counted, sources refused in one clear line."""
+
+import gzip
+
+import duckdb
+import pytest
+
+from lumbar.errors import InputError, MappingError
+from lumbar.readers import guess_format
+from omop_source import CONCEPTS, MEASUREMENT, OBSERVATION, PERSONS, PROCEDURES, concept, omop_folder
+from source_folder import intake
+
+
+def test_rows_that_cannot_be_used_are_rejected_at_their_line(tmp_path):
+    bad = [
+        {**OBSERVATION, "observation_id": "22", "value_as_number": "seven"},
+        {**OBSERVATION, "observation_id": "23", "value_as_number": ""},
+        {**OBSERVATION, "observation_id": "24", "person_id": "9"},
+        {**OBSERVATION, "observation_id": "25", "observation_date": "2025-02-30"},
+        {**OBSERVATION, "observation_id": "26", "observation_date": "2025-02"},
+        {**OBSERVATION, "observation_id": "27", "unit_source_value": "kg"},
+        {**OBSERVATION, "observation_id": "28", "value_as_number": "11"},
+        {**OBSERVATION, "observation_id": "29"},
+        {**OBSERVATION, "observation_id": ""},
+    ]
+    read = intake(omop_folder(tmp_path, observation=[OBSERVATION, *bad]))
+    assert read.places() == [
+        (3, "unparsable"),
+        (4, "no_value"),
+        (5, "unknown_patient"),
+        (6, "unparsable"),
+        (7, "imprecise_date"),
+        (8, "unknown_unit"),
+        (9, "out_of_range"),
+        (10, "duplicate"),
+        (11, "unparsable"),
+    ]
+    assert len(read.tables["score"]) == 1
+
+
+def test_a_bound_is_no_value(tmp_path):
+    row = {**MEASUREMENT, "measurement_concept_id": "906", "operator_concept_id": "907"}
+    odi = [concept("906", "LOINC", "97909-6"), concept("907", "Operator", "<", "<")]
+    read = intake(omop_folder(tmp_path, concept=[*CONCEPTS, *odi], measurement=[row]))
+    assert [(r["reason"], r["detail"]) for r in read.rejected] == [("unparsable", "the value is a bound, not a value")]
+
+
+def test_one_id_for_different_rows_is_none(tmp_path):
+    read = intake(
+        omop_folder(
+            tmp_path,
+            person=[*PERSONS, {"person_id": "2", "year_of_birth": "1950"}, {"person_id": "2", "year_of_birth": "1951"}],
+            concept=[*CONCEPTS, concept("901", "CPT4", "1"), concept("901", "CPT4", "2"), CONCEPTS[0]],
+            provider=[
+                {"provider_id": "7", "npi": "1"},
+                {"provider_id": "7", "npi": "2"},
+                {"provider_id": "", "npi": "3"},
+            ],
+            procedure_occurrence=[{**PROCEDURES[0], "provider_id": "7"}],
+        )
+    )
+    found = sorted((row["table"], row["line"], row["reason"]) for row in read.rejected)
+    assert found == [
+        ("concept", 6, "conflicting_id"),
+        ("concept", 7, "conflicting_id"),
+        ("patient", 3, "conflicting_id"),
+        ("patient", 4, "conflicting_id"),
+        ("provider", 2, "conflicting_id"),
+        ("provider", 3, "conflicting_id"),
+        ("provider", 4, "unparsable"),
+    ]
+    assert read.row("procedure", "11")["surgeon_npi"] is None
+
+
+def test_a_death_of_nobody_or_on_no_day_is_rejected_and_the_patient_kept(tmp_path):
+    deaths = [{"person_id": "9", "death_date": "2025-01-01"}, {"person_id": "1", "death_date": "2025-13-01"}]
+    read = intake(omop_folder(tmp_path, death=deaths))
+    assert [(row["line"], row["reason"]) for row in read.rejected] == [(2, "unknown_patient"), (3, "unparsable")]
+    assert read.row("patient", "1")["deceased"] is None
+
+
+def test_rows_that_do_not_fit_and_line_breaks_in_values_move_no_line_number(tmp_path):
+    text = (
+        "observation_id,person_id,observation_concept_id,observation_date,value_as_number,observation_source_value\n"
+        '1,1,506,2025-01-01,7,"two\nlines"\n'
+        "2,1,506,2025-01-02\n"
+        "\n"
+        "3,1,506,2025-01-03,8,x\n"
+    )
+    read = intake(omop_folder(tmp_path, observation=text), 'pain_without_body_site = "back_pain"')
+    assert [(row["line"], row["detail"]) for row in read.rejected] == [
+        (4, "the row has not as many fields as the header")
+    ]
+    late = text.replace("8,x", "eight,x")
+    read = intake(omop_folder(tmp_path, observation=late), 'pain_without_body_site = "back_pain"')
+    assert [row["line"] for row in read.rejected] == [4, 6]
+
+
+def test_vocabularies_with_tabs_hold_quotation_marks_as_they_are(tmp_path):
+    names = list(CONCEPTS[0])
+    lines = ["\t".join(names), *("\t".join(row.values()) for row in CONCEPTS), '901\t5" tube\tCPT4\t99999']
+    read = intake(omop_folder(tmp_path, concept="\n".join(lines) + "\n"))
+    assert read.files["concept.csv"].n_mapped == len(CONCEPTS) + 1
+    assert read.rejected == []
+
+
+def test_diagnoses_without_an_icd_10_concept_are_of_no_concern_and_told(tmp_path):
+    row = {
+        "condition_occurrence_id": "41",
+        "person_id": "1",
+        "condition_concept_id": "5",
+        "condition_start_date": "2025-01-01",
+    }
+    read = intake(omop_folder(tmp_path, condition_occurrence=[row]))
+    assert read.files["condition_occurrence.csv"].n_of_no_concern == 1
+    assert any("no row of condition_occurrence has an ICD-10-CM concept" in warning for warning in read.warnings)
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ({"person": None}, "no person table"),
+        ({"concept": None}, "no concept table"),
+        ({"procedure_occurrence": None}, "no procedure_occurrence table"),
+        ({"concept": []}, "the concept table is empty; load the vocabularies with the data"),
+        ({"person": []}, "the person table is empty"),
+        ({"person": "person_id\n1\n"}, "person.csv: the column year_of_birth is missing"),
+        ({"person": "care_site_id,care_site_name\n1,x\n"}, "person.csv: not the person table of OMOP CDM 5.4"),
+        ({"measurement": "measurement_id,person_id\n1,1\n"}, "the column measurement_concept_id is missing"),
+        ({"person": "person_id,year_of_birth,person_id\n1,1960,2\n"}, "person_id stands there twice"),
+        ({"person": ""}, "person.csv: empty"),
+        ({"person": b"person_id,year_of_birth\n1,\xff\xfe\n"}, "not UTF-8"),
+        (
+            {
+                "observation": 'observation_id,person_id,observation_concept_id,observation_date,value_as_number\n1,1,1,"2,3\n4,5,6\n'
+            },
+            "quotation mark",
+        ),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_one_line(tmp_path, tables, said):
+    with pytest.raises(InputError) as met:
+        intake(omop_folder(tmp_path, **tables), format_="omop")
+    assert said in str(met.value)
+    assert "\n" not in str(met.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("person_2.csv.gz", gzip.compress(b"person_id,year_of_birth\n" + b"2,1960\n" * 9000)[:-30]),
+        ("person_2.parquet", b"PAR1 and then nothing"),
+    ],
+)
+def test_a_broken_file_is_one_line(tmp_path, name, content):
+    folder = omop_folder(tmp_path)
+    (folder / name).write_bytes(content)
+    with pytest.raises(InputError, match=r"person_2.*(broken|cut short)"):
+        intake(folder)
+
+
+def test_a_database_that_is_none_or_has_two_of_a_table_is_one_line(tmp_path):
+    other = tmp_path / "other.db"
+    other.write_bytes(b"SQLite format 3\x00" + bytes(4096))
+    with pytest.raises(InputError, match="not a DuckDB database"):
+        intake(other)
+    with duckdb.connect(str(tmp_path / "two.duckdb")) as made:
+        for schema in ("a", "b"):
+            made.execute(f"create schema {schema}")
+            made.execute(f"create table {schema}.concept (concept_id integer)")
+    with pytest.raises(InputError, match=r"concept stands in several schemas \(a, b\); name one"):
+        intake(tmp_path / "two.duckdb")
+    with pytest.raises(InputError, match="the column concept_name is missing"):
+        intake(tmp_path / "two.duckdb", '[omop]\nschema = "a"')
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ('[omop]\nshema = "x"', "unknown key omop.shema"),
+        ('[omop.id]\nprovider = "x"', "unknown key omop.id.provider"),
+        ('[omop.id]\nperson = "mrn"', "no column mrn"),
+        ('[[omop.score]]\ninstrument = "odi"', "omop.score needs a vocabulary and a code"),
+        ('[[omop.score]]\nsource_value = "x"\ncode = "y"\ninstrument = "odi"', "omop.score needs"),
+        ('[omop.condition_status]\nmaybe = "perhaps"', "omop.condition_status.maybe must be one of"),
+        ("[omop]\nunknown_dates = 1900", "omop.unknown_dates must be a list"),
+    ],
+)
+def test_a_mapping_that_says_what_cannot_be_is_refused(tmp_path, words, said):
+    with pytest.raises((MappingError, InputError)) as met:
+        intake(omop_folder(tmp_path), words)
+    assert said in str(met.value)
+
+
+def test_omop_is_recognised_by_its_tables_or_its_database(tmp_path):
+    folder = omop_folder(tmp_path / "cdm")
+    assert guess_format(folder) == "omop"
+    (folder / "procedure_occurrence.csv").unlink()
+    assert guess_format(folder) == "tables"
+    with duckdb.connect(str(tmp_path / "cdm.duckdb")):
+        assert guess_format(tmp_path / "cdm.duckdb") == "omop"
+    assert guess_format(tmp_path / "cdm.duckdb") == "omop"
