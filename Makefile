@@ -64,7 +64,7 @@ lock: .venv/installed-dev ## the requirement files from pyproject.toml
 		--no-emit-index-url --no-annotate --no-header --quiet -o requirements-spark.lock
 
 clean: ## everything that is made
-	rm -rf .venv site demo-clinic build dist tests/validators/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv site demo-clinic build dist tests/validators/node_modules benchmarks/peers/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "lumbar needs Python 3.11 or later; set PYTHON=/path/to/python"; exit 1; }
