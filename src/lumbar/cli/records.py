@@ -136,8 +136,13 @@ def evaluate(
     threads: Annotated[
         int | None, typer.Option(metavar="N", help="Processor threads; all when left out.", min=1)
     ] = None,
-    memory: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Memory to use, such as 2GB; past it, work spills to disk.")
+    memory_limit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="Memory for the work, such as 2GB; past it, work spills to disk beside --out. "
+            "A quarter of the machine's when left out, at least 1GB.",
+        ),
     ] = None,
     print_mapping: Annotated[
         bool, typer.Option("--print-mapping", help="Print the default mapping and leave.")
@@ -180,7 +185,7 @@ def evaluate(
             policy=policy,
             measures=measure or (),
             threads=threads,
-            memory=memory,
+            memory_limit=memory_limit,
             overwrite=overwrite,
             report=not no_report,
             on_progress=on_progress,

@@ -51,11 +51,11 @@ select row_number() over (order by counted.episode_id asc nulls last) as episode
 
 
 def open_session(
-    threads: int | None = None, memory: str | None = None, spill_folder: Path | None = None
+    threads: int | None = None, memory_limit: str | None = None, spill_folder: Path | None = None
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB session with nothing fetched from outside, UTC, and Spark's date functions.
 
-    `memory` is a DuckDB size such as "2GB"; past it, work spills to `spill_folder`.
+    `memory_limit` is a DuckDB size such as "2GB"; past it, work spills to `spill_folder`.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
@@ -64,8 +64,8 @@ def open_session(
     }
     if threads is not None:
         config["threads"] = threads
-    if memory is not None:
-        config["memory_limit"] = memory
+    if memory_limit is not None:
+        config["memory_limit"] = memory_limit
     if spill_folder is not None:
         config["temp_directory"] = str(spill_folder)
     session = duckdb.connect(config=config)

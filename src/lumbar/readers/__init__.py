@@ -8,6 +8,7 @@ import duckdb
 from lumbar.errors import InputError, UsageError
 from lumbar.measures.policy import Policy
 from lumbar.readers.checks import check_all, create_lookup_rejected, create_raw, prepare
+from lumbar.readers.csv_rows import drop_csv
 from lumbar.readers.fhir import correct_lines, read_fhir
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
@@ -67,6 +68,8 @@ def read(
         # Parquet is read only now, where it is needed.
         find_unreadable_parquet(session, intake)
         raise
+    for file in intake.files:
+        drop_csv(session, file)
     if chosen == "fhir":
         correct_lines(session, intake)
     else:
