@@ -43,5 +43,5 @@ def test_any_row_order_and_thread_count_gives_the_same_bytes(policy: str) -> Non
 @pytest.mark.parametrize("size", [7, 100, 500])
 def test_slices_of_any_size_give_the_same_bytes(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = evaluated(seed=1, threads=2, policy=Policy())
-    monkeypatch.setattr(slices, "SLICE_PATIENTS", size)
+    monkeypatch.setattr(slices, "SLICE_PATIENTS", range(size, size + 1))
     assert evaluated(seed=1, threads=2, policy=Policy()) == whole

@@ -6,8 +6,10 @@ first looks at one patient's records alone, so judging slice after slice gives t
 
 import duckdb
 
-# Small enough for the hash tables of a slice to stay in the processor's cache, large enough for whole row groups.
-SLICE_PATIENTS = 100_000
+# Patients of one slice: few where memory is short, and never so many that a slice needs much of it.
+SLICE_PATIENTS = range(1_000, 100_001)
+_BYTES_A_PATIENT = 4_000
+_UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 
 # What the steps read of each clinical table.
 _READ_COLUMNS = {
@@ -42,14 +44,24 @@ def cut(session: duckdb.DuckDBPyConnection) -> None:
     Where there are several slices, also `sliced_<table>`: the records of these patients, slice by slice.
     """
     n_operated = session.execute("select count(distinct patient_id) from qualifying_line").fetchall()[0][0]
-    session.execute(_OPERATED_PATIENT.format(max(SLICE_PATIENTS, 1)))
-    if n_operated <= SLICE_PATIENTS:
+    size = _patients_of_a_slice(session)
+    session.execute(_OPERATED_PATIENT.format(size))
+    if n_operated <= size:
         return
     for table, columns in _READ_COLUMNS.items():
         session.execute(f"""
             create or replace table sliced_{table} as
             select {columns}, slice from {table} inner join operated_patient using (patient_id) order by slice
         """)
+
+
+def _patients_of_a_slice(session: duckdb.DuckDBPyConnection) -> int:
+    limit, n_threads = session.execute("select current_setting('memory_limit'), current_setting('threads')").fetchall()[
+        0
+    ]
+    amount, unit = limit.split()
+    fit = int(float(amount) * _UNITS[unit]) // (_BYTES_A_PATIENT * n_threads)
+    return min(max(fit, SLICE_PATIENTS[0]), SLICE_PATIENTS[-1])
 
 
 def n_slices(session: duckdb.DuckDBPyConnection) -> int:
