@@ -60,7 +60,7 @@ def _patients_of_a_slice(session: duckdb.DuckDBPyConnection) -> int:
         0
     ]
     amount, unit = limit.split()
-    fit = int(float(amount) * _UNITS[unit]) // (_BYTES_A_PATIENT * n_threads)
+    fit = int(float(amount) * _UNITS[unit]) // (_BYTES_A_PATIENT * int(n_threads))
     return min(max(fit, SLICE_PATIENTS[0]), SLICE_PATIENTS[-1])
 
 
