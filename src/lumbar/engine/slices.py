@@ -7,8 +7,8 @@ first looks at one patient's records alone, so judging slice after slice gives t
 import duckdb
 
 # Patients of one slice: few where memory is short, and never so many that a slice needs much of it.
-SLICE_PATIENTS = range(1_000, 100_001)
-_BYTES_A_PATIENT = 4_000
+SLICE_PATIENTS = range(1_000, 25_001)
+_BYTES_A_PATIENT = 8_000
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 
 # What the steps read of each clinical table.
