@@ -115,12 +115,13 @@ def outcome_reader(session: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
     def batches() -> Iterator[pa.RecordBatch]:
         n_slices = slices.n_slices(session)
         makers = (partial(_judged_slice, session.cursor(), number, n_slices) for number in range(n_slices))
-        counted = []
+        rate_counts, episode_counts = [], []
         for judged in _made_ahead(makers, _n_threads(session)):
             yield from judged.outcome.to_batches()
-            counted.append(judged)
-        _keep(session, "rate_count", pa.concat_tables(judged.rate_count for judged in counted))
-        _keep(session, "episode_count", pa.concat_tables(judged.episode_count for judged in counted))
+            rate_counts.append(judged.rate_count)
+            episode_counts.append(judged.episode_count)
+        _keep(session, "rate_count", pa.concat_tables(rate_counts))
+        _keep(session, "episode_count", pa.concat_tables(episode_counts))
 
     return pa.RecordBatchReader.from_batches(schema, batches())
 
