@@ -105,7 +105,7 @@ ARGUMENTS = {
     "evaluate needs a folder of records, --out, --year and --as-of": ("--year", "2026"),
     "Invalid value for '--from'": (*YEAR, "--from", "hl7v2"),
     "Invalid value for '--threads'": (*YEAR, "--threads", "0"),
-    "'lots' is no amount of memory": (*YEAR, "--memory", "lots"),
+    "'lots' is no amount of memory": (*YEAR, "--memory-limit", "lots"),
     "No such option: --years": (*YEAR, "--years", "2026"),
     "mapping: no-such.toml: no such file": (*YEAR, "--mapping", "no-such.toml"),
     "policy: no-such.toml: no such file": (*YEAR, "--policy", "no-such.toml"),

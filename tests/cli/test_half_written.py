@@ -81,7 +81,7 @@ def test_a_sigterm_whose_exception_was_lost_ends_the_work_at_its_next_step(monke
         on_progress("read", "score.csv")
 
 
-MEMORY = "lumbar: not enough memory: raise --memory or lower --threads\n"
+MEMORY = "lumbar: not enough memory: raise --memory-limit or lower --threads\n"
 
 
 @pytest.mark.parametrize("format_", ["tables", "fhir"])
@@ -90,7 +90,7 @@ def test_without_memory_it_is_one_line_and_nothing_is_left(memory, format_, tmp_
     records = tmp_path / "records"
     write_clinic(records, 60, 5, format_)
     before = listing(tmp_path)
-    ended = lumbar("evaluate", records, *YEAR, "--out", tmp_path / "new" / "result", "--memory", memory)
+    ended = lumbar("evaluate", records, *YEAR, "--out", tmp_path / "new" / "result", "--memory-limit", memory)
     assert_one_clear_line(ended)
     assert ended.err == MEMORY
     assert listing(tmp_path) == before
@@ -104,7 +104,7 @@ def test_without_space_for_what_does_not_fit_in_memory_it_is_one_line_and_nothin
 
     write_clinic(tmp_path / "records", 2000, 7, "tables")
     before = listing(tmp_path)
-    words = ("evaluate", tmp_path / "records", *YEAR, "--memory", "64MB", "--threads", "2", "--out")
+    words = ("evaluate", tmp_path / "records", *YEAR, "--memory-limit", "64MB", "--threads", "2", "--out")
     ended = shell(*words, tmp_path / "new" / "result", before=limit)
     assert_one_clear_line(ended)
     assert f"no space at {tmp_path / 'new'} for the work that does not fit in memory: free space there" in ended.err

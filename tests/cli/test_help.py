@@ -95,7 +95,7 @@ def test_what_an_option_takes_is_said_in_a_word_or_by_its_choices(name):
             "--policy": "FILE",
             "--measure": "ID",
             "--threads": "N",
-            "--memory": "SIZE",
+            "--memory-limit": "SIZE",
             "--engine": "<duckdb|spark>",
             "--spark-conf": "KEY=VALUE",
         }

@@ -149,8 +149,13 @@ def evaluate(
     threads: Annotated[
         int | None, typer.Option(metavar="N", help="Processor threads; all when left out.", min=1)
     ] = None,
-    memory: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Memory to use, such as 2GB; past it, work spills to disk.")
+    memory_limit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="Memory for the work, such as 2GB; past it, work spills to disk beside --out. "
+            "A quarter of the machine's when left out, at least 1GB.",
+        ),
     ] = None,
     engine: Annotated[
         Engine, typer.Option(help="What runs the rules: DuckDB in this process, or Spark, here or on a cluster.")
@@ -191,8 +196,8 @@ def evaluate(
             "for example: lumbar evaluate export/ --year 2026 --as-of 2026-11-21 --out result"
         )
     on_spark = engine is Engine.spark
-    if on_spark and (threads is not None or memory is not None):
-        raise UsageError("--threads and --memory are DuckDB's; with --engine spark give --spark-conf instead")
+    if on_spark and (threads is not None or memory_limit is not None):
+        raise UsageError("--threads and --memory-limit are DuckDB's; with --engine spark give --spark-conf instead")
     if spark_conf and not on_spark:
         raise UsageError("--spark-conf is of use with --engine spark only")
     with progress() as on_progress:
@@ -210,7 +215,7 @@ def evaluate(
         if on_spark:
             evaluate_to_folder_on_spark(source, out, settings=spark_settings(spark_conf or ()), **asked)
         else:
-            evaluate_to_folder(source, out, threads=threads, memory=memory, **asked)
+            evaluate_to_folder(source, out, threads=threads, memory_limit=memory_limit, **asked)
     print_lines(summary_lines(open_result(out)))
     typer.echo(f"\nResult: {out}" + ("" if no_report else f"\nReport: {out / 'report.html'}"))
 

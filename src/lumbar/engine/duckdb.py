@@ -1,7 +1,7 @@
 """The measures evaluated by DuckDB, in this process.
 
-A session is a DuckDB connection that holds the clinical tables under their own names. `evaluate`
-adds every step's table to it, `outcome` last but one.
+A session is a DuckDB connection that holds the clinical tables under their own names. `evaluate` readies it;
+`outcome_reader` then takes the patients through the steps, slice by slice.
 """
 
 from collections import deque
@@ -11,12 +11,13 @@ from datetime import date
 from functools import partial
 from itertools import islice, repeat, takewhile
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lumbar.engine import slices
 from lumbar.engine.rates import rate_rows
 from lumbar.engine.relational import NUMBERED, Relation, relations, steps
 from lumbar.measures.model import PerformanceYear
@@ -27,9 +28,6 @@ from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.tables.schema import Table
 
 BATCH_ROWS = 122_880
-# Episodes of one slice of `outcome`: small ones keep memory small; each costs a look at all chosen scores.
-SLICE_EPISODES = range(10_240, 51_201)
-N_SLICES = 16
 
 _T = TypeVar("_T")
 
@@ -46,18 +44,18 @@ create or replace macro datediff(later, earlier) as later - earlier;
 # making it anew for the counts, which need few of its columns, is cheaper than keeping it.
 _PIPELINED = frozenset({"qualifying_line", "candidate", "judged", "outcome"})
 
-# From 1 on without a gap: the slices of `outcome` are cut by it.
+# From 1 on within a slice: the rows of `outcome` are put in order by it.
 _NUMBERED_SQL = """
 select row_number() over (order by counted.episode_id asc nulls last) as episode_number, counted.* from ({}) as counted
 """
 
 
 def open_session(
-    threads: int | None = None, memory: str | None = None, spill_folder: Path | None = None
+    threads: int | None = None, memory_limit: str | None = None, spill_folder: Path | None = None
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB session with nothing fetched from outside, UTC, and Spark's date functions.
 
-    `memory` is a DuckDB size such as "2GB"; past it, work spills to `spill_folder`.
+    `memory_limit` is a DuckDB size such as "2GB"; past it, work spills to `spill_folder`.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
@@ -66,8 +64,8 @@ def open_session(
     }
     if threads is not None:
         config["threads"] = threads
-    if memory is not None:
-        config["memory_limit"] = memory
+    if memory_limit is not None:
+        config["memory_limit"] = memory_limit
     if spill_folder is not None:
         config["temp_directory"] = str(spill_folder)
     session = duckdb.connect(config=config)
@@ -93,64 +91,103 @@ def evaluate(
     measure_ids: Collection[str] = (),
     on_step: Callable[[str], None] = lambda table: None,
 ) -> None:
-    """Every step's table in the session, from the clinical tables in it.
+    """The session made ready for `outcome_reader`, from the clinical tables in it: rules loaded, patients in slices.
 
     `rules` are the whole year's; `measure_ids` limits the rows of `outcome` and the rates to some of its
-    measures. `on_step` hears each table's name before it is made.
+    measures. `on_step` hears the name of the step before it is made.
     """
     for relation in relations(rules, policy, as_of, measure_ids):
         _load_relation(session, relation)
-    for step in steps():
-        on_step(step.table)
-        kind = "view" if step.table in _PIPELINED else "table"
-        sql = _NUMBERED_SQL.format(step.sql) if step.table == NUMBERED else step.sql
-        session.execute(f"create or replace {kind} {step.table} as {sql}")
+    first = steps()[0]
+    on_step(first.table)
+    session.execute(f"create or replace view {first.table} as {first.sql}")
+    slices.cut(session)
 
 
 def outcome_reader(session: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
     """The `outcome` of an evaluated session in its order, as batches of the declared schema.
 
-    It is made and sorted slice by slice of the episodes, so that it never stands in memory as a whole;
-    as many slices at once as the session has threads.
+    It is made slice by slice, as many at once as the session has threads, and never stands in memory as a whole.
+    Once it has been read to its end, the session holds what `rate_table` and `counts` tell.
     """
     schema = arrow_schema(OUTCOME)
-    n_episodes = int(session.execute("select count(*) from episode").fetchall()[0][0])
-    # DuckDB takes the few preoperative scores for many, and would build its hash table of the wide side.
-    session.execute("set disabled_optimizers = 'build_side_probe_side'")
-    size = min(max(n_episodes // N_SLICES, SLICE_EPISODES[0]), SLICE_EPISODES[-1])
-    slices = (
-        partial(_outcome_slice, session.cursor(), first, first + size - 1) for first in range(1, n_episodes + 1, size)
-    )
-    batches = (batch for rows in _made_ahead(slices, _n_threads(session)) for batch in rows.to_batches())
-    return pa.RecordBatchReader.from_batches(schema, batches)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        n_slices = slices.n_slices(session)
+        makers = (partial(_judged_slice, session.cursor(), number, n_slices) for number in range(n_slices))
+        rate_counts, episode_counts = [], []
+        for judged in _made_ahead(makers, _n_threads(session)):
+            yield from judged.outcome.to_batches()
+            rate_counts.append(judged.rate_count)
+            episode_counts.append(judged.episode_count)
+        _keep(session, "rate_count", pa.concat_tables(rate_counts))
+        _keep(session, "episode_count", pa.concat_tables(episode_counts))
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
 
 
-def _outcome_slice(cursor: duckdb.DuckDBPyConnection, first: int, last: int) -> pa.Table:
+class _JudgedSlice(NamedTuple):
+    """The rows of `outcome` of one slice in their order, and what is counted of them."""
+
+    outcome: pa.Table
+    rate_count: pa.Table
+    episode_count: pa.Table
+
+
+def _judged_slice(cursor: duckdb.DuckDBPyConnection, slice_number: int, n_slices: int) -> _JudgedSlice:
+    """One slice through all the steps; its tables are the cursor's own, and end with it."""
     schema = arrow_schema(OUTCOME)
-    query = f"""
-        select {", ".join(schema.names)}, episode_number, row_position from {OUTCOME.name}
-        where episode_number between {first} and {last}
-    """
     with cursor:
-        rows = cursor.execute(query).to_arrow_table().combine_chunks()
+        if n_slices > 1:
+            slices.look_at(cursor, slice_number)
+        for step in steps():
+            kind = "view" if step.table in _PIPELINED else "table"
+            sql = _NUMBERED_SQL.format(step.sql) if step.table == NUMBERED else step.sql
+            cursor.execute(f"create temp {kind} {step.table} as {sql}")
+        columns = ", ".join((*schema.names, "episode_number", "row_position"))
+        rows = cursor.execute(f"select {columns} from {OUTCOME.name}").to_arrow_table().combine_chunks()
+        rate_count = cursor.execute("from rate_count").to_arrow_table()
+        episode_count = cursor.execute(
+            "select count(*) as n_episodes, count(distinct patient_id) as n_patients from episode"
+        ).to_arrow_table()
     # Sorted here, by two integers: sorting rows this wide in the engine costs as much as making them.
     order = pc.sort_indices(rows, sort_keys=[("episode_number", "ascending"), ("row_position", "ascending")])
-    return rows.select(schema.names).take(order).cast(schema)
+    return _JudgedSlice(rows.select(schema.names).take(order).cast(schema), rate_count, episode_count)
+
+
+def _keep(session: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    session.register("kept_rows", rows)
+    session.execute(f"create or replace table {name} as from kept_rows")
+    session.unregister("kept_rows")
+
+
+_RATE_COUNTS = """
+select
+    measure_id,
+    stratum,
+    submitted_alone,
+    cast(sum(columns(['eligible', 'met', 'not_met', 'not_assessed', 'excluded', 'open', 'upcoming'])) as bigint),
+    cast(sum(change_sum) as bigint) as change_sum
+from rate_count
+group by measure_id, stratum, submitted_alone, position
+order by position asc nulls last
+"""
 
 
 def rate_table(session: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The result table `rate` of an evaluated session."""
-    columns = [name for name, *_ in session.execute("describe rate_count").fetchall()]
-    counts = [dict(zip(columns, row, strict=True)) for row in session.execute("from rate_count").fetchall()]
-    return pa.Table.from_pylist(rate_rows(counts), schema=arrow_schema(RATE))
+    """The result table `rate` of a session whose `outcome` has been read."""
+    found = session.execute(_RATE_COUNTS).to_arrow_table().to_pylist()
+    return pa.Table.from_pylist(rate_rows(found), schema=arrow_schema(RATE))
 
 
 def clinical_reader(session: duckdb.DuckDBPyConnection, table: Table) -> pa.RecordBatchReader:
-    """The rows of a clinical table that belong to patients with an episode, as batches."""
+    """The rows of a clinical table that belong to patients with an episode, in the order they were read, as batches."""
+    # The few patients are always what is looked up: looked up the other way round, the rows' order would be lost.
+    session.execute("set disabled_optimizers = 'build_side_probe_side'")
     columns = ", ".join(f'"{name}"' for name in table.column_names)
     query = f"""
         select {columns} from {table.name}
-        where patient_id in (select patient_id from episode)
+        where patient_id in (select operated_patient.patient_id from operated_patient)
     """
     return _reader(session, table, query)
 
@@ -187,8 +224,8 @@ def rejected_table(session: duckdb.DuckDBPyConnection, source_names: Sequence[st
 
 
 def counts(session: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """How many episodes, of how many patients, an evaluated session has."""
-    n_episodes, n_patients = session.execute("select count(*), count(distinct patient_id) from episode").fetchall()[0]
+    """How many episodes, of how many patients, a session whose `outcome` has been read has."""
+    n_episodes, n_patients = session.execute("select sum(n_episodes), sum(n_patients) from episode_count").fetchall()[0]
     return int(n_episodes), int(n_patients)
 
 

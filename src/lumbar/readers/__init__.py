@@ -21,6 +21,7 @@ from lumbar.readers.cautions import (
     unknown_words,
 )
 from lumbar.readers.checks import check_all, create_lookup_rejected, prepare
+from lumbar.readers.csv_rows import drop_csv
 from lumbar.readers.fhir import correct_lines, read_fhir
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
@@ -92,6 +93,8 @@ def read(
         # Parquet is read only now, where it is needed.
         find_unreadable_parquet(session, intake)
         raise
+    for file in intake.files:
+        drop_csv(session, file)
     if chosen == "fhir":
         correct_lines(session, intake)
     elif chosen == "tables":

@@ -1,5 +1,6 @@
 """Want of memory, or of disk for what does not fit in it, told as one clear line."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +8,15 @@ from pathlib import Path
 import duckdb
 
 from lumbar.errors import CapacityError
+
+_SHARE_OF_MEMORY = 4
+_LEAST_BYTES = 1_000_000_000
+
+
+def default_memory_limit() -> str:
+    """What the work takes where nobody says, as a DuckDB size: a quarter of the machine's memory, at least 1 GB."""
+    n_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{max(n_bytes // _SHARE_OF_MEMORY, _LEAST_BYTES)}B"
 
 
 @contextmanager
@@ -24,9 +34,9 @@ def room_for_the_work(spills_to: Path | None = None) -> Iterator[None]:
         if _is_want_of_disk(met):
             raise CapacityError(
                 f"no space at {spills_to} for the work that does not fit in memory: "
-                "free space there, raise --memory or lower --threads"
+                "free space there, raise --memory-limit or lower --threads"
             ) from None
-        raise CapacityError("not enough memory: raise --memory or lower --threads") from None
+        raise CapacityError("not enough memory: raise --memory-limit or lower --threads") from None
 
 
 def _is_want_of_room(error: BaseException | None) -> bool:

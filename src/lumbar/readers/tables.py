@@ -4,21 +4,18 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 from zoneinfo import available_timezones
 
 import duckdb
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from lumbar.errors import InputError
 from lumbar.readers.checks import create_raw, raw_columns
+from lumbar.readers.csv_rows import load_csv
 from lumbar.readers.dates import ISO, in_iso_order
 from lumbar.readers.intake import InputFile, Intake, fingerprint, open_bytes
 from lumbar.readers.table_files import PARQUET, TableFile, TableFiles, is_of_a_table, table_files
@@ -26,23 +23,11 @@ from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.schema import Table, Type
 
 _DATE_SAMPLE_ROWS = 1000
-_CHUNK_BYTES = 1 << 20
-# A row must fit into one block. The second size is for files with a row that does not fit the first.
-_BLOCK_BYTES = (1 << 20, 1 << 28)
 _SHORT_DIGITS = 18
 _SHORT_DECIMALS = 8
 _UNIVERSAL = ("UTC", "Etc/UTC", "Z", "+00:00")
 
 Constants = Mapping[str, str | None]  # what a file's folder says of all its rows, by column
-
-
-@dataclass(frozen=True, slots=True)
-class _Misfit:
-    """A row with too few or too many fields: its number, the header being 1, and its inner line breaks."""
-
-    number: int
-    is_blank: bool
-    n_breaks: int
 
 
 Select = Callable[[duckdb.DuckDBPyConnection, Table, TableFile, Intake], str]
@@ -262,10 +247,8 @@ def select_csv(
     """A select of a CSV file's rows, read into memory, as raw rows. Raises InputError, as reading does."""
     header = _csv_header(file)
     _check_header(table, file, header, constants)
-    rows, unreadable = _csv_rows(file, header)
-    file.n_rows = rows.num_rows + len(unreadable)
+    load_csv(session, file, header)
     name = f"csv_{file.source}"
-    session.register(name, rows)
     sample = f"(from {name} limit {_DATE_SAMPLE_ROWS})"
     _check_date_format(session, table, file, sample, {column: column for column in header}, intake)
     dates = {column.name for column in table.user_columns if column.type is Type.DATE}
@@ -275,14 +258,11 @@ def select_csv(
         f"select {file.source} as source, line, 0 as part, null::varchar as fault, null::varchar as detail, "
         f"{', '.join([*columns, *_absent(table, set(header), constants, intake.date_format)])} from {name}"
     )
-    if unreadable:
-        session.register(f"{name}_unreadable", pa.table({"line": pa.array(unreadable, pa.int64())}))
-        nulls = ", ".join(_absent(table, set(), {}, intake.date_format))
-        select += (
-            f" union all by name select {file.source} as source, line, 0 as part, 'unparsable' as fault, "
-            f"'the row has not as many fields as the header' as detail, {nulls} from {name}_unreadable"
-        )
-    return select
+    nulls = ", ".join(_absent(table, set(), {}, intake.date_format))
+    return (
+        f"{select} union all by name select {file.source} as source, line, 0 as part, 'unparsable' as fault, "
+        f"'the row has not as many fields as the header' as detail, {nulls} from {name}_misfit"
+    )
 
 
 def _csv_header(file: InputFile) -> list[str]:
@@ -305,97 +285,6 @@ def _csv_header(file: InputFile) -> list[str]:
             if delimiter in first:
                 raise InputError(f"{file.name}: the columns are separated by {word}; use commas")
     return header
-
-
-def _csv_rows(file: InputFile, header: list[str]) -> tuple[pa.Table, list[int]]:
-    """The rows as text with their 1-based line, and the lines of rows that do not fit the header."""
-    try:
-        rows, misfits = _parsed_csv(file, header, _BLOCK_BYTES)
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-        if "UTF8" in str(error) or "utf-8" in str(error):
-            raise InputError(f"{file.name}: not UTF-8; save it as CSV UTF-8") from None
-        if "Empty CSV" in str(error):
-            rows = pa.table({name: pa.array([], pa.string()) for name in header})
-        else:
-            raise InputError(f"{file.name}: cannot be read as CSV; is a quotation mark left open?") from None
-    except (EOFError, OSError):
-        raise InputError(f"{file.name}: the gzip file is broken or cut short; fetch it again") from None
-    lines, misfit_lines, last_row_is_broken = _line_numbers(rows, header, misfits)
-    if last_row_is_broken and _has_odd_quotation_marks(file):
-        # All rows after the mark would be one value.
-        raise InputError(f"{file.name}: a quotation mark is left open; close it or take it away")
-    unreadable = [line for misfit, line in zip(misfits, misfit_lines, strict=True) if not misfit.is_blank]
-    rows = rows.append_column("line", pa.array(lines, pa.int64()))
-    return _without_blank_rows(rows, header), unreadable
-
-
-def _parsed_csv(file: InputFile, header: list[str], block_bytes: Sequence[int]) -> tuple[pa.Table, list[_Misfit]]:
-    """The rows as text and those that do not fit the header, read in blocks of the first size that holds every row."""
-    misfits: list[_Misfit] = []
-
-    def take_note(row: Any) -> str:
-        is_blank = not row.text.replace(",", "").replace('"', "").strip()
-        misfits.append(_Misfit(row.number, is_blank, row.text.count("\n")))
-        return "skip"
-
-    try:
-        with open_bytes(file.path) as stream:
-            rows = pa_csv.read_csv(
-                stream,
-                read_options=pa_csv.ReadOptions(
-                    use_threads=False, column_names=header, skip_rows=1, encoding="utf8", block_size=block_bytes[0]
-                ),
-                parse_options=pa_csv.ParseOptions(
-                    newlines_in_values=True, invalid_row_handler=take_note, ignore_empty_lines=False
-                ),
-                convert_options=pa_csv.ConvertOptions(
-                    check_utf8=True,
-                    strings_can_be_null=False,
-                    column_types={name: pa.string() for name in header},
-                ),
-            )
-    except pa.ArrowInvalid as error:
-        if "straddling object" in str(error) and len(block_bytes) > 1:
-            return _parsed_csv(file, header, block_bytes[1:])
-        raise
-    return rows, misfits
-
-
-def _without_blank_rows(rows: pa.Table, header: list[str]) -> pa.Table:
-    """The rows without blank lines and lines of commas alone, as spreadsheets leave them."""
-    import pyarrow.compute as pc
-
-    is_blank = pa.chunked_array([pa.array([True] * rows.num_rows, pa.bool_())])
-    for name in header:
-        is_blank = pc.and_(is_blank, pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(rows[name])), 0))
-        if not pc.any(is_blank).as_py():
-            return rows
-    return rows.filter(pc.invert(is_blank))
-
-
-def _has_odd_quotation_marks(file: InputFile) -> bool:
-    with open_bytes(file.path) as stream:
-        return sum(chunk.count(b'"') for chunk in iter(partial(stream.read, _CHUNK_BYTES), b"")) % 2 == 1
-
-
-def _line_numbers(rows: pa.Table, header: list[str], misfits: list[_Misfit]) -> tuple[Any, list[int], bool]:
-    """The line each row starts at, line breaks inside quoted values counted; those of the misfits; whether
-    the last row has such breaks."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    n_breaks = np.zeros(rows.num_rows, np.int64)
-    for name in header:
-        n_breaks += pc.count_substring(rows[name], "\n").to_numpy().astype(np.int64)
-    # pyarrow numbers rows from 1, the header being row 1, and counts the rows it was told to skip.
-    skipped = np.array([misfit.number for misfit in misfits], np.int64) - 2
-    is_kept = np.ones(rows.num_rows + len(misfits), np.bool_)
-    is_kept[skipped] = False
-    breaks = np.zeros(len(is_kept), np.int64)
-    breaks[is_kept] = n_breaks
-    breaks[skipped] = [misfit.n_breaks for misfit in misfits]
-    lines = np.arange(2, len(breaks) + 2) + np.cumsum(breaks) - breaks
-    return lines[is_kept], lines[skipped].tolist(), bool(breaks[-1:].any())
 
 
 def _check_date_format(

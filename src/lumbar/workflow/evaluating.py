@@ -13,7 +13,7 @@ from lumbar.engine.relational import Counts
 from lumbar.errors import UsageError
 from lumbar.readers import read
 from lumbar.readers.intake import Intake
-from lumbar.readers.room import room_for_the_work
+from lumbar.readers.room import default_memory_limit, room_for_the_work
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
@@ -59,7 +59,7 @@ def evaluate_to_folder(
     policy: Path | None = None,
     measures: Sequence[str] = (),
     threads: int | None = None,
-    memory: str | None = None,
+    memory_limit: str | None = None,
     overwrite: bool = False,
     report: bool = True,
     note: str | None = None,
@@ -70,12 +70,12 @@ def evaluate_to_folder(
     `note` stands first among the warnings of the run, and so on the report.
     Raises UsageError, InputError, MappingError, CapacityError or ResultFolderError; the target is then as it was.
     """
-    if memory is not None and not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
-        raise UsageError(f"{memory!r} is no amount of memory; write it as 500MB or 2GB")
+    if memory_limit is not None and not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory_limit, re.IGNORECASE):
+        raise UsageError(f"{memory_limit!r} is no amount of memory; write it as 500MB or 2GB")
     with (
         ResultWriter(out, overwrite) as writer,
         room_for_the_work(out.parent),
-        engine.open_session(threads, memory, writer.scratch) as session,
+        engine.open_session(threads, memory_limit or default_memory_limit(), writer.scratch) as session,
     ):
         asked = Asked(year, as_of, mapping, policy, measures)
         intake = _judge(session, source, format, asked, on_progress)

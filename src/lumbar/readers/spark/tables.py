@@ -17,6 +17,7 @@ from lumbar.errors import InputError
 from lumbar.measures.policy import Policy
 from lumbar.readers.cautions import TIMED_COLUMNS, count_times
 from lumbar.readers.checks import prepare, raw_columns
+from lumbar.readers.csv_rows import drop_csv
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.spark.in_worker import Recipe, open_worker
@@ -172,6 +173,8 @@ def _read_part(
         if part.select and not isinstance(error, duckdb.OutOfMemoryException):
             find_unreadable_parquet(session, Intake(intake.folder, intake.format, [file]))
         raise
+    finally:
+        drop_csv(session, file)
     n_timed, n_universal = times[0] if times else (0, 0)
     counts = {"n_rows": file.n_rows, "n_timed": n_timed, "n_universal": n_universal}
     told = [{"source": file.source, "note": WARNING, "told": warning} for warning in intake.warnings[n_warnings:]]

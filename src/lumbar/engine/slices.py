@@ -1,0 +1,78 @@
+"""The patients with an episode cut into slices, so that what is in work at once stays small however many there are.
+
+A slice is a run of patients in the order of their episode ids, and holds all the records of each: every step but the
+first looks at one patient's records alone, so judging slice after slice gives the rows of `outcome` in their order.
+"""
+
+import duckdb
+
+# Patients of one slice: few where memory is short, and never so many that a slice needs much of it.
+SLICE_PATIENTS = range(1_000, 25_001)
+_BYTES_A_PATIENT = 8_000
+_UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+
+# What the steps read of each clinical table.
+_READ_COLUMNS = {
+    "patient": "patient_id, birth_date, deceased_on, deceased",
+    "procedure": "procedure_id, patient_id, performed_on, performed_time, system, code, modifiers, surgeon_npi",
+    "score": "score_id, patient_id, instrument, scale, value, assessed_on, assessed_time, side, recorded_on, "
+    "respondent, mode",
+    "condition": "patient_id, system, code, onset_on, abated_on, verification, recorded_on",
+    "coverage": "patient_id, payer, starts_on, ends_on",
+    "reported_code": "patient_id, code, reported_on",
+}
+
+# An episode id is `<patient id>@<date>`: it lies among others as the patient id up to its first @ does. Patients alike
+# up to there share a slice, so that no episode of one slice comes before one of the slice ahead.
+_OPERATED_PATIENT = """
+create or replace table operated_patient as
+with operated as (
+    select distinct patient_id from qualifying_line
+    where patient_id in (select known.patient_id from patient as known)
+)
+select
+    patient_id,
+    cast((rank() over (order by concat(split_part(patient_id, '@', 1), '@') asc nulls last) - 1) // {} as integer)
+        as slice
+from operated
+"""
+
+
+def cut(session: duckdb.DuckDBPyConnection) -> None:
+    """`operated_patient`: every patient with an episode and the slice they are in, numbered from 0.
+
+    Where there are several slices, also `sliced_<table>`: the records of these patients, slice by slice.
+    """
+    n_operated = session.execute("select count(distinct patient_id) from qualifying_line").fetchall()[0][0]
+    size = _patients_of_a_slice(session)
+    session.execute(_OPERATED_PATIENT.format(size))
+    if n_operated <= size:
+        return
+    for table, columns in _READ_COLUMNS.items():
+        session.execute(f"""
+            create or replace table sliced_{table} as
+            select {columns}, slice from {table} inner join operated_patient using (patient_id) order by slice
+        """)
+
+
+def _patients_of_a_slice(session: duckdb.DuckDBPyConnection) -> int:
+    limit, n_threads = session.execute("select current_setting('memory_limit'), current_setting('threads')").fetchall()[
+        0
+    ]
+    amount, unit = limit.split()
+    fit = int(float(amount) * _UNITS[unit]) // (_BYTES_A_PATIENT * int(n_threads))
+    return min(max(fit, SLICE_PATIENTS[0]), SLICE_PATIENTS[-1])
+
+
+def n_slices(session: duckdb.DuckDBPyConnection) -> int:
+    """How many slices there are; at least one, perhaps of nobody."""
+    return int(session.execute("select coalesce(max(slice), 0) + 1 from operated_patient").fetchall()[0][0])
+
+
+def look_at(cursor: duckdb.DuckDBPyConnection, slice_number: int) -> None:
+    """The clinical tables' names stand for the records of one slice, for this cursor alone."""
+    for table, columns in _READ_COLUMNS.items():
+        cursor.execute(
+            f"create or replace temp view {table} as "
+            f"select {columns} from memory.main.sliced_{table} where slice = {slice_number}"
+        )
