@@ -52,12 +52,12 @@ def read(
         raise UsageError(f"unknown format {chosen!r}; formats: {', '.join(FORMATS)}")
     has_timezone = mapping.timezone is not None
     intake = Intake(folder, chosen, on_file=on_file, has_timezone=has_timezone, date_format=mapping.date_format)
-    found = _READERS[chosen](spark, intake, mapping, policy)
-    if not has_timezone:
-        warn_of_universal_times(intake, found.n_times)
-    judged = _show_judged(spark, found)
-    check_account(intake, judged, found.lookup_rejected)
-    found.release()
+    with LocalRows() as found:
+        _READERS[chosen](spark, intake, mapping, policy, found)
+        if not has_timezone:
+            warn_of_universal_times(intake, found.n_times)
+        judged = _show_judged(spark, found)
+        check_account(intake, judged, found.lookup_rejected)  # computes them: what was found is not needed any more
     if chosen == "tables":
         warn_of_unknown_words(spark, intake)
     warn_of_scores(spark, intake)

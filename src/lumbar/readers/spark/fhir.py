@@ -25,8 +25,8 @@ from lumbar.readers.spark.typed_rows import spark_schema
 _GLOB_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "{}[]*?\\"})
 
 
-def read_fhir(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy: Policy) -> LocalRows:
-    """Typed rows of every table, from the files of `intake.folder`.
+def read_fhir(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy: Policy, found: LocalRows) -> None:
+    """Typed rows of every table into `found`, from the files of `intake.folder`.
 
     Raises InputError as the reading by DuckDB does, and for a file name that Spark passes over.
     """
@@ -35,7 +35,6 @@ def read_fhir(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy:
     take_facts(spark, intake.files, count_lines=True)
     session = small_session()
     create_lookups(session)
-    found = LocalRows()
     lookups: dict[str, pa.Table] = {}
     rows_of: dict[str, DataFrame] = {}
     for kind in [*SHAPES, *(kind for kind in by_type if kind not in SHAPES)]:
@@ -60,7 +59,6 @@ def read_fhir(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy:
         for table in tables_of(kind):
             found.add(table, rows.where(F.col("for_table") == table.name))
     found.lookup_rejected = session.execute("from lookup_rejected").fetchall()
-    return found
 
 
 def _refuse_hidden(files: Sequence[InputFile]) -> None:

@@ -1,7 +1,7 @@
 """What is known of the records before any two of them are compared: typed rows, each with its first local reason."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
@@ -14,13 +14,21 @@ from lumbar.tables.schema import Table
 class LocalRows:
     """Typed rows by table (`typed_rows.py` says their columns; `line` counts from the top of the file).
 
-    `n_times`: by table, how many dates carry a time of day, and how many of these end in Z.
+    `n_times`: by table, how many dates carry a time of day, and how many of these end in Z. Used with `with`:
+    at its end, also by an error, what was kept is given back.
     """
 
     tables: dict[str, DataFrame] = field(default_factory=dict)
     n_times: dict[str, tuple[int, int]] = field(default_factory=dict)
     lookup_rejected: list[tuple[Any, ...]] = field(default_factory=list)
     _kept: list[DataFrame] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for rows in self._kept:
+            rows.unpersist()
 
     def add(self, table: Table, rows: DataFrame) -> None:
         """More rows of a table."""
@@ -32,11 +40,6 @@ class LocalRows:
         """The same rows, computed once: reading them again would read the input again."""
         self._kept.append(rows.persist(StorageLevel.MEMORY_AND_DISK))
         return self._kept[-1]
-
-    def release(self) -> None:
-        """Gives back what was kept."""
-        for rows in self._kept:
-            rows.unpersist()
 
     def add_times(self, table: str, n_timed: int, n_universal: int) -> None:
         """Counts dates with a time of day."""

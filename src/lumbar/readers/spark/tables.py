@@ -51,8 +51,11 @@ class Part:
     last: int = 0
 
 
-def read_tables(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy: Policy) -> LocalRows:
-    """Typed rows of every table, from the files of `intake.folder`. Raises InputError as reading by DuckDB does."""
+def read_tables(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy: Policy, found: LocalRows) -> None:
+    """Typed rows of every table into `found`, from the files of `intake.folder`.
+
+    Raises InputError as the reading by DuckDB does.
+    """
     session = small_session()
     prepare(session, mapping, policy)
     parts: dict[str, list[Part]] = {table.name: [] for table in CLINICAL_TABLES}
@@ -69,7 +72,6 @@ def read_tables(spark: SparkSession, intake: Intake, mapping: SiteMapping, polic
 
     show_tables(session, intake, plan)
     take_facts(spark, intake.files, count_lines=False)
-    found = LocalRows()
     for table in CLINICAL_TABLES:
         if parts[table.name]:
             types = {
@@ -80,7 +82,6 @@ def read_tables(spark: SparkSession, intake: Intake, mapping: SiteMapping, polic
             recipe = Recipe(mapping, policy)
             found.add(table, _rows(spark, table, parts[table.name], types, recipe, intake, found))
     require_patients(intake)
-    return found
 
 
 def _ends(file: InputFile) -> list[tuple[int, int]]:
