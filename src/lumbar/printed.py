@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from lumbar.readers.intake import Intake
-from lumbar.scoring.reported import reported_codes
+from lumbar.scoring.reported import COUNTED_BY, reported_in_measure
 from lumbar.scoring.words import reported_line
 from lumbar.store import StoredResult
 from lumbar.tables.results import NOT_RECOVERED, REJECT_REASONS
@@ -42,11 +42,11 @@ def summary_lines(result: StoredResult) -> Iterator[Line]:
             False,
         )
         yield "  " + "; ".join(f"{row['measure_id']} {row['mean_change']:+.2f}" for row in changes), False
-    counted = result.outcome.select(["in_measure", "provisional"]).to_pydict()
-    n_provisional = sum(a and b for a, b in zip(counted["in_measure"], counted["provisional"], strict=True))
+    counts = result.outcome_counts(*COUNTED_BY, "provisional")
+    n_provisional = sum(row["n"] for row in counts.to_pylist() if row["in_measure"] and row["provisional"])
     yield f"Provisional, because their window is still open: {n_provisional:,} of the results counted.", False
     yield NOT_RECOVERED, False
-    reported = reported_codes(result.outcome).in_measure
+    reported = reported_in_measure(counts)
     if reported.reported:
         yield reported_line(reported), False
     n_rejected = sum(file["rejected"] for file in run["inputs"])

@@ -229,6 +229,22 @@ class StoredResult:
         ).to_pylist()
         return rows
 
+    def outcome_counts(self, *columns: str) -> pa.Table:
+        """How many rows of `outcome` (column n) have each combination of values; read part by part."""
+        path = self.folder / f"{OUTCOME.name}.parquet"
+        names = list(columns)
+        try:
+            parts = [
+                pa.Table.from_batches([batch]).group_by(names).aggregate([([], "count_all")])
+                for batch in pq.ParquetFile(path).iter_batches(_ROW_GROUP_ROWS, columns=names)
+            ]
+        except (pa.ArrowException, OSError):
+            raise ResultFolderError(f"{path} cannot be read as the table {OUTCOME.name}; evaluate again") from None
+        fields = [arrow_schema(OUTCOME).field(name) for name in names]
+        empty = pa.schema([*fields, pa.field("count_all", pa.int64())]).empty_table()
+        grouped = pa.concat_tables([empty, *(part.select(empty.schema.names) for part in parts)])
+        return grouped.group_by(names).aggregate([("count_all", "sum")]).rename_columns([*names, "n"])
+
     def files(self) -> list[str]:
         """The files of a whole result by their paths in the folder, the report where there is one.
 

@@ -12,6 +12,8 @@ from lumbar.tables.results import EXCLUDED
 _REPORTED_ALONE = "exclusion_reported_only"
 _ROWS_AT_ONCE = 10_000
 _KEYS = ["status", "code", "reported_code", "reported_agrees", "flags"]
+# The columns the counts of the rows in the measure rest on.
+COUNTED_BY = (*_KEYS, "in_measure", "not_in_measure_because")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ def counted(outcome: pa.Table) -> pa.Table:
 def reported_codes(outcome: pa.Table) -> Reported:
     """How the codes already in the data compare with the computed ones."""
     return Reported(in_measure=_counts(counted(outcome)), everywhere=_counts(outcome))
+
+
+def reported_in_measure(counts: pa.Table) -> ReportedCounts:
+    """The same for the rows in the measure alone, from how many (column n) have each combination of COUNTED_BY."""
+    return count_standings((_standing(row), row["n"]) for row in counted(counts).to_pylist())
 
 
 def not_holding(outcome: pa.Table, at_most: int) -> list[dict[str, Any]]:
