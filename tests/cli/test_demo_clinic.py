@@ -61,11 +61,9 @@ def test_every_status_occurs_in_the_measure_but_upcoming_which_a_closed_period_c
 
 
 def test_every_flag_and_every_reason_to_stay_out_of_the_measure_occurs(demo):
-    format, result = demo
+    _, result = demo
     rows = result.outcome.to_pylist()
-    flags = {flag for row in rows for flag in row["flags"].split()}
-    # FHIR carries no quality-data codes here, so nothing can be excluded by one alone.
-    assert flags == set(FLAGS) - ({"exclusion_reported_only"} if format == "fhir" else set())
+    assert {flag for row in rows for flag in row["flags"].split()} == set(FLAGS)
     assert {row["not_in_measure_because"] for row in rows} == {None, *NOT_IN_MEASURE_REASONS}
 
 
@@ -77,12 +75,9 @@ def test_every_reject_reason_its_format_can_express_occurs_and_rejects_stay_few(
 
 
 def test_reported_codes_mostly_agree_with_ours_and_sometimes_do_not(demo):
-    format, result = demo
+    _, result = demo
     agrees = Counter(result.outcome["reported_agrees"].to_pylist())
-    if format == "fhir":
-        assert set(agrees) == {None}
-    else:
-        assert agrees[True] > 5 * agrees[False] > 50
+    assert agrees[True] > 5 * agrees[False] > 50
 
 
 def test_every_payer_occurs_and_every_surgeon_has_an_own_response_rate(demo):

@@ -16,7 +16,7 @@ from lumbar.readers.intake import InputFile, open_bytes
 
 _CHUNK_BYTES = 1 << 20
 # A row must fit into one block. The second size is for files with a row that does not fit the first.
-_BLOCK_BYTES = (1 << 22, 1 << 28)
+_BLOCK_BYTES = (4 * 1024**2, 256 * 1024**2)
 
 
 @dataclass(frozen=True, slots=True)
