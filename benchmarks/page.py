@@ -26,8 +26,7 @@ INTRODUCTION = """\
 How long `lumbar evaluate` takes beside a query that a competent analyst would write by hand over the same files,
 beside the mere parsing of those files, and beside the open measure engines of today. `make bench` repeats it at a small
 size; `FULL=1 make bench` at the size of this page. The data are generated, the same for everybody with the same seed.
-This page is written by `benchmarks/page.py` from the files in `benchmarks/results`. What these figures come to for a
-nation's records: [Beyond one cluster](scale.md).
+This page is written by `benchmarks/page.py` from the files in `benchmarks/results`.
 """
 
 METHOD = """\
