@@ -27,10 +27,11 @@ from lumbar.readers.spark.account import (
 from lumbar.readers.spark.across_rows import accepted, judged_rows, rejected, with_contacts_of_patients
 from lumbar.readers.spark.fhir import read_fhir
 from lumbar.readers.spark.local_rows import LocalRows
+from lumbar.readers.spark.omop import read_omop
 from lumbar.readers.spark.tables import read_tables
 from lumbar.tables.clinical import CLINICAL_TABLES, CONTACT, PATIENT
 
-_READERS = {"fhir": read_fhir, "tables": read_tables}
+_READERS = {"fhir": read_fhir, "omop": read_omop, "tables": read_tables}
 _REJECTED = "source int, line bigint, part int, `table` string, record_id string, reason string, detail string"
 
 
