@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,13 @@ _DEFAULTS = {
     "spark.ui.showConsoleProgress": "false",
 }
 _LOCAL = "local[*]"
+# On one machine most of the work is Java making ready for work: half of it is left away, and a shuffle into hundreds
+# of files with it. What the user sets counts.
+LOCAL_DEFAULTS = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.memory": "2g",
+    "spark.sql.shuffle.partitions": "8",
+}
 # Set where spark-submit has started Java, and knows the master.
 _SUBMITTED = "PYSPARK_GATEWAY_PORT"
 
@@ -35,6 +43,8 @@ def open_session(settings: Mapping[str, str]) -> Iterator["SparkSession"]:
         from pyspark import SparkConf
     except ImportError:
         raise EngineError('Spark is not installed; install it with: pip install "lumbar[spark]"') from None
+    # Nothing of pandas is used but what Spark itself asks for.
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     is_submitted = _SUBMITTED in os.environ
     if not is_submitted and _java() is None:
         raise EngineError("Spark needs Java 17 or later and none was found; install one, or set JAVA_HOME")
@@ -48,6 +58,8 @@ def open_session(settings: Mapping[str, str]) -> Iterator["SparkSession"]:
     master = str(conf.get("spark.master"))
     if master.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        for key, value in ({} if is_submitted else LOCAL_DEFAULTS).items():
+            conf.setIfMissing(key, value)
     try:
         session = _started(conf, is_submitted)
     except Exception as error:

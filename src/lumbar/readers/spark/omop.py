@@ -48,7 +48,7 @@ def read_omop(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy:
     for name, rows in rows_of.items():
         rows.createOrReplaceTempView(f"omop_{name}")
     _show_words(spark, mapping)
-    _take_lookups(intake, _show_of_concern(spark), found)
+    _take_lookups(intake, _show_of_concern(spark, found), found)
     for table in CDM_TABLES:
         if table.raw is None:
             found.lookup_rejected += [
@@ -104,7 +104,7 @@ def _show_words(spark: SparkSession, mapping: SiteMapping) -> None:
         spark.createDataFrame(rows, schema).createOrReplaceTempView(name)
 
 
-def _show_of_concern(spark: SparkSession) -> list[DataFrame]:
+def _show_of_concern(spark: SparkSession, found: LocalRows) -> list[DataFrame]:
     """The rows of concern, the steps and the lookups as views; what became of the rows of lookups."""
     told = []
     for table in CDM_TABLES:
@@ -112,14 +112,17 @@ def _show_of_concern(spark: SparkSession) -> list[DataFrame]:
             rows = spark.sql(f"select * from omop_{table.name} where {OF_CONCERN[table.name]}")
             rows.createOrReplaceTempView(f"omop_{table.name}")
         if table.name == "concept_relationship":
-            told += [_finish_lookup(spark, "concept"), _judged_lookup(table.name, spark.table(f"omop_{table.name}"))]
+            told += [
+                _finish_lookup(spark, "concept", found),
+                _judged_lookup(table.name, spark.table(f"omop_{table.name}")),
+            ]
             for name, sql in vocabulary_steps().items():
-                spark.sql(sql).createOrReplaceTempView(name)
+                found.keep(spark.sql(sql)).createOrReplaceTempView(name)
     spark.sql(omop_sql("person_id")).createOrReplaceTempView("omop_person_id")
-    return told + [_finish_lookup(spark, name) for name in LOOKUPS if name != "concept"]
+    return told + [_finish_lookup(spark, name, found) for name in LOOKUPS if name != "concept"]
 
 
-def _finish_lookup(spark: SparkSession, name: str) -> DataFrame:
+def _finish_lookup(spark: SparkSession, name: str, found: LocalRows) -> DataFrame:
     """The view `omop_<name>` with one row an id; every row before with the reason to reject it, or null."""
     key, rows = LOOKUPS[name], spark.table(f"omop_{name}")
     columns = next(table.columns for table in CDM_TABLES if table.name == name)
@@ -149,6 +152,7 @@ def _finish_lookup(spark: SparkSession, name: str) -> DataFrame:
         )
         .withColumn("place", F.row_number().over(of_id.orderBy("source", "line")))
     )
+    judged = found.keep(judged)
     judged.where("reason is null and place = 1").select("source", "line", *columns).createOrReplaceTempView(
         f"omop_{name}"
     )
@@ -214,7 +218,7 @@ def _check(
         found.add(table, typed.where("note is null"))
         told.append(
             typed.groupBy(F.lit(name).alias("name")).agg(
-                F.count_if("note is null").alias("n"),
+                F.count_if(F.col("note").isNull()).alias("n"),
                 F.sum("n_timed").alias("n_timed"),
                 F.sum("n_universal").alias("n_universal"),
             )
