@@ -9,6 +9,7 @@ from decimal import Decimal
 import duckdb
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from lumbar.synth import write_clinic
 from lumbar.tables.results import REJECT_REASONS
@@ -143,6 +144,16 @@ def parquet_tables(folder):
 def test_parquet_files_of_several_types_are_read_alike(spark, tmp_path):
     rows = assert_equal(spark, parquet_tables(tmp_path / "tables"))
     assert {row[5] for row in rows["rejected_row"]} >= {"conflicting_id"}
+
+
+def test_a_delta_table_is_read_alike(spark, tmp_path):
+    folder = tables_folder(tmp_path / "tables")
+    (folder / "score.csv").unlink()
+    for score_id in ("s1", "s2"):
+        write_deltalake(folder / "score", pa.Table.from_pylist([{**SCORE, "score_id": score_id}]), mode="append")
+    DeltaTable(folder / "score").delete("score_id = 's1'")
+    rows = assert_equal(spark, folder)
+    assert len(rows["score"]) == 1
 
 
 def test_rows_of_csv_keep_their_lines_and_their_words(spark, tmp_path):

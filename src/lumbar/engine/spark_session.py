@@ -22,11 +22,12 @@ _DEFAULTS = {
     "spark.ui.showConsoleProgress": "false",
 }
 _LOCAL = "local[*]"
-# On one machine most of the work is Java making ready for work: half of it is left away, and a shuffle into hundreds
-# of files with it. What the user sets counts.
+# On one machine most of the work is making ready for work: Java compiles quickly and no better, a query is planned
+# once and not after each of its stages, a shuffle is not of hundreds of files. What the user sets counts.
 LOCAL_DEFAULTS = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.driver.memory": "2g",
+    "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "8",
 }
 # Set where spark-submit has started Java, and knows the master.
