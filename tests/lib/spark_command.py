@@ -8,7 +8,7 @@ from pathlib import Path
 COMMAND = (sys.executable, "-c", "from lumbar.cli import main; main()")
 SRC = Path(__file__).parents[2] / "src"
 QUESTION = ("--year", "2026", "--as-of", "2026-11-21", "--no-report")
-SMALL = ("spark.sql.shuffle.partitions=4", "spark.driver.memory=1g")
+SMALL = ("spark.sql.shuffle.partitions=4",)
 
 
 def environment(**more: str) -> dict[str, str]:

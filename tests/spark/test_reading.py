@@ -6,11 +6,14 @@ import json
 import shutil
 from decimal import Decimal
 
+import duckdb
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from lumbar.synth import write_clinic
 from lumbar.tables.results import REJECT_REASONS
+from omop_source import concept, omop_folder
 from source_files import ROOT
 from source_folder import PATIENTS, PROCEDURES, SCORE, back_pain, fhir_folder, parquet_file, tables_folder
 from spark_reading import assert_equal, errors
@@ -133,6 +136,16 @@ def test_parquet_files_of_several_types_are_read_alike(spark, tmp_path):
     assert {row[5] for row in rows["rejected_row"]} >= {"conflicting_id"}
 
 
+def test_a_delta_table_is_read_alike(spark, tmp_path):
+    folder = tables_folder(tmp_path / "tables")
+    (folder / "score.csv").unlink()
+    for score_id in ("s1", "s2"):
+        write_deltalake(folder / "score", pa.Table.from_pylist([{**SCORE, "score_id": score_id}]), mode="append")
+    DeltaTable(folder / "score").delete("score_id = 's1'")
+    rows = assert_equal(spark, folder)
+    assert len(rows["score"]) == 1
+
+
 def test_rows_of_csv_keep_their_lines_and_their_words(spark, tmp_path):
     scores = (
         "score_id,patient_id,instrument,scale,value,assessed_on,mode\n"
@@ -194,3 +207,37 @@ def test_a_name_that_spark_passes_over_is_refused(spark, tmp_path):
 def test_nothing_is_kept_when_it_is_released(spark, tmp_path):
     assert_equal(spark, fhir_folder(tmp_path, Observation=[back_pain("s1")]))
     assert not spark.sparkContext._jsc.getPersistentRDDs()
+
+
+def test_a_clinic_in_the_common_data_model_is_read_alike(spark, tmp_path):
+    write_clinic(tmp_path / "omop", N_PATIENTS // 4, 5, "omop")
+    rows = assert_equal(spark, tmp_path / "omop", (tmp_path / "omop" / "mapping.toml").read_text())
+    assert rows["score"]
+    assert len({row[5] for row in rows["rejected_row"]}) > 5
+
+
+def test_odd_files_of_the_common_data_model_are_read_alike(spark, tmp_path):
+    """Rows that do not fit, ids of two contents, deaths of nobody and on no day, a Parquet file."""
+    folder = omop_folder(
+        tmp_path,
+        concept=[
+            concept("503", "CPT4", "63030"),
+            concept("503", "CPT4", "63030"),
+            concept("7", "A", "1"),
+            concept("7", "A", "2"),
+        ],
+        death=[{"person_id": "1", "death_date": "soon"}, {"person_id": "99", "death_date": "2025-01-01"}],
+        provider=[{"provider_id": "", "npi": "1"}, {"provider_id": "4", "npi": ""}, {"provider_id": "4", "npi": "1"}],
+    )
+    with (folder / "person.csv").open("a") as persons:
+        persons.write("9\n")
+    with (folder / "provider.csv").open("a") as providers:
+        providers.write("9\n")
+    parquet_file(folder / "person_2.parquet", {"person_id": [77.0, 78.0], "year_of_birth": [1960, None]})
+    rows = assert_equal(spark, folder)
+    assert {row[3] for row in rows["rejected_row"]} >= {"patient", "death", "provider", "concept"}
+
+
+def test_a_database_is_refused(spark, tmp_path):
+    duckdb.connect(str(tmp_path / "cdm.duckdb")).close()
+    assert "Spark reads OMOP from files" in errors(spark, tmp_path / "cdm.duckdb")[1]

@@ -9,7 +9,7 @@ import duckdb
 # Patients of one slice: few where memory is short, and never so many that a slice needs much of it.
 SLICE_PATIENTS = range(1_000, 25_001)
 _BYTES_A_PATIENT = 8_000
-_UNITS = {"bytes": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4}
+_UNITS = {"bytes": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4, "PiB": 1024**5}
 
 # What the steps read of each clinical table.
 _READ_COLUMNS = {

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,14 @@ _DEFAULTS = {
     "spark.ui.showConsoleProgress": "false",
 }
 _LOCAL = "local[*]"
+# On one machine most of the work is making ready for work: Java compiles quickly and no better, a query is planned
+# once and not after each of its stages, a shuffle is not of hundreds of files. What the user sets counts.
+LOCAL_DEFAULTS = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.memory": "2g",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "8",
+}
 # Set where spark-submit has started Java, and knows the master.
 _SUBMITTED = "PYSPARK_GATEWAY_PORT"
 
@@ -35,6 +44,8 @@ def open_session(settings: Mapping[str, str]) -> Iterator["SparkSession"]:
         from pyspark import SparkConf
     except ImportError:
         raise EngineError('Spark is not installed; install it with: pip install "lumbar[spark]"') from None
+    # Nothing of pandas is used but what Spark itself asks for.
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     is_submitted = _SUBMITTED in os.environ
     if not is_submitted and _java() is None:
         raise EngineError("Spark needs Java 17 or later and none was found; install one, or set JAVA_HOME")
@@ -48,6 +59,8 @@ def open_session(settings: Mapping[str, str]) -> Iterator["SparkSession"]:
     master = str(conf.get("spark.master"))
     if master.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        for key, value in ({} if is_submitted else LOCAL_DEFAULTS).items():
+            conf.setIfMissing(key, value)
     try:
         session = _started(conf, is_submitted)
     except Exception as error:

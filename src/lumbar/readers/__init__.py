@@ -41,9 +41,11 @@ def guess_format(folder: Path) -> str:
     """
     if is_database(folder):
         return "omop"
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(folder)):
-        address = str(folder).replace(":/", "://", 1)
-        raise InputError(f"{address}: an address; records are read from a folder: copy or mount it here, and name that")
+    if address := re.match(r"([A-Za-z][A-Za-z0-9+.-]+):/", str(folder)):
+        # The rest of it is not repeated: it may hold a password.
+        raise InputError(
+            f"{address[1]}://… is an address; records are read from a folder: copy or mount it here, and name that"
+        )
     if not folder.exists():
         raise InputError(f"{folder}: no such folder")
     if not folder.is_dir():

@@ -4,7 +4,8 @@ The tables become text, `omop_<table>`; static queries make raw tables of them a
 Codes are those of the concept table: no concept id is known here.
 """
 
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from typing import Any
 
@@ -21,22 +22,26 @@ from lumbar.readers.omop_tables import CDM_TABLES, RAW_TABLES, STEPS, CdmTable
 from lumbar.tables.clinical import CLINICAL_TABLES
 
 _RANKING = ("cpt", "hcpcs", "snomed", "icd10cm")
-_LOOKUPS = {
+# Tables that others are looked up in, by their ids.
+LOOKUPS = {
+    "concept": "concept_id",
     "death": "person_id",
     "provider": "provider_id",
     "care_site": "care_site_id",
     "visit_occurrence": "visit_occurrence_id",
 }
+_CONCERN = "select concept_id from omop_concern"
+_DIAGNOSIS = "select concept_id from omop_diagnosis"
+MISFIT = "the row has not as many fields as the header"
 # Rows that cannot concern us are left where they are: the queries would pass them over.
-_OF_CONCERN = {
+OF_CONCERN = {
     "concept_relationship": "relationship_id = 'Maps to' and concept_id_1 <> concept_id_2",
     "visit_occurrence": "visit_occurrence_id in (select visit_occurrence_id from omop_procedure_occurrence)",
-    "measurement": "measurement_concept_id in (from omop_concern) or measurement_source_concept_id in "
-    "(from omop_concern) or measurement_source_value in (select source_value from omop_score_word)",
-    "observation": "observation_concept_id in (from omop_concern) or observation_source_concept_id in "
-    "(from omop_concern) or observation_source_value in (select source_value from omop_score_word)",
-    "condition_occurrence": "condition_concept_id in (from omop_diagnosis) or condition_source_concept_id in "
-    "(from omop_diagnosis)",
+    "measurement": f"measurement_concept_id in ({_CONCERN}) or measurement_source_concept_id in ({_CONCERN}) "
+    "or measurement_source_value in (select source_value from omop_score_word)",
+    "observation": f"observation_concept_id in ({_CONCERN}) or observation_source_concept_id in ({_CONCERN}) "
+    "or observation_source_value in (select source_value from omop_score_word)",
+    "condition_occurrence": f"condition_concept_id in ({_DIAGNOSIS}) or condition_source_concept_id in ({_DIAGNOSIS})",
 }
 
 
@@ -59,11 +64,13 @@ def read_omop(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
     create_step(session, STEPS[0])
     _count_mapped(session, intake, "concept_relationship")
     _reject_unusable_deaths(session)
-    for name, key in _LOOKUPS.items():
-        _finish_lookup(session, intake, name, key)
+    for name, key in LOOKUPS.items():
+        if name != "concept":
+            _finish_lookup(session, intake, name, key)
     for name in RAW_TABLES:
         session.execute(f"insert into raw_{name} by name select * from ({omop_sql(name)})")
-    _warn_of_no_diagnosis(session, intake)
+    has_any = session.execute("select 1 from raw_condition limit 1").fetchone() is not None
+    intake.warnings += no_diagnosis(intake, has_any)
 
 
 def load_words(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> None:
@@ -143,55 +150,74 @@ def _load(
     columns += [f"{name} varchar" for name in table.columns]
     session.execute(f"create or replace table omop_{table.name} ({', '.join(columns)})")
     parts = source(table)
+    require_table(intake, table, parts)
+    where = f"where {OF_CONCERN[table.name]}" if table.name in OF_CONCERN else ""
+    for part in parts:
+        texts = select_text(table, part, mapping)
+        with told_damage(part):
+            for relation in part.relations(session):
+                session.execute(f"insert into omop_{table.name} from (select {texts} from {relation}) {where}")
+        _reject_unreadable(session, table, part)
+    require_rows(intake, table)
+
+
+def require_table(intake: Intake, table: CdmTable, parts: Sequence[Part]) -> None:
+    """Raises InputError when a table that must be there has no part."""
     if not parts and table.must_be_there:
         raise InputError(
             f"{intake.folder}: no {table.name} table; OMOP CDM 5.4 has person, procedure_occurrence, concept"
         )
-    where = f"where {_OF_CONCERN[table.name]}" if table.name in _OF_CONCERN else ""
-    for part in parts:
-        texts = select_text(table, part, mapping)
-        try:
-            for relation in part.relations(session):
-                session.execute(f"insert into omop_{table.name} from (select {texts} from {relation}) {where}")
-        except (duckdb.InvalidInputException, duckdb.IOException) as error:
-            if "Could not write" in str(error):
-                raise
-            raise InputError(f"{part.file.name}: damaged, or holds text that is not UTF-8; write it again") from None
-        _reject_unreadable(session, table, part)
-    if table.must_be_there and not sum(part.file.n_rows for part in parts):
+
+
+def require_rows(intake: Intake, table: CdmTable) -> None:
+    """Raises InputError when a table that must be there is empty."""
+    if table.must_be_there and not sum(file.n_rows for file in intake.files if file.role == table.name):
         hint = "; load the vocabularies with the data" if table.is_vocabulary else ""
         raise InputError(f"{intake.folder}: the {table.name} table is empty{hint}")
 
 
+@contextmanager
+def told_damage(part: Part) -> Iterator[None]:
+    """Inside it, a file that cannot be read to its end raises InputError."""
+    try:
+        yield
+    except (duckdb.InvalidInputException, duckdb.IOException) as error:
+        if "Could not write" in str(error):
+            raise
+        raise InputError(f"{part.file.name}: damaged, or holds text that is not UTF-8; write it again") from None
+
+
 def _reject_unreadable(session: duckdb.DuckDBPyConnection, table: CdmTable, part: Part) -> None:
     """Rows that do not fit their header, in the raw table they were meant for."""
-    told = "the row has not as many fields as the header"
     if table.raw is not None:
-        rows = [(part.file.source, line, 0, "unparsable", told) for line in part.unreadable]
+        rows = [(part.file.source, line, 0, "unparsable", MISFIT) for line in part.unreadable]
         insert_rows(session, f"raw_{table.raw} (source, line, part, fault, detail)", rows)
         return
     insert_rows(
         session,
         "lookup_rejected",
-        [(part.file.source, line, 0, table.name, None, "unparsable", told) for line in part.unreadable],
+        [(part.file.source, line, 0, table.name, None, "unparsable", MISFIT) for line in part.unreadable],
     )
 
 
 def _know_concepts(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
     """The concepts we can say something of, once the vocabularies are read."""
     _finish_lookup(session, intake, "concept", "concept_id")
-    for step in STEPS[1:]:
-        create_step(session, step)
-    session.execute("""
-        create or replace table omop_concern as
-        select concept_id from omop_score_concept
-        union
-        select concept_id from omop_coded_concept where system = 'hcpcs'
-    """)
-    session.execute("""
-        create or replace table omop_diagnosis as
-        select concept_id from omop_coded_concept where system = 'icd10cm'
-    """)
+    for name, sql in vocabulary_steps().items():
+        session.execute(f"create or replace table {name} as {sql}")
+
+
+def vocabulary_steps() -> dict[str, str]:
+    """The queries that know the concepts, in order, by the relation they make."""
+    return {
+        **{f"omop_{step}": omop_sql(step) for step in STEPS[1:]},
+        "omop_concern": """
+            select concept_id from omop_score_concept
+            union
+            select concept_id from omop_coded_concept where system = 'hcpcs'
+        """,
+        "omop_diagnosis": "select concept_id from omop_coded_concept where system = 'icd10cm'",
+    }
 
 
 def _reject_unusable_deaths(session: duckdb.DuckDBPyConnection) -> None:
@@ -242,10 +268,11 @@ def _count_mapped(session: duckdb.DuckDBPyConnection, intake: Intake, name: str)
             file.n_mapped = mapped.get(file.source, 0)
 
 
-def _warn_of_no_diagnosis(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
-    n_rows = sum(file.n_rows for file in intake.files if file.role == "condition_occurrence")
-    if n_rows and session.execute("select 1 from raw_condition limit 1").fetchone() is None:
-        intake.warnings.append(
-            "no row of condition_occurrence has an ICD-10-CM concept, so no diagnosis can exclude an operation; "
-            "condition_source_concept_id should hold one"
-        )
+def no_diagnosis(intake: Intake, has_any: bool) -> list[str]:
+    """A warning when there are conditions, and none of them has a code of ours."""
+    if has_any or not sum(file.n_rows for file in intake.files if file.role == "condition_occurrence"):
+        return []
+    return [
+        "no row of condition_occurrence has an ICD-10-CM concept, so no diagnosis can exclude an operation; "
+        "condition_source_concept_id should hold one"
+    ]

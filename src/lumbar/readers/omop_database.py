@@ -45,11 +45,16 @@ def is_database(place: Path) -> bool:
 
 
 def without_secrets(place: Path) -> Path:
-    """The place as it may be told: of a PostgreSQL address the server and the database alone."""
+    """The place as it may be told: of a PostgreSQL address the server and the database alone.
+
+    An address with a mark in the wrong place tells neither: what looks like the server may be a password.
+    """
     if not is_postgres(place):
         return place
     address = _address(place)
-    return Path(f"{address.netloc.rpartition('@')[2] or 'PostgreSQL'}{address.path}")
+    user, _, server = address.netloc.rpartition("@")
+    is_clear = not any("@" in part for part in (user, address.path, address.query, address.fragment))
+    return Path(f"{server}{address.path}" if server and is_clear and not address.fragment else "PostgreSQL")
 
 
 def duckdb_source(session: duckdb.DuckDBPyConnection, intake: Intake, words: OmopMapping) -> Source:

@@ -39,6 +39,19 @@ def cdm_table_of(name: str) -> str | None:
 
 
 def files_source(intake: Intake) -> Source:
+    """The parts of each CDM table among the files of `intake.folder`, fingerprinted."""
+    source = file_parts(intake)
+
+    def parts(table: CdmTable) -> list[Part]:
+        found = source(table)
+        for part in found:
+            part.file.blake3 = fingerprint(part.file.path)
+        return found
+
+    return parts
+
+
+def file_parts(intake: Intake) -> Source:
     """The parts of each CDM table among the files of `intake.folder`."""
     by_table: dict[str, list[Path]] = {}
     for path in sorted(p for p in intake.folder.iterdir() if p.is_file() and _FILE.search(p.name.lower())):
@@ -57,7 +70,6 @@ def files_source(intake: Intake) -> Source:
 def _part(table: CdmTable, path: Path, intake: Intake) -> Part:
     file = intake.add(path, table.name)
     intake.on_file(file)
-    file.blake3 = fingerprint(path)
     if path.suffix.lower() == ".parquet":
         return _parquet_part(table, Part(file, {}, partial(_parquet_rows, path)))
     header, delimiter = _header(path)

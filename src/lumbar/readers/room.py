@@ -11,12 +11,22 @@ from lumbar.errors import CapacityError
 
 _SHARE_OF_MEMORY = 4
 _LEAST_BYTES = 1_000_000_000
+_CONTAINER_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 def default_memory_limit() -> str:
-    """What the work takes where nobody says, as a DuckDB size: a quarter of the machine's memory, at least 1 GB."""
+    """What the work takes where nobody says, as a DuckDB size: a quarter of the machine's memory, at least 1 GB.
+
+    In a container the machine's memory is what the container may take.
+    """
     n_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{max(n_bytes // _SHARE_OF_MEMORY, _LEAST_BYTES)}B"
+    return f"{max(min([n_bytes, *_container_limits()]) // _SHARE_OF_MEMORY, _LEAST_BYTES)}B"
+
+
+def _container_limits() -> list[int]:
+    """What the control group this process runs in may take, in bytes; nothing where there is no limit."""
+    texts = [path.read_text(encoding="ascii").strip() for path in _CONTAINER_LIMITS if path.is_file()]
+    return [int(text) for text in texts if text.isdecimal()]
 
 
 @contextmanager

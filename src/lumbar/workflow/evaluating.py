@@ -70,7 +70,7 @@ def evaluate_to_folder(
     `note` stands first among the warnings of the run, and so on the report.
     Raises UsageError, InputError, MappingError, CapacityError or ResultFolderError; the target is then as it was.
     """
-    if memory_limit is not None and not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory_limit, re.IGNORECASE):
+    if memory_limit is not None and not re.fullmatch(r"\d{1,4}(\.\d+)? ?[KMGT]i?B", memory_limit, re.IGNORECASE):
         raise UsageError(f"{memory_limit!r} is no amount of memory; write it as 500MB or 2GB")
     with (
         ResultWriter(out, overwrite) as writer,

@@ -27,10 +27,12 @@ from lumbar.readers.spark.account import (
 from lumbar.readers.spark.across_rows import accepted, judged_rows, rejected, with_contacts_of_patients
 from lumbar.readers.spark.fhir import read_fhir
 from lumbar.readers.spark.local_rows import LocalRows
+from lumbar.readers.spark.omop import read_omop
 from lumbar.readers.spark.tables import read_tables
 from lumbar.tables.clinical import CLINICAL_TABLES, CONTACT, PATIENT
 
-_READERS = {"fhir": read_fhir, "tables": read_tables}
+_Reader = Callable[[SparkSession, Intake, SiteMapping, Policy, LocalRows], None]
+_READERS: dict[str, _Reader] = {"fhir": read_fhir, "omop": read_omop, "tables": read_tables}
 _REJECTED = "source int, line bigint, part int, `table` string, record_id string, reason string, detail string"
 
 
@@ -47,7 +49,8 @@ def read(
     The rows behind them are kept in memory and on disk of the workers until `release`. Raises UsageError
     for an unknown format and InputError for a source that cannot be read as a whole.
     """
-    chosen = format_ or guess_format(folder)
+    guessed = guess_format(folder)  # which also tells what is no folder of records
+    chosen = format_ or guessed
     if chosen not in _READERS:
         raise UsageError(f"unknown format {chosen!r}; formats: {', '.join(FORMATS)}")
     has_timezone = mapping.timezone is not None

@@ -3,7 +3,7 @@
 from functools import reduce
 
 import pyspark.sql.functions as F
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, Window
 
 from lumbar.readers.cautions import (
     ENOUGH_SCORES,
@@ -63,23 +63,36 @@ def warn_of_unknown_words(spark: SparkSession, intake: Intake) -> None:
     A word is told only when it looks like one of a vocabulary: short, no long number, no patient's id, and
     where there are many such words, met with several patients.
     """
-    ids = spark.table("checked_patient").select(F.lower("patient_id").alias("word")).where("word is not null")
-    for column, reason, meanings in WORD_COLUMNS:
-        met = (
-            spark.table("checked_score")
-            .where((F.col("reason") == reason) & ~F.col(column).isin(*meanings))
+    scores, ids = (
+        spark.table("checked_score"),
+        spark.table("checked_patient").select(F.lower("patient_id").alias("word")),
+    )
+    met = reduce(
+        DataFrame.unionAll,
+        (
+            scores.where((F.col("reason") == reason) & ~F.col(column).isin(*meanings))
             .groupBy(F.col(column).alias("word"))
             .agg(F.count("*").alias("n"), F.count_distinct("patient_id").alias("n_patients"))
-        )
-        told = met.where(
+            .select(F.lit(column).alias("column"), "word", "n", "n_patients")
+            for column, reason, meanings in WORD_COLUMNS
+        ),
+    )
+    told = (
+        met.withColumn("n_met", F.count("*").over(Window.partitionBy("column")))
+        .where(
             F.col("word").rlike(r"^[\p{L}\d][\p{L}\d _/()%-]*\z")
             & (F.length("word") <= LONGEST_WORD_TOLD)
             & ~F.col("word").rlike(r"\d{4}")
-        ).join(ids, "word", "left_anti")
-        if met.count() > MOST_WORDS_TOLD:
-            told = told.where("n_patients > 1")
-        words = [row.word for row in told.orderBy(F.desc("n"), "word").limit(MOST_WORDS_TOLD).collect()]
-        intake.warnings += unknown_words(column, meanings, words)
+            & ((F.col("n_patients") > 1) | (F.col("n_met") <= MOST_WORDS_TOLD))
+        )
+        .join(ids.where("word is not null"), "word", "left_anti")
+        .withColumn("place", F.row_number().over(Window.partitionBy("column").orderBy(F.desc("n"), "word")))
+        .where(F.col("place") <= MOST_WORDS_TOLD)
+        .orderBy("place")
+        .collect()
+    )
+    for column, _, meanings in WORD_COLUMNS:
+        intake.warnings += unknown_words(column, meanings, [row.word for row in told if row.column == column])
 
 
 def warn_of_scores(spark: SparkSession, intake: Intake) -> None:

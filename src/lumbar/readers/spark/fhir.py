@@ -1,7 +1,7 @@
 """FHIR bulk exports on Spark: big files in splits, each line read in a worker, numbered when all blocks are counted."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
+from functools import partial, reduce
 from itertools import groupby
 
 import duckdb
@@ -22,6 +22,7 @@ from lumbar.readers.spark.local_rows import LocalRows
 from lumbar.readers.spark.on_files import small_session, take_facts
 from lumbar.readers.spark.typed_rows import spark_schema
 
+_COUNTS = ("n_lines", "n_rows", "n_timed", "n_universal")
 _GLOB_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "{}[]*?\\"})
 
 
@@ -36,28 +37,35 @@ def read_fhir(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy:
     session = small_session()
     create_lookups(session)
     lookups: dict[str, pa.Table] = {}
-    rows_of: dict[str, DataFrame] = {}
-    for kind in [*SHAPES, *(kind for kind in by_type if kind not in SHAPES)]:
-        files = by_type.get(kind, [])
+    for kind, files in by_type.items():
         for file in files:
             intake.on_file(file)
-        if kind not in SHAPES:
-            for file in files:
+            if kind not in SHAPES:
                 file.n_rows = file.n_lines
-            continue
-        if files:
-            rows_of[kind] = _numbered_rows(spark, kind, files, Recipe(mapping, policy, lookups), found)
-        if kind in LOOKUPS:
-            if files:
-                _take_lookup_rows(session, kind, rows_of.pop(kind))
-            finish_lookup(session, kind, files)
-            lookups[LOOKUPS[kind]] = session.execute(f"from {LOOKUPS[kind]}").to_arrow_table()
+    looked_up = {
+        kind: _lines_read(spark, kind, by_type[kind], Recipe(mapping, policy), found)
+        for kind in LOOKUPS
+        if by_type.get(kind)
+    }
+    numbered = _numbered(spark, looked_up, by_type, found)
+    for kind, table in LOOKUPS.items():
+        if kind in numbered:
+            _take_lookup_rows(session, kind, numbered[kind])
+        finish_lookup(session, kind, by_type.get(kind, []))
+        lookups[table] = session.execute(f"from {table}").to_arrow_table()
+    recipe = Recipe(mapping, policy, lookups)
+    read = {
+        kind: _lines_read(spark, kind, by_type[kind], recipe, found)
+        for kind in SHAPES
+        if kind not in LOOKUPS and by_type.get(kind)
+    }
+    rows_of = _numbered(spark, read, by_type, found)
     if not sum(file.n_rows for file in by_type.get("Patient", [])):
         raise InputError(f"{intake.folder}: no patients; the Patient files are empty")
     _part_forms_from_observations(rows_of)
     for kind, rows in rows_of.items():
-        for table in tables_of(kind):
-            found.add(table, rows.where(F.col("for_table") == table.name))
+        for table_ in tables_of(kind):
+            found.add(table_, rows.where(F.col("for_table") == table_.name))
     found.lookup_rejected = session.execute("from lookup_rejected").fetchall()
 
 
@@ -67,28 +75,48 @@ def _refuse_hidden(files: Sequence[InputFile]) -> None:
             raise InputError(f"{file.name}: Spark passes over names that begin so; rename the file")
 
 
-def _numbered_rows(
+def _lines_read(
     spark: SparkSession, kind: str, files: Sequence[InputFile], recipe: Recipe, found: LocalRows
 ) -> DataFrame:
-    """The typed rows of a type's files, read once and kept, with lines counted from the top of each file."""
+    """The typed rows of a type's files and their notes, read once and kept; lines are counted from their block."""
     sources = {file.name: file.source for file in files}
-    rows = found.keep(
+    return found.keep(
         _lines(spark, files).mapInArrow(partial(read_lines, kind, sources, recipe), spark_schema(schema_of(kind)))
     )
+
+
+def _numbered(
+    spark: SparkSession,
+    rows_of: Mapping[str, DataFrame],
+    by_type: Mapping[str, Sequence[InputFile]],
+    found: LocalRows,
+) -> dict[str, DataFrame]:
+    """The rows of each type with lines counted from the top of their file: one job tells of all blocks."""
+    if not rows_of:
+        return {}
+    told = [
+        rows.where("note is not null").select(F.lit(kind).alias("kind"), "source", "block", *_COUNTS)
+        for kind, rows in rows_of.items()
+    ]
     blocks = (
-        rows.where("note is not null")
-        .groupBy("source", "block")
-        .agg(*(F.sum(name).alias(name) for name in ("n_lines", "n_rows", "n_timed", "n_universal")))
-        .orderBy("source", "block")
+        reduce(DataFrame.unionAll, told)
+        .groupBy("kind", "source", "block")
+        .agg(*(F.sum(name).alias(name) for name in _COUNTS))
         .collect()
     )
-    for table in () if kind in LOOKUPS else tables_of(kind):
-        for block in blocks:
-            found.add_times(table.name, block.n_timed or 0, block.n_universal or 0)
-    offsets = _count_lines(files, blocks)
-    records = rows.where("note is null")
-    if not offsets:
-        return records
+    numbered = {}
+    for kind, rows in rows_of.items():
+        own = sorted((block for block in blocks if block.kind == kind), key=lambda block: (block.source, block.block))
+        for table in () if kind in LOOKUPS else tables_of(kind):
+            for block in own:
+                found.add_times(table.name, block.n_timed or 0, block.n_universal or 0)
+        offsets = _count_lines(by_type[kind], own)
+        records = rows.where("note is null")
+        numbered[kind] = _with_lines_before(spark, records, offsets) if offsets else records
+    return numbered
+
+
+def _with_lines_before(spark: SparkSession, records: DataFrame, offsets: list[tuple[int, int, int]]) -> DataFrame:
     before = spark.createDataFrame(offsets, "source int, block bigint, n_before bigint")
     return (
         records.join(F.broadcast(before), ["source", "block"], "left")

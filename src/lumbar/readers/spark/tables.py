@@ -6,11 +6,12 @@ a file can be read, the driver finds out from headers and footers.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyspark.sql.functions as F
 from pyspark.sql import DataFrame, SparkSession
 
 from lumbar.errors import InputError
@@ -38,6 +39,7 @@ from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.schema import Table
 
 _PART_ROWS = 500_000  # of a Parquet file, at least, for one task
+_TOLD = ("source", "note", "told", "n_rows", "n_timed", "n_universal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +74,24 @@ def read_tables(spark: SparkSession, intake: Intake, mapping: SiteMapping, polic
 
     show_tables(session, intake, plan)
     take_facts(spark, intake.files, count_lines=False)
+    types = {name: _raw_types(session, name) for name, some in parts.items() if some}
+    quiet = Intake(intake.folder, intake.format, has_timezone=intake.has_timezone, date_format=intake.date_format)
+    recipe = Recipe(mapping, policy)
+    told = []
     for table in CLINICAL_TABLES:
         if parts[table.name]:
-            types = {
-                name: str(type_)
-                for name, type_, *_ in session.execute(f"describe from raw_{table.name}").fetchall()
-                if name in raw_columns(table)
-            }
-            recipe = Recipe(mapping, policy)
-            found.add(table, _rows(spark, table, parts[table.name], types, recipe, intake, found))
+            rows = _rows(spark, table, parts[table.name], types[table.name], recipe, quiet, found)
+            found.add(table, rows.where("note is null"))
+            told.append(rows.where("note is not null").select(F.lit(table.name).alias("table"), *_TOLD))
+    _take_notes(intake, found, told)
     require_patients(intake)
+
+
+def _raw_types(session: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
+    """The type of each raw column of a table over all its files."""
+    described = session.execute(f"describe from raw_{name}").fetchall()
+    known = raw_columns(next(table for table in CLINICAL_TABLES if table.name == name))
+    return {column: str(type_) for column, type_, *_ in described if column in known}
 
 
 def _ends(file: InputFile) -> list[tuple[int, int]]:
@@ -111,23 +121,26 @@ def _rows(
     intake: Intake,
     found: LocalRows,
 ) -> DataFrame:
-    """The typed rows of a table's files, read once and kept. Raises InputError for the first file with an error."""
-    quiet = Intake(intake.folder, intake.format, has_timezone=intake.has_timezone, date_format=intake.date_format)
-    rows = found.keep(
+    """The typed rows of a table's files and their notes, read once and kept."""
+    return found.keep(
         spark.range(len(parts), numPartitions=len(parts)).mapInArrow(
-            partial(read_parts, table.name, parts, types, recipe, quiet), spark_schema(typed_schema(table))
+            partial(read_parts, table.name, parts, types, recipe, intake), spark_schema(typed_schema(table))
         )
     )
-    told = rows.where("note is not null").select("source", "note", "told", "n_rows", "n_timed", "n_universal").collect()
-    for note in sorted(told, key=lambda note: (note.note != ERROR, note.source)):
+
+
+def _take_notes(intake: Intake, found: LocalRows, told: list[DataFrame]) -> None:
+    """What the tasks tell of all tables' files, in one job. Raises InputError for the first file with an error."""
+    notes_ = reduce(DataFrame.unionAll, told).collect()
+    of_table = {table.name: position for position, table in enumerate(CLINICAL_TABLES)}
+    for note in sorted(notes_, key=lambda note: (of_table[note.table], note.note != ERROR, note.source)):
         if note.note == ERROR:
             raise InputError(note.told)
         if note.note == WARNING:
             intake.warnings.append(note.told)
         else:
             intake.files[note.source].n_rows += note.n_rows
-            found.add_times(table.name, note.n_timed, note.n_universal)
-    return rows.where("note is null")
+            found.add_times(note.table, note.n_timed, note.n_universal)
 
 
 def read_parts(
