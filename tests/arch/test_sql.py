@@ -3,8 +3,11 @@
 import re
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from lumbar.engine.relational import STEP_TABLES, steps
+from lumbar.engine.slices import READ_COLUMNS
 from lumbar.tables.schema import Type
 from source_files import SRC, name_of, without_comments
 
@@ -104,3 +107,15 @@ def test_an_order_that_leaves_something_open_is_noticed(sql, terms):
 
 def test_scores_are_decimals_in_every_engine():
     assert Type.SCORE.sql == "decimal(9, 4)"
+
+
+def test_a_slice_of_patients_holds_every_column_the_steps_read():
+    """Patients are judged slice by slice over copies of these columns; the first step alone reads the whole table."""
+    read = {
+        (column.table, column.name)
+        for step in steps()
+        for column in sqlglot.parse_one(step.sql, read="duckdb").find_all(exp.Column)
+        if column.table in READ_COLUMNS
+    }
+    assert read <= {(table, name) for table, names in READ_COLUMNS.items() for name in names.split(", ")}
+    assert {table for table, _ in read} == set(READ_COLUMNS)

@@ -33,7 +33,7 @@ def told(url: str):
 
 def until(what, found, *processes):
     """What `found` gives once it gives something; no process may end before."""
-    ends = time.monotonic() + LONGEST
+    ends, last = time.monotonic() + LONGEST, None
     while time.monotonic() < ends:
         assert all(process.poll() is None for process in processes), what
         try:

@@ -32,6 +32,18 @@ class SynthFormat(StrEnum):
     tables = "tables"
 
 
+class Dialect(StrEnum):
+    """Whose SQL is written."""
+
+    postgres = "postgres"
+    duckdb = "duckdb"
+    spark = "spark"
+    databricks = "databricks"
+    snowflake = "snowflake"
+    bigquery = "bigquery"
+    trino = "trino"
+
+
 class Output(StrEnum):
     """How a command prints."""
 
@@ -46,12 +58,8 @@ class Practice(StrEnum):
     large = "large"
 
 
-Source = Annotated[
-    Path,
-    typer.Argument(
-        metavar="FOLDER", help="Records: a folder of CSV or Parquet tables or FHIR NDJSON; an OMOP database."
-    ),
-]
+RECORDS = "Records: a folder of CSV or Parquet tables, FHIR NDJSON or OMOP tables; or an OMOP database."
+Source = Annotated[Path, typer.Argument(metavar="FOLDER", help=RECORDS)]
 Result = Annotated[Path, typer.Argument(metavar="FOLDER", help="Result folder of `lumbar evaluate`.")]
 From = Annotated[SourceFormat | None, typer.Option("--from", help="How the records lie; guessed when left out.")]
 Mapping = Annotated[Path | None, typer.Option(metavar="FILE", help="Site mapping, TOML; see evaluate --print-mapping.")]

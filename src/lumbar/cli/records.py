@@ -8,6 +8,7 @@ import typer
 from lumbar.cli.app import app
 from lumbar.cli.console import print_json, print_lines, progress
 from lumbar.cli.options import (
+    RECORDS,
     Engine,
     Format,
     From,
@@ -132,7 +133,7 @@ def check(
 
 @app.command()
 def evaluate(
-    source: Annotated[Path | None, typer.Argument(metavar="FOLDER", help="Folder with the records.")] = None,
+    source: Annotated[Path | None, typer.Argument(metavar="FOLDER", help=RECORDS)] = None,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="New folder for the result.")] = None,
     year: Annotated[int | None, typer.Option(metavar="YEAR", help="Performance year, for example 2026.")] = None,
     as_of: Annotated[

@@ -1,6 +1,5 @@
 """The command that hands the measure over to another engine: sql."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,24 +7,12 @@ import typer
 
 from lumbar.cli.app import app
 from lumbar.cli.console import give
-from lumbar.cli.options import Measures, PolicyFile
-
-
-class Engine(StrEnum):
-    """Whose SQL is written."""
-
-    postgres = "postgres"
-    duckdb = "duckdb"
-    spark = "spark"
-    databricks = "databricks"
-    snowflake = "snowflake"
-    bigquery = "bigquery"
-    trino = "trino"
+from lumbar.cli.options import Dialect, Measures, PolicyFile
 
 
 @app.command()
 def sql(
-    dialect: Annotated[Engine, typer.Option(help="The engine that is to run it.")],
+    dialect: Annotated[Dialect, typer.Option(help="The engine that is to run it.")],
     year: Annotated[int, typer.Option(metavar="YEAR", help="Performance year, for example 2026.")],
     as_of: Annotated[
         str, typer.Option(metavar="YYYY-MM-DD", help="Day the result is computed for; nothing later is known.")

@@ -12,7 +12,7 @@ _BYTES_A_PATIENT = 8_000
 _UNITS = {"bytes": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4, "PiB": 1024**5}
 
 # What the steps read of each clinical table.
-_READ_COLUMNS = {
+READ_COLUMNS = {
     "patient": "patient_id, birth_date, deceased_on, deceased",
     "procedure": "procedure_id, patient_id, performed_on, performed_time, system, code, modifiers, surgeon_npi",
     "score": "score_id, patient_id, instrument, scale, value, assessed_on, assessed_time, side, recorded_on, "
@@ -48,7 +48,7 @@ def cut(session: duckdb.DuckDBPyConnection) -> None:
     session.execute(_OPERATED_PATIENT.format(size))
     if n_operated <= size:
         return
-    for table, columns in _READ_COLUMNS.items():
+    for table, columns in READ_COLUMNS.items():
         session.execute(f"""
             create or replace table sliced_{table} as
             select {columns}, slice from {table} inner join operated_patient using (patient_id) order by slice
@@ -71,7 +71,7 @@ def n_slices(session: duckdb.DuckDBPyConnection) -> int:
 
 def look_at(cursor: duckdb.DuckDBPyConnection, slice_number: int) -> None:
     """The clinical tables' names stand for the records of one slice, for this cursor alone."""
-    for table, columns in _READ_COLUMNS.items():
+    for table, columns in READ_COLUMNS.items():
         cursor.execute(
             f"create or replace temp view {table} as "
             f"select {columns} from memory.main.sliced_{table} where slice = {slice_number}"

@@ -26,7 +26,7 @@ from lumbar.readers.fhir import correct_lines, read_fhir
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.omop import read_omop
-from lumbar.readers.omop_database import is_database
+from lumbar.readers.omop_database import has_database_ending, is_database
 from lumbar.readers.omop_files import cdm_table_of
 from lumbar.readers.tables import find_unreadable_parquet, read_tables
 from lumbar.tables.clinical import INSTRUMENTS
@@ -47,7 +47,8 @@ def guess_format(folder: Path) -> str:
             f"{address[1]}://… is an address; records are read from a folder: copy or mount it here, and name that"
         )
     if not folder.exists():
-        raise InputError(f"{folder}: no such folder")
+        what = "DuckDB file" if has_database_ending(folder) else "folder"
+        raise InputError(f"{folder}: no such {what}")
     if not folder.is_dir():
         raise InputError(f"{folder}: a file; name the folder that holds the records")
     if (folder / UNFINISHED_FETCH).is_dir():

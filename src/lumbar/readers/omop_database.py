@@ -29,9 +29,14 @@ _DUCKDB = (".duckdb", ".db")
 _ADDRESS = re.compile(r"^postgres(ql)?:/+")
 
 
+def has_database_ending(place: Path) -> bool:
+    """Whether the place is called as DuckDB databases are."""
+    return place.suffix.lower() in _DUCKDB
+
+
 def is_duckdb_file(place: Path) -> bool:
     """Whether the place is a file with a DuckDB database's ending."""
-    return place.suffix.lower() in _DUCKDB and place.is_file()
+    return has_database_ending(place) and place.is_file()
 
 
 def is_postgres(place: Path) -> bool:
