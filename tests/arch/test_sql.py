@@ -114,7 +114,7 @@ def test_a_slice_of_patients_holds_every_column_the_steps_read():
     read = {
         (column.table, column.name)
         for step in steps()
-        for column in sqlglot.parse_one(step.sql, read="duckdb").find_all(exp.Column)
+        for column in sqlglot.parse_one(step.sql, read="spark").find_all(exp.Column)
         if column.table in READ_COLUMNS
     }
     assert read <= {(table, name) for table, names in READ_COLUMNS.items() for name in names.split(", ")}
