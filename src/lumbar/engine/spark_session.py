@@ -20,6 +20,9 @@ _DEFAULTS = {
     # The pages Spark serves show plans, and plans may show values: nobody is served unless the user asks for it.
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # Spark writes every plan out for its pages; those of many cached tables are long.
+    "spark.sql.ui.explainMode": "simple",
+    "spark.sql.debug.maxToStringFields": "1",
 }
 _LOCAL = "local[*]"
 # On one machine most of the work is making ready for work: Java compiles quickly and no better, a query is planned
