@@ -11,7 +11,7 @@ from lumbar.fetching import USUAL_TYPES, fetched_lines
 
 
 def test_an_export_is_asked_for_waited_for_fetched_and_taken_away(bulk, client, hours, tmp_path):
-    """Two polls answered "half done", after one second each; then nine types, eleven files."""
+    """Two polls answered "half done", after one second and two; then nine types, eleven files."""
     told = []
     with serving(bulk):
         ended = fetched(bulk, tmp_path / "out", hours, client, on_progress=lambda *words: told.append(words))
@@ -19,7 +19,7 @@ def test_an_export_is_asked_for_waited_for_fetched_and_taken_away(bulk, client, 
     kick_off = bulk.of("/fhir/$export")[0]
     assert kick_off.query == {"_type": [",".join(USUAL_TYPES)]}
     assert kick_off.headers["prefer"] == "respond-async"
-    assert hours.waited == [1.0, 1.0]
+    assert hours.waited == [1.0, 2.0]
     assert ("wait", "half done") in told
     assert bulk.paths("DELETE") == ["/jobs/1"]
     assert bulk.jobs == {}
@@ -71,14 +71,14 @@ def test_a_job_that_cannot_be_deleted_harms_nothing(bulk, client, hours, tmp_pat
 
 
 def test_a_token_is_renewed_before_it_ends(bulk, client, hours, tmp_path):
-    """It holds 40 s and is renewed after 30; each of 120 polls takes a second: four tokens, and none is refused."""
-    bulk.token_seconds, bulk.n_polls = 40, 120
+    """It holds 40 s and is renewed after 30; eight polls take 183 s: four tokens at least, and none is refused."""
+    bulk.token_seconds, bulk.n_polls = 40, 8
     with serving(bulk):
         fetched(bulk, tmp_path / "out", hours, client)
     assert len(bulk.tokens) >= 4
     assert_every_file_is_there_once(tmp_path / "out", bulk)
     n_asked_with_a_token = sum("authorization" in asked.headers for asked in bulk.asked)
-    assert n_asked_with_a_token == 1 + 121 + len(bulk.files) + 1
+    assert n_asked_with_a_token == 1 + 9 + len(bulk.files) + 1
 
 
 def test_a_token_refused_is_renewed(bulk, client, hours, tmp_path):
@@ -175,6 +175,26 @@ def test_polling_without_a_word_from_the_server_slows_down_to_a_minute(bulk, cli
     with serving(bulk):
         fetched(bulk, tmp_path / "out", hours, client)
     assert hours.waited == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+
+
+@pytest.mark.parametrize("asked", ["0", "Sat, 01 Jan 2000 00:00:00 GMT"])
+def test_a_server_that_asks_for_no_pause_or_whose_clock_is_behind_is_not_hammered(asked, bulk, client, hours, tmp_path):
+    bulk.faults["/jobs/1"] = [Fault(202, {"Retry-After": asked})] * 4 + [Fault(503, {"Retry-After": asked})] * 2
+    bulk.n_polls = 0
+    with serving(bulk):
+        fetched(bulk, tmp_path / "out", hours, client)
+    assert hours.waited == [1.0, 2.0, 4.0, 8.0, 1.0, 2.0]
+
+
+def test_an_export_that_is_never_ready_is_left_after_a_day_and_waited_for_again_later(bulk, client, hours, tmp_path):
+    bulk.faults["/jobs/1"] = [Fault(202, {"Retry-After": "3600"})] * 40
+    with serving(bulk):
+        with pytest.raises(FetchError, match="not ready after 24 hours; run the same command again to wait on"):
+            fetched(bulk, tmp_path / "out", hours, client)
+        assert 23 * 3600 <= sum(hours.waited) <= 24 * 3600
+        fetched(bulk, tmp_path / "out", hours, client)
+    assert_every_file_is_there_once(tmp_path / "out", bulk)
+    assert len(bulk.of("/fhir/$export")) == 1, "the same export"
 
 
 def test_a_failure_the_server_calls_passing_is_waited_out(bulk, client, hours, tmp_path):

@@ -25,17 +25,22 @@ def test_the_types_asked_for_are_those_the_reader_reads():
         (6, None, 60),
         (10_000, None, 60),
         (5, "120", 120),
-        (5, "0", 0),
-        (0, "-3", 0),
+        (5, "120.5", 120.5),
+        (0, "0", 1),
+        (5, "0", 32),
+        (5, "20", 32),
+        (10_000, "0", 60),
+        (0, "-3", 1),
         (0, "86400", 3600),
         (0, "Sat, 21 Nov 2026 06:51:40 GMT", 100),
-        (0, "Sat, 21 Nov 2026 06:00:00 GMT", 0),
+        (0, "Sat, 21 Nov 2026 06:00:00 GMT", 1),
+        (4, "Sat, 21 Nov 2026 06:00:00 GMT", 16),
         (2, "soon", 4),
         (2, "nan", 4),
         (2, "", 4),
     ],
 )
-def test_the_server_says_how_long_to_wait_or_it_doubles_up_to_a_minute(n_before, retry_after, seconds):
+def test_waiting_doubles_up_to_a_minute_and_the_server_can_only_make_it_longer(n_before, retry_after, seconds):
     assert pause(n_before, retry_after, SATURDAY) == seconds
 
 

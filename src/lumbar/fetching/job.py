@@ -10,7 +10,7 @@ from lumbar.fetching.authorisation import parsed
 from lumbar.fetching.connection import Connection
 from lumbar.fetching.manifest import Manifest, full_address, manifest_of, next_page
 from lumbar.fetching.request import ExportRequest
-from lumbar.fetching.waiting import pause
+from lumbar.fetching.waiting import LONGEST_JOB_HOURS, pause
 
 _LONGEST_TOLD = 200
 _LONGEST_PROGRESS = 100  # characters; more no server may say
@@ -33,11 +33,11 @@ async def start(connection: Connection, request: ExportRequest) -> str:
 async def wait(connection: Connection, status_url: str, on_progress: Callable[[str], None]) -> Manifest:
     """The manifest once the export is finished; `on_progress` is given the server's words meanwhile.
 
-    Raises FetchError for an export that failed or is no longer known.
+    Raises FetchError for an export that failed, is no longer known, or is not ready after `LONGEST_JOB_HOURS`.
     """
     pages: list[Any] = []
     address: str | None = status_url
-    n_waits = 0
+    n_waits, until = 0, connection.timing.clock() + LONGEST_JOB_HOURS * 3600.0
     while address is not None:
         response = await connection.ask(address, _STATUS)
         if response.status_code == 200:
@@ -47,7 +47,14 @@ async def wait(connection: Connection, status_url: str, on_progress: Callable[[s
         if response.status_code != 202 and not _is_transient(response):
             raise FetchError(_ended(connection, response.status_code))
         on_progress(_words(response.headers.get("X-Progress", "")))
-        await connection.timing.sleep(pause(n_waits, response.headers.get("Retry-After"), connection.timing.clock()))
+        now = connection.timing.clock()
+        seconds = pause(n_waits, response.headers.get("Retry-After"), now)
+        if now + seconds > until:
+            raise FetchError(
+                f"the export is not ready after {LONGEST_JOB_HOURS} hours; run the same command again to wait on, "
+                "or start anew with --restart"
+            )
+        await connection.timing.sleep(seconds)
         n_waits += 1
     return manifest_of(pages, status_url)
 
