@@ -197,6 +197,40 @@ def test_an_export_that_is_never_ready_is_left_after_a_day_and_waited_for_again_
     assert len(bulk.of("/fhir/$export")) == 1, "the same export"
 
 
+def part_of_manifest(bulk, following):
+    """An answer with all files and a link to another part."""
+    return Fault(200, body=json.dumps(bulk.manifest() | {"link": [{"relation": "next", "url": following}]}).encode())
+
+
+def test_a_manifest_in_parts_is_read_to_its_last(bulk, client, hours, tmp_path):
+    files, bulk.files = bulk.files, {name: content for name, content in bulk.files.items() if name != "Coverage-0"}
+    with serving(bulk):
+        bulk.faults["/jobs/1"] = [part_of_manifest(bulk, "/jobs/1/2")]
+        bulk.files = {"Coverage-0": files["Coverage-0"]}
+        bulk.faults["/jobs/1/2"] = [Fault(200, body=json.dumps(bulk.manifest()).encode())]
+        bulk.files = {name: files[name] for name in [*(n for n in files if n != "Coverage-0"), "Coverage-0"]}
+        fetched(bulk, tmp_path / "out", hours, client)
+    assert_every_file_is_there_once(tmp_path / "out", bulk)
+
+
+def test_a_manifest_whose_parts_go_in_a_circle_is_one_clear_error(bulk, client, hours, tmp_path):
+    with serving(bulk):
+        bulk.faults["/jobs/1"] = [part_of_manifest(bulk, "/jobs/1/2")] * 5
+        bulk.faults["/jobs/1/2"] = [part_of_manifest(bulk, "/jobs/1")] * 5
+        with pytest.raises(FetchError, match="manifest does not end: 2 parts came"):
+            fetched(bulk, tmp_path / "out", hours, client)
+    assert bulk.paths().count("/jobs/1") == bulk.paths().count("/jobs/1/2") == 1
+
+
+def test_a_manifest_that_always_names_another_part_is_one_clear_error(bulk, client, hours, tmp_path):
+    bulk.files = {}
+    with serving(bulk):
+        bulk.faults["/jobs/1"] = [part_of_manifest(bulk, f"/jobs/1?page={n}") for n in range(1_100)]
+        with pytest.raises(FetchError, match="manifest does not end: 1,000 parts came"):
+            fetched(bulk, tmp_path / "out", hours, client)
+    assert bulk.paths().count("/jobs/1") == 1_000
+
+
 def test_a_failure_the_server_calls_passing_is_waited_out(bulk, client, hours, tmp_path):
     outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "transient"}]}
     bulk.faults["/jobs/1"] = [Fault(500, body=json.dumps(outcome).encode())]

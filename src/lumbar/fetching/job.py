@@ -14,6 +14,7 @@ from lumbar.fetching.waiting import LONGEST_JOB_HOURS, pause
 
 _LONGEST_TOLD = 200
 _LONGEST_PROGRESS = 100  # characters; more no server may say
+_MOST_PAGES = 1000  # of one manifest
 _STATUS = {"Accept": "application/json"}
 
 
@@ -33,16 +34,24 @@ async def start(connection: Connection, request: ExportRequest) -> str:
 async def wait(connection: Connection, status_url: str, on_progress: Callable[[str], None]) -> Manifest:
     """The manifest once the export is finished; `on_progress` is given the server's words meanwhile.
 
-    Raises FetchError for an export that failed, is no longer known, or is not ready after `LONGEST_JOB_HOURS`.
+    Raises FetchError for an export that failed, is no longer known, or is not ready after `LONGEST_JOB_HOURS`,
+    and for a manifest whose parts go in a circle or do not end.
     """
     pages: list[Any] = []
+    seen: set[str] = set()
     address: str | None = status_url
     n_waits, until = 0, connection.timing.clock() + LONGEST_JOB_HOURS * 3600.0
     while address is not None:
         response = await connection.ask(address, _STATUS)
         if response.status_code == 200:
             pages.append(parsed(response.content))
+            seen.add(address)
             address = next_page(pages[-1], str(response.url))
+            if address in seen or (len(pages) >= _MOST_PAGES and address is not None):
+                raise FetchError(
+                    f"the export's manifest does not end: {len(pages):,} parts came, and the last names another one; "
+                    "ask the server's operator"
+                )
             continue
         if response.status_code != 202 and not _is_transient(response):
             raise FetchError(_ended(connection, response.status_code))
