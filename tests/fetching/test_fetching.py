@@ -115,6 +115,57 @@ def test_files_elsewhere_get_the_token_only_where_the_manifest_says_so(bulk, cli
     assert_every_file_is_there_once(tmp_path / "out", bulk)
 
 
+def test_a_status_address_on_another_host_gets_no_token(bulk, client, hours, tmp_path, exported):
+    elsewhere = BulkServer(exported, clock=hours.clock, jobs={"/jobs/9": 0})
+    with serving(elsewhere, "localhost"), serving(bulk):
+        bulk.faults["/fhir/$export"] = [Fault(202, {"Content-Location": f"{elsewhere.base}/jobs/9"})]
+        with pytest.raises(FetchError, match=f"refers to {elsewhere.base} for the export's status: the token") as error:
+            fetched(bulk, tmp_path / "out", hours, client)
+    assert elsewhere.asked == []
+    assert "/jobs/9" not in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_next_part_of_the_manifest_on_another_host_gets_no_token(bulk, client, hours, tmp_path, exported):
+    elsewhere = BulkServer(exported, clock=hours.clock, jobs={"/jobs/9": 0})
+    with serving(elsewhere, "localhost"), serving(bulk):
+        bulk.faults["/jobs/1"] = [part_of_manifest(bulk, f"{elsewhere.base}/jobs/9")]
+        with pytest.raises(FetchError, match=f"refers to {elsewhere.base}"):
+            fetched(bulk, tmp_path / "out", hours, client)
+    assert elsewhere.asked == []
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_an_unfinished_fetch_whose_status_lies_on_another_host_gives_no_token_away(
+    restart, bulk, client, hours, tmp_path, exported
+):
+    """As an earlier version left it: it is not gone on with, and neither is it deleted there."""
+    elsewhere = BulkServer(exported, clock=hours.clock, jobs={"/jobs/9": 0})
+    out = tmp_path / "out"
+    with serving(elsewhere, "localhost"), serving(bulk):
+        bulk.faults["/jobs/1"] = [Fault(500)]
+        with pytest.raises(FetchError, match="failed at the server"):
+            fetched(bulk, out, hours, client)
+        state = json.loads((out / ".fetch" / "state.json").read_text())
+        (out / ".fetch" / "state.json").write_text(json.dumps(state | {"status_url": f"{elsewhere.base}/jobs/9"}))
+        if restart:
+            fetched(bulk, out, hours, client, restart=True)
+            assert_every_file_is_there_once(out, bulk)
+        else:
+            with pytest.raises(FetchError, match=f"refers to {elsewhere.base}"):
+                fetched(bulk, out, hours, client)
+    assert elsewhere.asked == []
+
+
+def test_an_open_server_may_have_its_status_elsewhere(bulk, hours, tmp_path, exported):
+    bulk.public_keys = {}
+    elsewhere = BulkServer(exported, clock=hours.clock, jobs={"/jobs/9": 0})
+    with serving(elsewhere, "localhost"), serving(bulk):
+        bulk.faults["/fhir/$export"] = [Fault(202, {"Content-Location": f"{elsewhere.base}/jobs/9"})]
+        fetched(bulk, tmp_path / "out", hours)
+    assert_every_file_is_there_once(tmp_path / "out", elsewhere)
+
+
 def test_a_redirect_to_another_host_carries_no_token(bulk, client, hours, tmp_path, exported):
     elsewhere = BulkServer(exported, clock=hours.clock)
     with serving(elsewhere, "localhost"), serving(bulk):

@@ -5,7 +5,7 @@ import pytest
 from lumbar.fetching import CLAIM_TYPES, USUAL_TYPES
 from lumbar.fetching.authorisation import scope
 from lumbar.fetching.manifest import manifest_of, next_page
-from lumbar.fetching.request import may_speak_to
+from lumbar.fetching.request import may_speak_to, origin
 from lumbar.fetching.settling import checksums
 from lumbar.fetching.waiting import pause
 from lumbar.readers.fhir_shapes import SHAPES
@@ -109,6 +109,20 @@ def test_no_more_is_asked_to_be_allowed_than_is_needed_where_the_server_knows_it
 )
 def test_without_tls_only_this_machine_is_spoken_to_and_only_by_its_own_word(url, base, may):
     assert may_speak_to(url, base) is may
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a.example/r4", "https://A.example:443/jobs/1", True),
+        ("https://a.example/r4", "http://a.example/jobs/1", False),
+        ("https://a.example/r4", "https://a.example:8443/jobs/1", False),
+        ("https://a.example/r4", "https://a.example.evil.example/jobs/1", False),
+        ("https://a.example/r4", "https://a.example@evil.example/jobs/1", False),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(one, other, same):
+    assert (origin(one) == origin(other)) is same
 
 
 @pytest.mark.parametrize(
