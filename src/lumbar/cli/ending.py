@@ -8,6 +8,7 @@ class Ended(BaseException):
     """SIGTERM, raised where the work is, so that everything cleans up behind itself."""
 
     asked = False
+    left = "nothing half-written is left"  # what is true of this command once it has ended
 
 
 def end(*_: object) -> NoReturn:
