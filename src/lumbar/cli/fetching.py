@@ -1,5 +1,6 @@
 """The one command that uses the network: fetch-fhir."""
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -65,6 +66,7 @@ def fetch_fhir(
 
     request = export_request(url, type_ or (), group, patient_level, since)
     client = _client(client_id, key)
+    signal.signal(signal.SIGTERM, ending.end_as_interrupted)
     try:
         with progress() as on_progress:
             timing = Timing(time.time, asyncio.sleep)
