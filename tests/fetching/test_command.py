@@ -283,3 +283,21 @@ def test_an_authority_of_the_users_own_is_trusted_when_it_is_named(tls, exported
         ended = fetched(f"{bulk.base}/fhir", tmp_path / "out")
     assert ended.code == 0, ended.err
     assert_every_file_is_there_once(tmp_path / "out", bulk)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "SSL_CERT_FILE names no file"), (b"dear", "SSL_CERT_FILE names a file that holds no")]
+)
+def test_authorities_that_cannot_be_read_are_not_told_as_a_fault_of_the_folder(
+    content, said, open_server, tmp_path, monkeypatch
+):
+    authorities = tmp_path / "authorities.pem"
+    if content is not None:
+        authorities.write_bytes(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authorities))
+    ended = fetched(f"{open_server.base}/fhir", tmp_path / "out")
+    assert_one_clear_line(ended)
+    assert said in ended.err
+    assert "cannot be written" not in ended.err
+    assert not (tmp_path / "out").exists()
+    assert open_server.asked == []

@@ -11,7 +11,7 @@ from lumbar.fetching import USUAL_TYPES, fetched_lines
 
 
 def test_an_export_is_asked_for_waited_for_fetched_and_taken_away(bulk, client, hours, tmp_path):
-    """Two polls answered "half done", after one second each; then nine types, eleven files."""
+    """Two polls answered "half done", after one second and two; then nine types, eleven files."""
     told = []
     with serving(bulk):
         ended = fetched(bulk, tmp_path / "out", hours, client, on_progress=lambda *words: told.append(words))
@@ -19,7 +19,7 @@ def test_an_export_is_asked_for_waited_for_fetched_and_taken_away(bulk, client, 
     kick_off = bulk.of("/fhir/$export")[0]
     assert kick_off.query == {"_type": [",".join(USUAL_TYPES)]}
     assert kick_off.headers["prefer"] == "respond-async"
-    assert hours.waited == [1.0, 1.0]
+    assert hours.waited == [1.0, 2.0]
     assert ("wait", "half done") in told
     assert bulk.paths("DELETE") == ["/jobs/1"]
     assert bulk.jobs == {}
@@ -71,14 +71,14 @@ def test_a_job_that_cannot_be_deleted_harms_nothing(bulk, client, hours, tmp_pat
 
 
 def test_a_token_is_renewed_before_it_ends(bulk, client, hours, tmp_path):
-    """It holds 40 s and is renewed after 30; each of 120 polls takes a second: four tokens, and none is refused."""
-    bulk.token_seconds, bulk.n_polls = 40, 120
+    """It holds 40 s and is renewed after 30; eight polls take 183 s: four tokens at least, and none is refused."""
+    bulk.token_seconds, bulk.n_polls = 40, 8
     with serving(bulk):
         fetched(bulk, tmp_path / "out", hours, client)
     assert len(bulk.tokens) >= 4
     assert_every_file_is_there_once(tmp_path / "out", bulk)
     n_asked_with_a_token = sum("authorization" in asked.headers for asked in bulk.asked)
-    assert n_asked_with_a_token == 1 + 121 + len(bulk.files) + 1
+    assert n_asked_with_a_token == 1 + 9 + len(bulk.files) + 1
 
 
 def test_a_token_refused_is_renewed(bulk, client, hours, tmp_path):
@@ -113,6 +113,57 @@ def test_files_elsewhere_get_the_token_only_where_the_manifest_says_so(bulk, cli
         fetched(bulk, tmp_path / "again", hours, client)
         assert all("authorization" in asked.headers for asked in elsewhere.asked)
     assert_every_file_is_there_once(tmp_path / "out", bulk)
+
+
+def test_a_status_address_on_another_host_gets_no_token(bulk, client, hours, tmp_path, exported):
+    elsewhere = BulkServer(exported, clock=hours.clock, jobs={"/jobs/9": 0})
+    with serving(elsewhere, "localhost"), serving(bulk):
+        bulk.faults["/fhir/$export"] = [Fault(202, {"Content-Location": f"{elsewhere.base}/jobs/9"})]
+        with pytest.raises(FetchError, match=f"refers to {elsewhere.base} for the export's status: the token") as error:
+            fetched(bulk, tmp_path / "out", hours, client)
+    assert elsewhere.asked == []
+    assert "/jobs/9" not in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_next_part_of_the_manifest_on_another_host_gets_no_token(bulk, client, hours, tmp_path, exported):
+    elsewhere = BulkServer(exported, clock=hours.clock, jobs={"/jobs/9": 0})
+    with serving(elsewhere, "localhost"), serving(bulk):
+        bulk.faults["/jobs/1"] = [part_of_manifest(bulk, f"{elsewhere.base}/jobs/9")]
+        with pytest.raises(FetchError, match=f"refers to {elsewhere.base}"):
+            fetched(bulk, tmp_path / "out", hours, client)
+    assert elsewhere.asked == []
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_an_unfinished_fetch_whose_status_lies_on_another_host_gives_no_token_away(
+    restart, bulk, client, hours, tmp_path, exported
+):
+    """As an earlier version left it: it is not gone on with, and neither is it deleted there."""
+    elsewhere = BulkServer(exported, clock=hours.clock, jobs={"/jobs/9": 0})
+    out = tmp_path / "out"
+    with serving(elsewhere, "localhost"), serving(bulk):
+        bulk.faults["/jobs/1"] = [Fault(500)]
+        with pytest.raises(FetchError, match="failed at the server"):
+            fetched(bulk, out, hours, client)
+        state = json.loads((out / ".fetch" / "state.json").read_text())
+        (out / ".fetch" / "state.json").write_text(json.dumps(state | {"status_url": f"{elsewhere.base}/jobs/9"}))
+        if restart:
+            fetched(bulk, out, hours, client, restart=True)
+            assert_every_file_is_there_once(out, bulk)
+        else:
+            with pytest.raises(FetchError, match=f"refers to {elsewhere.base}"):
+                fetched(bulk, out, hours, client)
+    assert elsewhere.asked == []
+
+
+def test_an_open_server_may_have_its_status_elsewhere(bulk, hours, tmp_path, exported):
+    bulk.public_keys = {}
+    elsewhere = BulkServer(exported, clock=hours.clock, jobs={"/jobs/9": 0})
+    with serving(elsewhere, "localhost"), serving(bulk):
+        bulk.faults["/fhir/$export"] = [Fault(202, {"Content-Location": f"{elsewhere.base}/jobs/9"})]
+        fetched(bulk, tmp_path / "out", hours)
+    assert_every_file_is_there_once(tmp_path / "out", elsewhere)
 
 
 def test_a_redirect_to_another_host_carries_no_token(bulk, client, hours, tmp_path, exported):
@@ -175,6 +226,60 @@ def test_polling_without_a_word_from_the_server_slows_down_to_a_minute(bulk, cli
     with serving(bulk):
         fetched(bulk, tmp_path / "out", hours, client)
     assert hours.waited == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+
+
+@pytest.mark.parametrize("asked", ["0", "Sat, 01 Jan 2000 00:00:00 GMT"])
+def test_a_server_that_asks_for_no_pause_or_whose_clock_is_behind_is_not_hammered(asked, bulk, client, hours, tmp_path):
+    bulk.faults["/jobs/1"] = [Fault(202, {"Retry-After": asked})] * 4 + [Fault(503, {"Retry-After": asked})] * 2
+    bulk.n_polls = 0
+    with serving(bulk):
+        fetched(bulk, tmp_path / "out", hours, client)
+    assert hours.waited == [1.0, 2.0, 4.0, 8.0, 1.0, 2.0]
+
+
+def test_an_export_that_is_never_ready_is_left_after_a_day_and_waited_for_again_later(bulk, client, hours, tmp_path):
+    bulk.faults["/jobs/1"] = [Fault(202, {"Retry-After": "3600"})] * 40
+    with serving(bulk):
+        with pytest.raises(FetchError, match="not ready after 24 hours; run the same command again to wait on"):
+            fetched(bulk, tmp_path / "out", hours, client)
+        assert 23 * 3600 <= sum(hours.waited) <= 24 * 3600
+        fetched(bulk, tmp_path / "out", hours, client)
+    assert_every_file_is_there_once(tmp_path / "out", bulk)
+    assert len(bulk.of("/fhir/$export")) == 1, "the same export"
+
+
+def part_of_manifest(bulk, following):
+    """An answer with all files and a link to another part."""
+    return Fault(200, body=json.dumps(bulk.manifest() | {"link": [{"relation": "next", "url": following}]}).encode())
+
+
+def test_a_manifest_in_parts_is_read_to_its_last(bulk, client, hours, tmp_path):
+    files, bulk.files = bulk.files, {name: content for name, content in bulk.files.items() if name != "Coverage-0"}
+    with serving(bulk):
+        bulk.faults["/jobs/1"] = [part_of_manifest(bulk, "/jobs/1/2")]
+        bulk.files = {"Coverage-0": files["Coverage-0"]}
+        bulk.faults["/jobs/1/2"] = [Fault(200, body=json.dumps(bulk.manifest()).encode())]
+        bulk.files = {name: files[name] for name in [*(n for n in files if n != "Coverage-0"), "Coverage-0"]}
+        fetched(bulk, tmp_path / "out", hours, client)
+    assert_every_file_is_there_once(tmp_path / "out", bulk)
+
+
+def test_a_manifest_whose_parts_go_in_a_circle_is_one_clear_error(bulk, client, hours, tmp_path):
+    with serving(bulk):
+        bulk.faults["/jobs/1"] = [part_of_manifest(bulk, "/jobs/1/2")] * 5
+        bulk.faults["/jobs/1/2"] = [part_of_manifest(bulk, "/jobs/1")] * 5
+        with pytest.raises(FetchError, match="manifest does not end: 2 parts came"):
+            fetched(bulk, tmp_path / "out", hours, client)
+    assert bulk.paths().count("/jobs/1") == bulk.paths().count("/jobs/1/2") == 1
+
+
+def test_a_manifest_that_always_names_another_part_is_one_clear_error(bulk, client, hours, tmp_path):
+    bulk.files = {}
+    with serving(bulk):
+        bulk.faults["/jobs/1"] = [part_of_manifest(bulk, f"/jobs/1?page={n}") for n in range(1_100)]
+        with pytest.raises(FetchError, match="manifest does not end: 1,000 parts came"):
+            fetched(bulk, tmp_path / "out", hours, client)
+    assert bulk.paths().count("/jobs/1") == 1_000
 
 
 def test_a_failure_the_server_calls_passing_is_waited_out(bulk, client, hours, tmp_path):

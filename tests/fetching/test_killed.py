@@ -98,8 +98,8 @@ def account(ended):
 @pytest.mark.parametrize(
     ("sent", "code", "said"),
     [
-        (signal.SIGINT, 2, "lumbar: stopped; what came is kept in"),
-        (signal.SIGTERM, 143, "What came is kept in"),
+        (signal.SIGINT, 2, "stopped"),
+        (signal.SIGTERM, 143, "ended by SIGTERM"),
     ],
 )
 def test_stopped_it_says_that_it_can_go_on_and_does(sent, code, said, at_work, key_file, tmp_path):
@@ -108,11 +108,28 @@ def test_stopped_it_says_that_it_can_go_on_and_does(sent, code, said, at_work, k
     process.send_signal(sent)
     printed, warned = process.communicate(timeout=60)
     assert (process.returncode, printed) == (code, "")
-    assert said in warned
-    assert "run the same command again to go on" in warned
-    assert "Traceback" not in warned
+    assert warned == f"lumbar: {said}; what came is kept in {out}: run the same command again to go on\n"
     assert ended(at_work, key_file, out).returncode == 0
     assert_every_file_is_there_once(out, at_work)
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "said"), [(signal.SIGINT, 2, "stopped"), (signal.SIGTERM, 143, "ended by SIGTERM")]
+)
+def test_stopped_before_an_export_was_started_it_says_that_nothing_is_left(sent, code, said, bulk, key_file, tmp_path):
+    bulk.clock = time.time
+    bulk.faults["/fhir/$export"] = [Fault(429, {"Retry-After": "600"})]
+    with serving(bulk):
+        process = subprocess.Popen(command(bulk, key_file, tmp_path / "out"), stderr=subprocess.PIPE, encoding="utf-8")
+        for _ in range(600):
+            if bulk.given["/fhir/$export", 429]:
+                break
+            time.sleep(0.05)
+        time.sleep(0.5)  # it is read, and waited for
+        process.send_signal(sent)
+        _, warned = process.communicate(timeout=60)
+    assert (process.returncode, warned) == (code, f"lumbar: {said}; nothing half-written is left\n")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_second_run_meanwhile_is_refused(at_work, key_file, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from lumbar.fetching import CLAIM_TYPES, USUAL_TYPES
 from lumbar.fetching.authorisation import scope
 from lumbar.fetching.manifest import manifest_of, next_page
-from lumbar.fetching.request import may_speak_to
+from lumbar.fetching.request import may_speak_to, origin
 from lumbar.fetching.settling import checksums
 from lumbar.fetching.waiting import pause
 from lumbar.readers.fhir_shapes import SHAPES
@@ -25,17 +25,22 @@ def test_the_types_asked_for_are_those_the_reader_reads():
         (6, None, 60),
         (10_000, None, 60),
         (5, "120", 120),
-        (5, "0", 0),
-        (0, "-3", 0),
+        (5, "120.5", 120.5),
+        (0, "0", 1),
+        (5, "0", 32),
+        (5, "20", 32),
+        (10_000, "0", 60),
+        (0, "-3", 1),
         (0, "86400", 3600),
         (0, "Sat, 21 Nov 2026 06:51:40 GMT", 100),
-        (0, "Sat, 21 Nov 2026 06:00:00 GMT", 0),
+        (0, "Sat, 21 Nov 2026 06:00:00 GMT", 1),
+        (4, "Sat, 21 Nov 2026 06:00:00 GMT", 16),
         (2, "soon", 4),
         (2, "nan", 4),
         (2, "", 4),
     ],
 )
-def test_the_server_says_how_long_to_wait_or_it_doubles_up_to_a_minute(n_before, retry_after, seconds):
+def test_waiting_doubles_up_to_a_minute_and_the_server_can_only_make_it_longer(n_before, retry_after, seconds):
     assert pause(n_before, retry_after, SATURDAY) == seconds
 
 
@@ -104,6 +109,20 @@ def test_no_more_is_asked_to_be_allowed_than_is_needed_where_the_server_knows_it
 )
 def test_without_tls_only_this_machine_is_spoken_to_and_only_by_its_own_word(url, base, may):
     assert may_speak_to(url, base) is may
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a.example/r4", "https://A.example:443/jobs/1", True),
+        ("https://a.example/r4", "http://a.example/jobs/1", False),
+        ("https://a.example/r4", "https://a.example:8443/jobs/1", False),
+        ("https://a.example/r4", "https://a.example.evil.example/jobs/1", False),
+        ("https://a.example/r4", "https://a.example@evil.example/jobs/1", False),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(one, other, same):
+    assert (origin(one) == origin(other)) is same
 
 
 @pytest.mark.parametrize(

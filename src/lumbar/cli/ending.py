@@ -1,6 +1,7 @@
 """How the command ends before its time: SIGTERM, and nothing half-written left behind."""
 
 import signal
+from types import FrameType
 from typing import NoReturn
 
 
@@ -8,6 +9,7 @@ class Ended(BaseException):
     """SIGTERM, raised where the work is, so that everything cleans up behind itself."""
 
     asked = False
+    left = "nothing half-written is left"  # what is true of this command once it has ended
 
 
 def end(*_: object) -> NoReturn:
@@ -15,6 +17,19 @@ def end(*_: object) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not stop the cleaning up
     Ended.asked = True
     raise Ended
+
+
+def end_as_interrupted(number: int, frame: FrameType | None) -> None:
+    """A handler of SIGTERM for what runs in asyncio, whose callbacks would tell a traceback of what is raised in them.
+
+    It does what an interrupt does there, which ends the tasks; where interrupts are ignored it raises Ended.
+    """
+    on_interrupt = signal.getsignal(signal.SIGINT)
+    if not callable(on_interrupt):
+        end()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    Ended.asked = True
+    on_interrupt(number, frame)
 
 
 def go_on() -> None:

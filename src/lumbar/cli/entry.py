@@ -50,13 +50,13 @@ def _fail(message: str, code: int = 2) -> NoReturn:
 
 
 def _run() -> Any:
-    """The command. Ended by SIGTERM it leaves at once, what it had begun to write taken away."""
+    """The command. Ended by SIGTERM it leaves at once, and says what is left of what it had begun to write."""
     try:
         return app(standalone_mode=False)
     except BaseException:
         # DuckDB raises an error of its own for what a signal's handler raised.
         if not ending.Ended.asked:
             raise
-        typer.echo("lumbar: ended by SIGTERM; nothing half-written is left", err=True)
+        typer.echo(f"lumbar: ended by SIGTERM; {ending.Ended.left}", err=True)
         sys.stdout.flush()
         os._exit(128 + signal.SIGTERM)  # an engine's threads may still be at work: they are not waited for

@@ -1,5 +1,6 @@
 """The one command that uses the network: fetch-fhir."""
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from lumbar.cli.app import app
 from lumbar.cli.console import print_lines, progress
 
 if TYPE_CHECKING:
-    from lumbar.fetching import Client
+    from lumbar.fetching import Client, FetchFolder
 
 
 @app.command("fetch-fhir")
@@ -61,23 +62,31 @@ def fetch_fhir(
     import asyncio
 
     from lumbar.errors import FetchError
-    from lumbar.fetching import Timing, export_request, fetch, fetched_lines
+    from lumbar.fetching import FetchFolder, Timing, export_request, fetch, fetched_lines
 
     request = export_request(url, type_ or (), group, patient_level, since)
     client = _client(client_id, key)
+    signal.signal(signal.SIGTERM, ending.end_as_interrupted)
     try:
         with progress() as on_progress:
             timing = Timing(time.time, asyncio.sleep)
             fetched = fetch(request, out, timing, client, restart, keep_job, on_progress)
     except KeyboardInterrupt:
-        raise FetchError(f"stopped; what came is kept in {out}: run the same command again to go on") from None
+        raise FetchError(f"stopped; {_left(FetchFolder(out))}") from None
     finally:
         if ending.Ended.asked:
-            typer.echo(f"What came is kept in {out}: run the same command again to go on", err=True)
+            ending.Ended.left = _left(FetchFolder(out))
     print_lines(fetched_lines(out, fetched.account))
     if fetched.is_taken_away is False:
         typer.echo("The export could not be deleted at the server; it will expire there", err=True)
     typer.echo(f"Next: lumbar check {out}")
+
+
+def _left(folder: "FetchFolder") -> str:
+    """What a fetch that was stopped leaves behind."""
+    if folder.is_begun:
+        return f"what came is kept in {folder.path}: run the same command again to go on"
+    return ending.Ended.left
 
 
 def _client(client_id: str | None, key: Path | None) -> "Client | None":

@@ -8,6 +8,7 @@ from lumbar.fetching.account import fetched_lines
 from lumbar.fetching.authorisation import Client
 from lumbar.fetching.connection import Timing
 from lumbar.fetching.fetch import Fetched, fetch
+from lumbar.fetching.folder import FetchFolder
 from lumbar.fetching.keys import client_key
 from lumbar.fetching.request import CLAIM_TYPES, USUAL_TYPES, ExportRequest, export_request
 
@@ -16,6 +17,7 @@ __all__ = [
     "USUAL_TYPES",
     "Client",
     "ExportRequest",
+    "FetchFolder",
     "Fetched",
     "Timing",
     "client_key",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from lumbar.errors import FetchError
+from lumbar.errors import FetchError, UsageError
 from lumbar.fetching.request import may_speak_to
 from lumbar.fetching.waiting import MOST_FAILURES, pause
 from lumbar.version import __version__
@@ -40,7 +40,8 @@ class Connection:
     """A server and those it refers to. TLS is verified; plain HTTP goes to this machine alone.
 
     Requests that meet a busy server or a network that broke are sent again, later each time, as often as
-    `MOST_FAILURES`. A server that never answered is not waited for.
+    `MOST_FAILURES`. A server that never answered is not waited for. Raises UsageError where the authorities that
+    the environment names cannot be read.
     """
 
     def __init__(self, base: str, timing: Timing) -> None:
@@ -52,11 +53,16 @@ class Connection:
             if not may_speak_to(str(request.url), base):
                 raise FetchError(f"the server refers to {request.url.host} without TLS: refused")
 
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(_SILENT_SECONDS, connect=_CONNECT_SECONDS, pool=None),
-            headers={"User-Agent": f"lumbar/{__version__}", "Accept-Encoding": "gzip"},
-            event_hooks={"request": [only_where_allowed]},  # redirects come through it too
-        )
+        try:
+            self._client = httpx.AsyncClient(
+                timeout=httpx.Timeout(_SILENT_SECONDS, connect=_CONNECT_SECONDS, pool=None),
+                headers={"User-Agent": f"lumbar/{__version__}", "Accept-Encoding": "gzip"},
+                event_hooks={"request": [only_where_allowed]},  # redirects come through it too
+            )
+        except ssl.SSLError:
+            raise UsageError("SSL_CERT_FILE names a file that holds no certificates; give a PEM file") from None
+        except OSError:
+            raise UsageError("SSL_CERT_FILE names no file that can be read; correct it, or unset it") from None
 
     async def close(self) -> None:
         """Ends every request still under way."""

@@ -43,13 +43,15 @@ def fetch(
     """Fills a folder with a server's bulk export, or goes on filling it.
 
     `restart` gives up an unfinished fetch of the folder; `keep_job` leaves the export at the server.
-    Raises FetchError for a server that does not give its export, UsageError for a folder that cannot take it,
-    and CapacityError for a disk that is full. What came until then stays, for the next run.
+    Raises FetchError for a server that does not give its export, UsageError for a folder that cannot take it
+    and authorities that cannot be read, and CapacityError for a disk that is full. What came until then stays, for
+    the next run.
     """
     folder = FetchFolder(out)
+    connection = Connection(request.base, timing)
     try:
         with folder.held():
-            return asyncio.run(_fetch(request, folder, timing, client, restart, keep_job, on_progress))
+            return asyncio.run(_fetch(request, folder, connection, client, restart, keep_job, on_progress))
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise CapacityError(f"no space is left for {out}; make some and run the same command again") from None
@@ -59,20 +61,19 @@ def fetch(
 async def _fetch(
     request: ExportRequest,
     folder: FetchFolder,
-    timing: Timing,
+    connection: Connection,
     client: Client | None,
     restart: bool,
     keep_job: bool,
     on_progress: OnProgress,
 ) -> Fetched:
-    state = folder.state() if not restart else _given_up(folder)
-    if state and not restart and state.kick_off_url != request.kick_off_url:
-        raise UsageError(
-            f"{folder.path} holds an unfinished fetch of another export; give the same URL and options as then, "
-            "or start anew with --restart"
-        )
-    connection = Connection(request.base, timing)
     try:
+        state = folder.state() if not restart else _given_up(folder)
+        if state and not restart and state.kick_off_url != request.kick_off_url:
+            raise UsageError(
+                f"{folder.path} holds an unfinished fetch of another export; give the same URL and options as then, "
+                "or start anew with --restart"
+            )
         if client is not None:
             await authorise(connection, client, request.types)
         if restart and state is not None and state.kick_off_url.startswith(f"{request.base}/"):

@@ -36,7 +36,7 @@ class FetchFolder:
         """
         if self.path.exists() and not self.path.is_dir():
             raise UsageError(f"{self.path} is a file; name a folder")
-        if (self.path / ACCOUNT).is_file() and not (self.work / STATE).is_file():
+        if (self.path / ACCOUNT).is_file() and not self.is_begun:
             if self.work.is_dir():  # killed while it was taken away
                 self.finish()
             raise UsageError(f"{self.path} holds a finished fetch; choose another --out, or check what is there")
@@ -52,7 +52,7 @@ class FetchFolder:
             try:
                 yield
             finally:
-                if self.work.is_dir() and not (self.work / STATE).is_file():  # nothing was begun: as it was before
+                if self.work.is_dir() and not self.is_begun:  # nothing was begun: as it was before
                     shutil.rmtree(self.work)
                     if is_made and not any(self.path.iterdir()):
                         self.path.rmdir()
@@ -65,9 +65,14 @@ class FetchFolder:
         except BlockingIOError:
             raise UsageError(f"another lumbar fills {self.path} just now; let it end, or stop it first") from None
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether an unfinished fetch lies here, to go on with."""
+        return (self.work / STATE).is_file()
+
     def state(self) -> FetchState | None:
         """The state an earlier run left; none where there is none. Raises FetchError when it cannot be read."""
-        if not (self.work / STATE).is_file():
+        if not self.is_begun:
             return None
         state = state_of(_told(self.work / STATE))
         for file in state.manifest.files if state.manifest else ():

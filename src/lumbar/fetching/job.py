@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -9,11 +10,12 @@ from lumbar.errors import FetchError
 from lumbar.fetching.authorisation import parsed
 from lumbar.fetching.connection import Connection
 from lumbar.fetching.manifest import Manifest, full_address, manifest_of, next_page
-from lumbar.fetching.request import ExportRequest
-from lumbar.fetching.waiting import pause
+from lumbar.fetching.request import ExportRequest, origin
+from lumbar.fetching.waiting import LONGEST_JOB_HOURS, pause
 
 _LONGEST_TOLD = 200
 _LONGEST_PROGRESS = 100  # characters; more no server may say
+_MOST_PAGES = 1000  # of one manifest
 _STATUS = {"Accept": "application/json"}
 
 
@@ -24,7 +26,7 @@ async def start(connection: Connection, request: ExportRequest) -> str:
     )
     location = str(response.headers.get("Content-Location", ""))
     if response.status_code == 202 and location:
-        return full_address(str(response.url), location)
+        return _of_the_server(connection, full_address(str(response.url), location))
     if response.status_code in (401, 403):
         raise FetchError(_not_allowed(connection, response.status_code))
     raise FetchError(await _why_not(connection, request, response))
@@ -33,21 +35,36 @@ async def start(connection: Connection, request: ExportRequest) -> str:
 async def wait(connection: Connection, status_url: str, on_progress: Callable[[str], None]) -> Manifest:
     """The manifest once the export is finished; `on_progress` is given the server's words meanwhile.
 
-    Raises FetchError for an export that failed or is no longer known.
+    A token is sent to the server's own addresses alone. Raises FetchError for an export that failed, is no longer
+    known, or is not ready after `LONGEST_JOB_HOURS`, and for a manifest whose parts go in a circle or do not end.
     """
     pages: list[Any] = []
+    seen: set[str] = set()
     address: str | None = status_url
-    n_waits = 0
+    n_waits, until = 0, connection.timing.clock() + LONGEST_JOB_HOURS * 3600.0
     while address is not None:
-        response = await connection.ask(address, _STATUS)
+        response = await connection.ask(_of_the_server(connection, address), _STATUS)
         if response.status_code == 200:
             pages.append(parsed(response.content))
+            seen.add(address)
             address = next_page(pages[-1], str(response.url))
+            if address in seen or (len(pages) >= _MOST_PAGES and address is not None):
+                raise FetchError(
+                    f"the export's manifest does not end: {len(pages):,} parts came, and the last names another one; "
+                    "ask the server's operator"
+                )
             continue
         if response.status_code != 202 and not _is_transient(response):
             raise FetchError(_ended(connection, response.status_code))
         on_progress(_words(response.headers.get("X-Progress", "")))
-        await connection.timing.sleep(pause(n_waits, response.headers.get("Retry-After"), connection.timing.clock()))
+        now = connection.timing.clock()
+        seconds = pause(n_waits, response.headers.get("Retry-After"), now)
+        if now + seconds > until:
+            raise FetchError(
+                f"the export is not ready after {LONGEST_JOB_HOURS} hours; run the same command again to wait on, "
+                "or start anew with --restart"
+            )
+        await connection.timing.sleep(seconds)
         n_waits += 1
     return manifest_of(pages, status_url)
 
@@ -55,10 +72,25 @@ async def wait(connection: Connection, status_url: str, on_progress: Callable[[s
 async def take_away(connection: Connection, status_url: str) -> bool:
     """Tells the server that the export is no longer needed: whether it said yes, or had forgotten it already."""
     try:
-        response = await connection.ask(status_url, _STATUS, method="DELETE")
+        response = await connection.ask(_of_the_server(connection, status_url), _STATUS, method="DELETE")
     except FetchError:
         return False
     return response.is_success or response.status_code in (404, 410)
+
+
+def _of_the_server(connection: Connection, address: str) -> str:
+    """The address, at which a token may be shown. Raises FetchError where there is one and it is another server's."""
+    try:
+        is_elsewhere = origin(address) != origin(connection.base)
+    except ValueError:
+        raise FetchError("the server gave an address that is none") from None
+    if connection.authorisation is not None and is_elsewhere:
+        parts = urlsplit(address)
+        raise FetchError(
+            f"the server refers to {parts.scheme}://{parts.netloc.rpartition('@')[2]} for the export's status: the "
+            "token for this server is not sent there; ask its operator, or give the FHIR base with that host"
+        )
+    return address
 
 
 def _not_allowed(connection: Connection, status: int) -> str:

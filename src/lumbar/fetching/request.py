@@ -106,6 +106,12 @@ def may_speak_to(url: str, base: str) -> bool:
     return urlsplit(url).scheme == "http" and _is_this_machine(url) and _is_this_machine(base)
 
 
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of an address: what a token is for. Raises ValueError for what is no address."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
 def _is_this_machine(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     if host == "localhost":

@@ -7,17 +7,18 @@ MOST_FAILURES = 8  # in a row without anything gained; with the pauses between t
 _FIRST_SECONDS = 1.0
 _MOST_SECONDS = 60.0
 _MOST_ASKED_SECONDS = 3600.0  # what a server may ask for at once
+LONGEST_JOB_HOURS = 24  # one run waits no longer for an export to be ready
 
 
 def pause(n_before: int, retry_after: str | None, now: float) -> float:
-    """Seconds to wait: what the server asks for, at most an hour, else twice as long each time, at most a minute.
+    """Seconds to wait: twice as long each time, at most a minute; longer where the server asks for it, at most an hour.
 
-    `n_before`: how often it was waited for this before; `now`: seconds since 1970.
+    A server never gets less than the first, whatever it says: its clock may be behind, and its "now" is asked for
+    again and again. `n_before`: how often it was waited for this before; `now`: seconds since 1970.
     """
     asked = None if retry_after is None else _asked_seconds(retry_after, now)
-    if asked is not None:
-        return min(max(asked, 0.0), _MOST_ASKED_SECONDS)
-    return min(_FIRST_SECONDS * 2.0 ** min(n_before, 16), _MOST_SECONDS)
+    own = min(_FIRST_SECONDS * 2.0 ** min(n_before, 16), _MOST_SECONDS)
+    return own if asked is None else max(own, min(asked, _MOST_ASKED_SECONDS))
 
 
 def _asked_seconds(retry_after: str, now: float) -> float | None:
