@@ -1,7 +1,12 @@
 """What the OMOP reader makes of a row: codes through the concept table, places, ids, dates."""
 
-import pytest
+import gzip
 
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+from lumbar.readers import guess_format
 from omop_source import (
     CONCEPTS,
     CPT,
@@ -16,7 +21,7 @@ from omop_source import (
     maps_to,
     omop_folder,
 )
-from source_folder import intake
+from source_folder import csv_text, intake, parquet_file
 
 
 def test_a_small_cdm_gives_a_patient_an_operation_and_a_score(tmp_path):
@@ -46,6 +51,57 @@ def test_several_files_are_one_table_and_other_tables_of_the_cdm_are_passed_over
     read = intake(folder)
     assert [row["patient_id"] for row in read.tables["patient"]] == ["1", "2"]
     assert read.warnings_of_what_is_there() == ["persons.csv was not read: no table of the CDM is called so"]
+
+
+@pytest.mark.parametrize("name", ["observation", "OBSERVATION.parquet", "observation.csv"])
+def test_a_folder_named_for_a_table_holds_its_files(tmp_path, name):
+    folder = omop_folder(tmp_path, observation=None)
+    (folder / name / "person_id=1").mkdir(parents=True)
+    (folder / name / "_temporary").mkdir()
+    (folder / name / "_temporary" / "part-1.parquet").write_bytes(b"half written")
+    rows = {column: [value] for column, value in OBSERVATION.items() if column != "person_id"}
+    parquet_file(folder / name / "person_id=1" / "part-0.parquet", rows)
+    (folder / name / "part-1.CSV").write_text(
+        csv_text([{**OBSERVATION, "observation_id": "22", "observation_date": "2025-02-25"}])
+    )
+    read = intake(folder)
+    assert [row["score_id"] for row in read.tables["score"]] == ["observation/21", "observation/22"]
+    assert f"{name}/person_id=…/part-0.parquet" in read.files
+
+
+def test_a_cdm_of_delta_tables_is_what_their_logs_say(tmp_path):
+    folder = omop_folder(tmp_path, observation=None, person=None)
+    write_deltalake(
+        folder / "observation", pa.Table.from_pylist([OBSERVATION, {**OBSERVATION, "observation_id": "22"}])
+    )
+    DeltaTable(folder / "observation").delete("observation_id = '21'")
+    write_deltalake(folder / "person.delta", pa.Table.from_pylist(PERSONS), partition_by=["year_of_birth"])
+    assert guess_format(folder) == "omop"
+    read = intake(folder)
+    assert [row["score_id"] for row in read.tables["score"]] == ["observation/22"]
+    assert read.row("patient", "1")["birth_date"].isoformat() == "1960-01-05"
+
+
+def test_a_cdm_without_a_table_of_scores_is_told(tmp_path):
+    said = "neither a measurement nor an observation table is there"
+    assert said in " ".join(intake(omop_folder(tmp_path / "none", observation=None)).warnings)
+    assert said not in " ".join(intake(omop_folder(tmp_path / "one")).warnings)
+
+
+def test_a_parquet_file_may_have_a_column_named_as_duckdb_numbers_rows(tmp_path):
+    folder = omop_folder(tmp_path, observation=None)
+    rows = {**{column: [value, value] for column, value in OBSERVATION.items()}, "file_row_number": [7, 8]}
+    parquet_file(folder / "observation.parquet", {**rows, "value_as_number": ["7", "eleven"], "observation_id": [1, 2]})
+    read = intake(folder)
+    assert len(read.tables["score"]) == 1
+    assert read.places() == [(2, "unparsable")]
+
+
+def test_gzip_is_gzip_in_either_letters(tmp_path):
+    folder = omop_folder(tmp_path)
+    (folder / "PERSON.CSV.GZ").write_bytes(gzip.compress((folder / "person.csv").read_bytes()))
+    (folder / "person.csv").unlink()
+    assert len(intake(folder).tables["patient"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def read_omop(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
             _load(session, table, source, intake, mapping)
             if table.name == "concept_relationship":
                 _know_concepts(session, intake)
+    intake.warnings += no_score_table(intake)
     create_step(session, STEPS[0])
     _count_mapped(session, intake, "concept_relationship")
     _reject_unusable_deaths(session)
@@ -266,6 +267,13 @@ def _count_mapped(session: duckdb.DuckDBPyConnection, intake: Intake, name: str)
     for file in intake.files:
         if file.role == name:
             file.n_mapped = mapped.get(file.source, 0)
+
+
+def no_score_table(intake: Intake) -> list[str]:
+    """A warning when neither table that scores stand in is there."""
+    if any(file.role in ("measurement", "observation") for file in intake.files):
+        return []
+    return ["neither a measurement nor an observation table is there, so no score can be read; are they called so?"]
 
 
 def no_diagnosis(intake: Intake, has_any: bool) -> list[str]:

@@ -20,17 +20,24 @@ class Part:
 
     `types` holds by column, in small letters, its name as stored and its DuckDB type. `relations` gives
     the rows as relations to select from, one after the other, each with LINE; when the last is read,
-    `file.n_rows` and `unreadable`, the lines of rows that do not fit the header, are known.
+    `file.n_rows` and `unreadable`, the lines of rows that do not fit the header, are known. `constants`:
+    what a column has in every row where the part has no such column; none is null.
     """
 
     file: InputFile
     types: Mapping[str, tuple[str, str]]
     relations: Callable[[duckdb.DuckDBPyConnection], Iterator[str]]
+    constants: Mapping[str, str | None] = field(default_factory=dict)
     unreadable: list[int] = field(default_factory=list)
 
 
 # The parts of a CDM table, none where the source has no such table.
 Source = Callable[[CdmTable], list[Part]]
+
+
+def with_constants(found: list[str], constants: Mapping[str, str | None]) -> list[str]:
+    """The columns found in a file, and those that its folder or log adds to it."""
+    return [*found, *(name for name in constants if name not in found)]
 
 
 def check_columns(table: CdmTable, name: str, found: list[str]) -> None:
@@ -63,7 +70,7 @@ def _record_id(table: CdmTable, part: Part, mapping: SiteMapping) -> str:
     if chosen is None:
         own = _text(part, table.key, mapping.date_format)
         return f"'{table.name}/' || {own}" if table.raw == "score" else own
-    if chosen not in part.types:
+    if chosen not in part.types and chosen not in part.constants:
         raise InputError(
             f"{part.file.name}: no column {chosen}, where the mapping's omop.id looks for {table.name} ids"
         )
@@ -72,7 +79,7 @@ def _record_id(table: CdmTable, part: Part, mapping: SiteMapping) -> str:
 
 def _text(part: Part, name: str, date_format: str) -> str:
     if name not in part.types:
-        return "cast(null as varchar)"
+        return _constant(part.constants.get(name), name, date_format)
     stored, stored_type = part.types[name]
     column = quoted_name(stored)
     is_whole = name.endswith(("_id", "_id_1", "_id_2", "_of_birth"))
@@ -89,6 +96,14 @@ def _text(part: Part, name: str, date_format: str) -> str:
         finite = f"case when isfinite({column}) then {column} end"
         column = f"try_cast({finite} as bigint)" if is_whole else finite
     return f"cast({column} as varchar)"
+
+
+def _constant(value: str | None, name: str, date_format: str) -> str:
+    if value is None:
+        return "cast(null as varchar)"
+    literal = value.replace("'", "''")
+    text = f"text_of('{literal}')"
+    return in_iso_order(text, date_format) if name.endswith(("_date", "_datetime")) else text
 
 
 def quoted_name(name: str) -> str:

@@ -15,6 +15,7 @@ from lumbar.readers.omop import (
     MISFIT,
     OF_CONCERN,
     no_diagnosis,
+    no_score_table,
     omop_sql,
     require_rows,
     require_table,
@@ -80,6 +81,7 @@ def _files_as_text(
                 F.lit(table.name).alias("name"), "source", "line", "note", "told", "n_rows"
             )
         )
+    intake.warnings += no_score_table(intake)
     take_facts(spark, intake.files, count_lines=False)
     misfits: dict[str, list[tuple[int, int]]] = {}
     notes = reduce(DataFrame.unionAll, told).collect()
