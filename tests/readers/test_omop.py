@@ -110,6 +110,8 @@ def test_gzip_is_gzip_in_either_letters(tmp_path):
         ({"year_of_birth": "1960", "month_of_birth": "2", "day_of_birth": "9"}, "1960-02-09"),
         ({"year_of_birth": "1960.0", "month_of_birth": "2.0", "day_of_birth": "9.0"}, "1960-02-09"),
         ({"year_of_birth": "1960", "month_of_birth": "2", "birth_datetime": "1960-02-01 00:00:00"}, None),
+        ({"year_of_birth": "1960", "month_of_birth": "2", "day_of_birth": "0"}, None),
+        ({"year_of_birth": "1960", "month_of_birth": "0", "day_of_birth": "0.0"}, None),
         ({"year_of_birth": "1960", "birth_datetime": "1960-06-15"}, None),
         ({"birth_datetime": "1960-02-09 04:00:00"}, "1960-02-09"),
     ],
@@ -159,12 +161,30 @@ def test_a_procedure_has_the_code_of_the_first_system_its_concepts_are_of(tmp_pa
         ({"modifier_concept_id": "0", "modifier_source_value": "58, 62"}, "58 62"),
         ({"modifier_concept_id": "901", "modifier_source_value": "62;58"}, "62 58"),
         ({"modifier_concept_id": "901", "modifier_source_value": "rt"}, "58 RT"),
+        ({"modifier_source_value": "80.0"}, "80"),
+        ({"modifier_source_value": "|80.0^59 - lt/"}, "80 59 LT"),
     ],
 )
 def test_modifiers_are_the_concept_s_code_and_the_source_s_words(tmp_path, given, modifiers):
     rows = {"concept": [*CONCEPTS, concept("901", "HCPCS", "58")]}
     folder = omop_folder(tmp_path, **rows, procedure_occurrence=[{**PROCEDURES[0], **given}])
     assert intake(folder).row("procedure", "11")["modifiers"] == modifiers
+
+
+@pytest.mark.parametrize("as_number", [str, float])
+def test_whole_numbers_written_with_decimals_are_ids_and_codes_all_the_same(tmp_path, as_number):
+    folder = omop_folder(tmp_path, procedure_occurrence=None, person=None)
+    operation = {**PROCEDURES[0], "provider_id": "7", "modifier_source_value": as_number("80.0")}
+    parquet_file(folder / "procedure_occurrence.parquet", {name: [value] for name, value in operation.items()})
+    person = {**PERSONS[0], "person_source_value": as_number("400123.0")}
+    parquet_file(folder / "person.parquet", {name: [value] for name, value in person.items()})
+    parquet_file(folder / "provider.parquet", {"provider_id": [7], "npi": [as_number("2000003030.0")]})
+    concepts = {"concept_id": [503], "concept_name": ["x"], "vocabulary_id": ["CPT4"]}
+    (folder / "concept.csv").unlink()
+    parquet_file(folder / "concept.parquet", {**concepts, "concept_code": [as_number("63030.0")]})
+    found = intake(folder, '[omop.id]\nperson = "person_source_value"').row("procedure", "11")
+    assert (found["patient_id"], found["surgeon_npi"]) == ("400123", "2000003030")
+    assert (found["code"], found["modifiers"]) == ("63030", "80")
 
 
 @pytest.mark.parametrize(

@@ -72,11 +72,20 @@ def test_one_id_for_different_rows_is_none(tmp_path):
     assert read.row("procedure", "11")["surgeon_npi"] is None
 
 
-def test_a_death_of_nobody_or_on_no_day_is_rejected_and_the_patient_kept(tmp_path):
+def test_a_death_of_nobody_or_on_no_day_is_rejected_and_the_patient_is_dead_all_the_same(tmp_path):
     deaths = [{"person_id": "9", "death_date": "2025-01-01"}, {"person_id": "1", "death_date": "2025-13-01"}]
     read = intake(omop_folder(tmp_path, death=deaths))
     assert [(row["line"], row["reason"]) for row in read.rejected] == [(2, "unknown_patient"), (3, "unparsable")]
-    assert read.row("patient", "1")["deceased"] is None
+    patient = read.row("patient", "1")
+    assert (patient["deceased"], patient["deceased_on"]) == (True, None)
+
+
+def test_of_several_deaths_of_a_person_the_earliest_readable_date_counts(tmp_path):
+    dates = ("2025-05-02", "2025-05-01 10:00:00", "2025", "2025-05-02", "yesterday")
+    read = intake(omop_folder(tmp_path, death=[{"person_id": "1", "death_date": date} for date in dates]))
+    patient = read.row("patient", "1")
+    assert (patient["deceased"], str(patient["deceased_on"])) == (True, "2025-05-01")
+    assert read.places() == [(6, "unparsable")]
 
 
 def test_rows_that_do_not_fit_and_line_breaks_in_values_move_no_line_number(tmp_path):

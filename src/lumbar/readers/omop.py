@@ -25,7 +25,6 @@ _RANKING = ("cpt", "hcpcs", "snomed", "icd10cm")
 # Tables that others are looked up in, by their ids.
 LOOKUPS = {
     "concept": "concept_id",
-    "death": "person_id",
     "provider": "provider_id",
     "care_site": "care_site_id",
     "visit_occurrence": "visit_occurrence_id",
@@ -64,7 +63,7 @@ def read_omop(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
     intake.warnings += no_score_table(intake)
     create_step(session, STEPS[0])
     _count_mapped(session, intake, "concept_relationship")
-    _reject_unusable_deaths(session)
+    _finish_deaths(session, intake)
     for name, key in LOOKUPS.items():
         if name != "concept":
             _finish_lookup(session, intake, name, key)
@@ -221,7 +220,8 @@ def vocabulary_steps() -> dict[str, str]:
     }
 
 
-def _reject_unusable_deaths(session: duckdb.DuckDBPyConnection) -> None:
+def _finish_deaths(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
+    """Deaths of nobody and dates that cannot be read are rejected; who has a row is dead, whatever its date."""
     session.execute("""
         insert into lookup_rejected
         select
@@ -231,7 +231,9 @@ def _reject_unusable_deaths(session: duckdb.DuckDBPyConnection) -> None:
         from (select *, coalesce(death_date, death_datetime) as written from omop_death)
         where is_bad_date(written) or person_id is null or person_id not in (select person_id from omop_person_id)
     """)
-    session.execute("delete from omop_death where (source, line) in (select (source, line) from lookup_rejected)")
+    rejected = "(source, line) in (select (source, line) from lookup_rejected)"
+    _count_mapped(session, intake, "death", f"not {rejected}")
+    session.execute(f"update omop_death set death_date = null, death_datetime = null where {rejected}")
 
 
 def _finish_lookup(session: duckdb.DuckDBPyConnection, intake: Intake, name: str, key: str) -> None:
@@ -262,8 +264,9 @@ def _finish_lookup(session: duckdb.DuckDBPyConnection, intake: Intake, name: str
     """)
 
 
-def _count_mapped(session: duckdb.DuckDBPyConnection, intake: Intake, name: str) -> None:
-    mapped = dict(session.execute(f"select source, count(*) from omop_{name} group by source").fetchall())
+def _count_mapped(session: duckdb.DuckDBPyConnection, intake: Intake, name: str, where: str = "true") -> None:
+    told = session.execute(f"select source, count(*) from omop_{name} where {where} group by source")
+    mapped = dict(told.fetchall())
     for file in intake.files:
         if file.role == name:
             file.n_mapped = mapped.get(file.source, 0)

@@ -13,6 +13,9 @@ from lumbar.readers.omop_tables import CdmTable
 
 LINE = "lumbar_line"  # the column of a part's rows that holds their 1-based line
 
+# What columns of ids, years and codes are called: whole numbers among them have no decimals.
+_WHOLE = ("_id", "_id_1", "_id_2", "_of_birth", "npi", "concept_code", "procedure_source_value")
+
 
 @dataclass(slots=True)
 class Part:
@@ -74,15 +77,19 @@ def _record_id(table: CdmTable, part: Part, mapping: SiteMapping) -> str:
         raise InputError(
             f"{part.file.name}: no column {chosen}, where the mapping's omop.id looks for {table.name} ids"
         )
-    return _text(part, chosen, mapping.date_format)
+    return _text(part, chosen, mapping.date_format, is_whole=True)
 
 
-def _text(part: Part, name: str, date_format: str) -> str:
+def _text(part: Part, name: str, date_format: str, is_whole: bool = False) -> str:
     if name not in part.types:
         return _constant(part.constants.get(name), name, date_format)
     stored, stored_type = part.types[name]
     column = quoted_name(stored)
-    is_whole = name.endswith(("_id", "_id_1", "_id_2", "_of_birth"))
+    if name == "modifier_source_value":
+        text = f"cast({column} as varchar)" if stored_type == "VARCHAR" else _number(column, stored_type)
+        whole = rf"regexp_replace({text}, '\b(\d+)\.0+\b', '\1', 'g')"
+        return rf"text_of(regexp_replace({whole}, '[^\pL\pN]+', ' ', 'g'))"
+    is_whole = is_whole or name.endswith(_WHOLE)
     if stored_type == "VARCHAR":
         text = f"text_of({column})"
         if is_whole:  # a column with gaps is often written as 8507.0
@@ -92,10 +99,19 @@ def _text(part: Part, name: str, date_format: str) -> str:
         return f"strftime(timezone('UTC', {column}), '%Y-%m-%dT%H:%M:%SZ')"
     if stored_type.startswith("TIMESTAMP"):
         return f"strftime({column}, '%Y-%m-%d %H:%M:%S')"
+    if is_whole:
+        return rf"regexp_replace({_number(column, stored_type)}, '^(\d+)\.0+$', '\1')"
     if stored_type in ("DOUBLE", "FLOAT"):
-        finite = f"case when isfinite({column}) then {column} end"
-        column = f"try_cast({finite} as bigint)" if is_whole else finite
+        column = f"case when isfinite({column}) then {column} end"
     return f"cast({column} as varchar)"
+
+
+def _number(column: str, stored_type: str) -> str:
+    """A stored number as text; a whole one that is kept as a float as its digits alone."""
+    if stored_type not in ("DOUBLE", "FLOAT"):
+        return f"cast({column} as varchar)"
+    digits = f"cast(try_cast({column} as bigint) as varchar)"
+    return f"case when isfinite({column}) then if({column} = trunc({column}), {digits}, cast({column} as varchar)) end"
 
 
 def _constant(value: str | None, name: str, date_format: str) -> str:

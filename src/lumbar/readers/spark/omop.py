@@ -119,36 +119,41 @@ def _show_of_concern(spark: SparkSession, found: LocalRows) -> list[DataFrame]:
             for name, sql in vocabulary_steps().items():
                 found.keep(spark.sql(sql)).createOrReplaceTempView(name)
     spark.sql(omop_sql("person_id")).createOrReplaceTempView("omop_person_id")
+    told.append(_finish_deaths(spark, found))
     return told + [_finish_lookup(spark, name, found) for name in LOOKUPS if name != "concept"]
+
+
+def _finish_deaths(spark: SparkSession, found: LocalRows) -> DataFrame:
+    """The view `omop_death` with every row, its date null where it is rejected: who has a row is dead."""
+    known = spark.table("omop_person_id").select(F.col("person_id").alias("known_id"))
+    rows = spark.table("omop_death").join(known, F.col("person_id") == F.col("known_id"), "left")
+    is_unreadable = F.col("fault").isNotNull()
+    judged = found.keep(
+        rows.withColumn(
+            "reason",
+            F.when(is_unreadable, F.col("fault")).when(F.col("known_id").isNull(), F.lit("unknown_patient")),
+        )
+        .withColumn("detail", F.when(is_unreadable, F.lit("death_date")))
+        .withColumn("id", F.col("person_id"))
+    )
+    dates = [F.when(F.col("reason").isNull(), F.col(name)).alias(name) for name in ("death_date", "death_datetime")]
+    judged.select("source", "line", "person_id", *dates).createOrReplaceTempView("omop_death")
+    return _judged_lookup("death", judged)
 
 
 def _finish_lookup(spark: SparkSession, name: str, found: LocalRows) -> DataFrame:
     """The view `omop_<name>` with one row an id; every row before with the reason to reject it, or null."""
     key, rows = LOOKUPS[name], spark.table(f"omop_{name}")
     columns = next(table.columns for table in CDM_TABLES if table.name == name)
-    no_detail = F.lit(None).cast("string")
-    reason, detail = no_detail, no_detail
-    if name == "death":
-        known = spark.table("omop_person_id").select(F.col("person_id").alias("known_id"))
-        rows = rows.join(known, F.col("person_id") == F.col("known_id"), "left")
-        is_unusable = F.col("fault").isNotNull()
-        reason = F.when(is_unusable, F.col("fault")).when(F.col("known_id").isNull(), F.lit("unknown_patient"))
-        detail = F.when(is_unusable, F.lit("death_date"))
-    judged = rows.withColumn("reason", reason).withColumn("detail", detail)
-    of_id = Window.partitionBy(F.col(key), F.col("reason").isNull())
+    of_id = Window.partitionBy(key)
     content = F.struct(*(name for name in columns if name != key))
     is_conflicting = ~F.min(content).over(of_id).eqNullSafe(F.max(content).over(of_id))
-    is_open = F.col("reason").isNull()
     judged = (
-        judged.withColumn("is_conflicting", is_conflicting)
-        .withColumn(
-            "detail", F.when(is_open & F.col(key).isNull(), F.lit(f"{key} is missing")).otherwise(F.col("detail"))
-        )
+        rows.withColumn("is_conflicting", is_conflicting)
+        .withColumn("detail", F.when(F.col(key).isNull(), F.lit(f"{key} is missing")))
         .withColumn(
             "reason",
-            F.when(~is_open, F.col("reason"))
-            .when(F.col(key).isNull(), F.lit("unparsable"))
-            .when(F.col("is_conflicting"), F.lit("conflicting_id")),
+            F.when(F.col(key).isNull(), F.lit("unparsable")).when(F.col("is_conflicting"), F.lit("conflicting_id")),
         )
         .withColumn("place", F.row_number().over(of_id.orderBy("source", "line")))
     )
