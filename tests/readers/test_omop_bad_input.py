@@ -125,6 +125,24 @@ def test_diagnoses_without_an_icd_10_concept_are_of_no_concern_and_told(tmp_path
     assert any("no row of condition_occurrence has an ICD-10-CM concept" in warning for warning in read.warnings)
 
 
+def test_a_share_of_diagnoses_without_an_icd_10_concept_and_made_up_ends_are_told(tmp_path):
+    row = {"person_id": "1", "condition_start_date": "2025-01-01", "condition_source_value": "M51.26"}
+    coded = {**row, "condition_concept_id": "901"}
+    day = {"condition_end_date": "2025-01-01"}
+    rows = [{**coded, **day}, {**coded, **day}, {**coded, "condition_end_date": "2025-02-01"}, coded]
+    uncoded = {**row, "condition_concept_id": "0"}
+    concepts = [*CONCEPTS, concept("901", "ICD10CM", "M51.26")]
+
+    def warnings_of(name, *rows):
+        numbered = [{**row, "condition_occurrence_id": str(n)} for n, row in enumerate(rows)]
+        return " ".join(intake(omop_folder(tmp_path / name, concept=concepts, condition_occurrence=numbered)).warnings)
+
+    told = warnings_of("odd", *rows, uncoded)
+    assert "1 of 5 rows of condition_occurrence have no ICD-10-CM concept" in told
+    assert "2 of 3 diagnoses with a condition_end_date end on the day they start" in told
+    assert "condition" not in warnings_of("plain", rows[2], coded)
+
+
 @pytest.mark.parametrize(
     ("tables", "said"),
     [

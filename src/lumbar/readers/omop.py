@@ -31,6 +31,17 @@ LOOKUPS = {
 }
 _CONCERN = "select concept_id from omop_concern"
 _DIAGNOSIS = "select concept_id from omop_diagnosis"
+# How many rows of concern there are, how many have an end, and how many end on the day they start.
+DIAGNOSES = """
+    select
+        count(*) as n_coded,
+        count(condition_end_date) as n_ended,
+        count(
+            case when substr(condition_end_date, 1, 10) = substr(condition_start_date, 1, 10) then 1 end
+        ) as n_of_a_day
+    from omop_condition_occurrence
+"""
+_MOST_CODED = 0.99  # of all rows: where fewer have a code of ours, that is told
 MISFIT = "the row has not as many fields as the header"
 # Rows that cannot concern us are left where they are: the queries would pass them over.
 OF_CONCERN = {
@@ -69,8 +80,7 @@ def read_omop(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
             _finish_lookup(session, intake, name, key)
     for name in RAW_TABLES:
         session.execute(f"insert into raw_{name} by name select * from ({omop_sql(name)})")
-    has_any = session.execute("select 1 from raw_condition limit 1").fetchone() is not None
-    intake.warnings += no_diagnosis(intake, has_any)
+    intake.warnings += odd_diagnoses(intake, *session.execute(DIAGNOSES).fetchall()[0])
 
 
 def load_words(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> None:
@@ -279,11 +289,21 @@ def no_score_table(intake: Intake) -> list[str]:
     return ["neither a measurement nor an observation table is there, so no score can be read; are they called so?"]
 
 
-def no_diagnosis(intake: Intake, has_any: bool) -> list[str]:
-    """A warning when there are conditions, and none of them has a code of ours."""
-    if has_any or not sum(file.n_rows for file in intake.files if file.role == "condition_occurrence"):
-        return []
-    return [
-        "no row of condition_occurrence has an ICD-10-CM concept, so no diagnosis can exclude an operation; "
-        "condition_source_concept_id should hold one"
-    ]
+def odd_diagnoses(intake: Intake, n_coded: int, n_ended: int, n_of_a_day: int) -> list[str]:
+    """Warnings of conditions without a code of ours, and of end dates that were made up; counts as of `DIAGNOSES`."""
+    n_rows = sum(file.n_rows for file in intake.files if file.role == "condition_occurrence")
+    warnings = []
+    if n_coded < n_rows * _MOST_CODED:
+        which = "no row" if n_coded == 0 else f"{n_rows - n_coded} of {n_rows} rows"
+        has = "has an" if n_coded == 0 else "have no"
+        what = "diagnosis" if n_coded == 0 else "diagnosis of these"
+        warnings.append(
+            f"{which} of condition_occurrence {has} ICD-10-CM concept, so no {what} can exclude an operation; "
+            "condition_source_concept_id should hold one"
+        )
+    if n_of_a_day * 2 > n_ended:
+        warnings.append(
+            f"{n_of_a_day} of {n_ended} diagnoses with a condition_end_date end on the day they start; a date filled "
+            "in so ends a diagnosis before the operation it should exclude: leave the end of lasting ones empty"
+        )
+    return warnings

@@ -86,28 +86,33 @@ def _text(part: Part, name: str, date_format: str, is_whole: bool = False) -> st
     stored, stored_type = part.types[name]
     column = quoted_name(stored)
     if name == "modifier_source_value":
-        text = f"cast({column} as varchar)" if stored_type == "VARCHAR" else _number(column, stored_type)
-        whole = rf"regexp_replace({text}, '\b(\d+)\.0+\b', '\1', 'g')"
-        return rf"text_of(regexp_replace({whole}, '[^\pL\pN]+', ' ', 'g'))"
-    is_whole = is_whole or name.endswith(_WHOLE)
+        return _modifiers(column, stored_type)
+    if is_whole or name.endswith(_WHOLE):  # a column with gaps is often written as 8507.0
+        return rf"regexp_replace({_value(column, stored_type)}, '^(\d+)\.0+$', '\1')"
     if stored_type == "VARCHAR":
         text = f"text_of({column})"
-        if is_whole:  # a column with gaps is often written as 8507.0
-            return rf"regexp_replace({text}, '^(\d+)\.0+$', '\1')"
         return in_iso_order(text, date_format) if name.endswith(("_date", "_datetime")) else text
+    if stored_type.startswith("TIMESTAMP"):
+        return _clock_time(column, stored_type)
+    return _value(column, stored_type)
+
+
+def _modifiers(column: str, stored_type: str) -> str:
+    """The words of a text, whatever marks stand between them, with a space between."""
+    whole = rf"regexp_replace({_value(column, stored_type)}, '\b(\d+)\.0+\b', '\1', 'g')"
+    return rf"text_of(regexp_replace({whole}, '[^\pL\pN]+', ' ', 'g'))"
+
+
+def _clock_time(column: str, stored_type: str) -> str:
     if stored_type == "TIMESTAMP WITH TIME ZONE":
         return f"strftime(timezone('UTC', {column}), '%Y-%m-%dT%H:%M:%SZ')"
-    if stored_type.startswith("TIMESTAMP"):
-        return f"strftime({column}, '%Y-%m-%d %H:%M:%S')"
-    if is_whole:
-        return rf"regexp_replace({_number(column, stored_type)}, '^(\d+)\.0+$', '\1')"
-    if stored_type in ("DOUBLE", "FLOAT"):
-        column = f"case when isfinite({column}) then {column} end"
-    return f"cast({column} as varchar)"
+    return f"strftime({column}, '%Y-%m-%d %H:%M:%S')"
 
 
-def _number(column: str, stored_type: str) -> str:
-    """A stored number as text; a whole one that is kept as a float as its digits alone."""
+def _value(column: str, stored_type: str) -> str:
+    """A stored value as text; a whole number that is kept as a float as its digits alone."""
+    if stored_type == "VARCHAR":
+        return f"text_of({column})"
     if stored_type not in ("DOUBLE", "FLOAT"):
         return f"cast({column} as varchar)"
     digits = f"cast(try_cast({column} as bigint) as varchar)"

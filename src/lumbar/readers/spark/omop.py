@@ -11,11 +11,12 @@ from lumbar.measures.policy import Policy
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.omop import (
+    DIAGNOSES,
     LOOKUPS,
     MISFIT,
     OF_CONCERN,
-    no_diagnosis,
     no_score_table,
+    odd_diagnoses,
     omop_sql,
     require_rows,
     require_table,
@@ -231,4 +232,4 @@ def _check(
     n_of = {row.name: row for row in reduce(DataFrame.unionAll, told).collect()}
     for name, row in n_of.items():
         found.add_times(name, row.n_timed or 0, row.n_universal or 0)
-    intake.warnings += no_diagnosis(intake, has_any="condition" in n_of and n_of["condition"].n > 0)
+    intake.warnings += odd_diagnoses(intake, *spark.sql(DIAGNOSES).collect()[0])
