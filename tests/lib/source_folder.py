@@ -149,7 +149,7 @@ def count_rows(path: Path, role: str) -> int:
     if path.suffix == ".parquet":
         return int(pq.read_metadata(path).num_rows)
     content = path.read_bytes()
-    if path.suffix == ".gz":
+    if path.suffix.lower() == ".gz":
         content = gzip.decompress(content)
     content = content.removeprefix(b"\xef\xbb\xbf")
     if ".csv" in path.name.lower():

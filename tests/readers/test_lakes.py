@@ -231,7 +231,54 @@ def test_a_folder_that_is_no_table_of_ours_is_said(tmp_path):
     assert intake(folder).warnings_of_what_is_there() == ["visits was not read: no table is called so"]
 
 
+@pytest.mark.parametrize(
+    "log",
+    [
+        "score/metadata/v1.metadata.json",
+        "score/.hoodie/hoodie.properties",
+        "score/main/_delta_log/00.json",
+        "score/a/b/metadata/00000-1f.gz.metadata.json",
+    ],
+)
+def test_a_table_that_another_log_keeps_is_refused_and_not_read_as_loose_files(log, tmp_path):
+    folder = source(tmp_path)
+    (folder / log).parent.mkdir(parents=True)
+    (folder / log).write_text("{}")
+    pq.write_table(scores("s1"), folder / "score" / "part-0.parquet")
+    with pytest.raises(InputError, match=r"score.*: not plain Parquet but .* export the current snapshot"):
+        intake(folder)
+
+
+@pytest.mark.parametrize("path", ["/elsewhere/part-0.parquet", "file:///elsewhere/part-0.parquet"])
+def test_a_delta_log_that_names_files_elsewhere_is_told(path, tmp_path):
+    folder = source(tmp_path)
+    write_deltalake(folder / "score", scores("s1"))
+    log = folder / "score" / "_delta_log" / f"{0:020}.json"
+    (name,) = [file.name for file in (folder / "score").glob("*.parquet")]
+    here = folder.parent / f"{folder.name}-elsewhere.parquet"
+    (folder / "score" / name).rename(here)
+    log.write_text(log.read_text().replace(name, path.replace("/elsewhere/part-0.parquet", str(here))))
+    with pytest.raises(InputError, match=r"score: .* is not in it; copy it whole"):
+        intake(folder)
+
+
+def test_an_empty_folder_is_no_table(tmp_path):
+    folder = tables_folder(tmp_path)
+    (folder / "procedure.csv").unlink()
+    (folder / "procedure").mkdir()
+    with pytest.raises(InputError, match=r"no procedure\*\.csv"):
+        intake(folder)
+
+
+def test_names_of_files_do_not_tell_who_the_patients_are(tmp_path):
+    folder = source(tmp_path)
+    path = folder / "score" / "patient_id=p1" / "side=left"
+    path.mkdir(parents=True)
+    pq.write_table(scores("s1", instrument="leg_pain").drop(["patient_id"]), path / "part-0.parquet")
+    assert "score/patient_id=…/side=left/part-0.parquet" in intake(folder).files
+
+
 @pytest.mark.parametrize("address", ["s3://bucket/records", "gs://b/r", "abfss://c@a/r", "https://x.example/r"])
 def test_an_object_store_is_refused_with_what_to_do(address):
-    with pytest.raises(InputError, match=f"{address}: an address; .*copy or mount it"):
+    with pytest.raises(InputError, match=f"{address.split(':')[0]}://… is an address; .*copy or mount it"):
         guess_format(Path(address))

@@ -1,7 +1,12 @@
 """What the OMOP reader makes of a row: codes through the concept table, places, ids, dates."""
 
-import pytest
+import gzip
 
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable, write_deltalake
+
+from lumbar.readers import guess_format
 from omop_source import (
     CONCEPTS,
     CPT,
@@ -16,7 +21,7 @@ from omop_source import (
     maps_to,
     omop_folder,
 )
-from source_folder import intake
+from source_folder import csv_text, intake, parquet_file
 
 
 def test_a_small_cdm_gives_a_patient_an_operation_and_a_score(tmp_path):
@@ -48,12 +53,65 @@ def test_several_files_are_one_table_and_other_tables_of_the_cdm_are_passed_over
     assert read.warnings_of_what_is_there() == ["persons.csv was not read: no table of the CDM is called so"]
 
 
+@pytest.mark.parametrize("name", ["observation", "OBSERVATION.parquet", "observation.csv"])
+def test_a_folder_named_for_a_table_holds_its_files(tmp_path, name):
+    folder = omop_folder(tmp_path, observation=None)
+    (folder / name / "person_id=1").mkdir(parents=True)
+    (folder / name / "_temporary").mkdir()
+    (folder / name / "_temporary" / "part-1.parquet").write_bytes(b"half written")
+    rows = {column: [value] for column, value in OBSERVATION.items() if column != "person_id"}
+    parquet_file(folder / name / "person_id=1" / "part-0.parquet", rows)
+    (folder / name / "part-1.CSV").write_text(
+        csv_text([{**OBSERVATION, "observation_id": "22", "observation_date": "2025-02-25"}])
+    )
+    read = intake(folder)
+    assert [row["score_id"] for row in read.tables["score"]] == ["observation/21", "observation/22"]
+    assert f"{name}/person_id=…/part-0.parquet" in read.files
+
+
+def test_a_cdm_of_delta_tables_is_what_their_logs_say(tmp_path):
+    folder = omop_folder(tmp_path, observation=None, person=None)
+    write_deltalake(
+        folder / "observation", pa.Table.from_pylist([OBSERVATION, {**OBSERVATION, "observation_id": "22"}])
+    )
+    DeltaTable(folder / "observation").delete("observation_id = '21'")
+    write_deltalake(folder / "person.delta", pa.Table.from_pylist(PERSONS), partition_by=["year_of_birth"])
+    assert guess_format(folder) == "omop"
+    read = intake(folder)
+    assert [row["score_id"] for row in read.tables["score"]] == ["observation/22"]
+    assert read.row("patient", "1")["birth_date"].isoformat() == "1960-01-05"
+
+
+def test_a_cdm_without_a_table_of_scores_is_told(tmp_path):
+    said = "neither a measurement nor an observation table is there"
+    assert said in " ".join(intake(omop_folder(tmp_path / "none", observation=None)).warnings)
+    assert said not in " ".join(intake(omop_folder(tmp_path / "one")).warnings)
+
+
+def test_a_parquet_file_may_have_a_column_named_as_duckdb_numbers_rows(tmp_path):
+    folder = omop_folder(tmp_path, observation=None)
+    rows = {**{column: [value, value] for column, value in OBSERVATION.items()}, "file_row_number": [7, 8]}
+    parquet_file(folder / "observation.parquet", {**rows, "value_as_number": ["7", "eleven"], "observation_id": [1, 2]})
+    read = intake(folder)
+    assert len(read.tables["score"]) == 1
+    assert read.places() == [(2, "unparsable")]
+
+
+def test_gzip_is_gzip_in_either_letters(tmp_path):
+    folder = omop_folder(tmp_path)
+    (folder / "PERSON.CSV.GZ").write_bytes(gzip.compress((folder / "person.csv").read_bytes()))
+    (folder / "person.csv").unlink()
+    assert len(intake(folder).tables["patient"]) == 1
+
+
 @pytest.mark.parametrize(
     ("given", "birth_date"),
     [
         ({"year_of_birth": "1960", "month_of_birth": "2", "day_of_birth": "9"}, "1960-02-09"),
         ({"year_of_birth": "1960.0", "month_of_birth": "2.0", "day_of_birth": "9.0"}, "1960-02-09"),
         ({"year_of_birth": "1960", "month_of_birth": "2", "birth_datetime": "1960-02-01 00:00:00"}, None),
+        ({"year_of_birth": "1960", "month_of_birth": "2", "day_of_birth": "0"}, None),
+        ({"year_of_birth": "1960", "month_of_birth": "0", "day_of_birth": "0.0"}, None),
         ({"year_of_birth": "1960", "birth_datetime": "1960-06-15"}, None),
         ({"birth_datetime": "1960-02-09 04:00:00"}, "1960-02-09"),
     ],
@@ -103,12 +161,30 @@ def test_a_procedure_has_the_code_of_the_first_system_its_concepts_are_of(tmp_pa
         ({"modifier_concept_id": "0", "modifier_source_value": "58, 62"}, "58 62"),
         ({"modifier_concept_id": "901", "modifier_source_value": "62;58"}, "62 58"),
         ({"modifier_concept_id": "901", "modifier_source_value": "rt"}, "58 RT"),
+        ({"modifier_source_value": "80.0"}, "80"),
+        ({"modifier_source_value": "|80.0^59 - lt/"}, "80 59 LT"),
     ],
 )
 def test_modifiers_are_the_concept_s_code_and_the_source_s_words(tmp_path, given, modifiers):
     rows = {"concept": [*CONCEPTS, concept("901", "HCPCS", "58")]}
     folder = omop_folder(tmp_path, **rows, procedure_occurrence=[{**PROCEDURES[0], **given}])
     assert intake(folder).row("procedure", "11")["modifiers"] == modifiers
+
+
+@pytest.mark.parametrize("as_number", [str, float])
+def test_whole_numbers_written_with_decimals_are_ids_and_codes_all_the_same(tmp_path, as_number):
+    folder = omop_folder(tmp_path, procedure_occurrence=None, person=None)
+    operation = {**PROCEDURES[0], "provider_id": "7", "modifier_source_value": as_number("80.0")}
+    parquet_file(folder / "procedure_occurrence.parquet", {name: [value] for name, value in operation.items()})
+    person = {**PERSONS[0], "person_source_value": as_number("400123.0")}
+    parquet_file(folder / "person.parquet", {name: [value] for name, value in person.items()})
+    parquet_file(folder / "provider.parquet", {"provider_id": [7], "npi": [as_number("2000003030.0")]})
+    concepts = {"concept_id": [503], "concept_name": ["x"], "vocabulary_id": ["CPT4"]}
+    (folder / "concept.csv").unlink()
+    parquet_file(folder / "concept.parquet", {**concepts, "concept_code": [as_number("63030.0")]})
+    found = intake(folder, '[omop.id]\nperson = "person_source_value"').row("procedure", "11")
+    assert (found["patient_id"], found["surgeon_npi"]) == ("400123", "2000003030")
+    assert (found["code"], found["modifiers"]) == ("63030", "80")
 
 
 @pytest.mark.parametrize(

@@ -72,11 +72,20 @@ def test_one_id_for_different_rows_is_none(tmp_path):
     assert read.row("procedure", "11")["surgeon_npi"] is None
 
 
-def test_a_death_of_nobody_or_on_no_day_is_rejected_and_the_patient_kept(tmp_path):
+def test_a_death_of_nobody_or_on_no_day_is_rejected_and_the_patient_is_dead_all_the_same(tmp_path):
     deaths = [{"person_id": "9", "death_date": "2025-01-01"}, {"person_id": "1", "death_date": "2025-13-01"}]
     read = intake(omop_folder(tmp_path, death=deaths))
     assert [(row["line"], row["reason"]) for row in read.rejected] == [(2, "unknown_patient"), (3, "unparsable")]
-    assert read.row("patient", "1")["deceased"] is None
+    patient = read.row("patient", "1")
+    assert (patient["deceased"], patient["deceased_on"]) == (True, None)
+
+
+def test_of_several_deaths_of_a_person_the_earliest_readable_date_counts(tmp_path):
+    dates = ("2025-05-02", "2025-05-01 10:00:00", "2025", "2025-05-02", "yesterday")
+    read = intake(omop_folder(tmp_path, death=[{"person_id": "1", "death_date": date} for date in dates]))
+    patient = read.row("patient", "1")
+    assert (patient["deceased"], str(patient["deceased_on"])) == (True, "2025-05-01")
+    assert read.places() == [(6, "unparsable")]
 
 
 def test_rows_that_do_not_fit_and_line_breaks_in_values_move_no_line_number(tmp_path):
@@ -114,6 +123,24 @@ def test_diagnoses_without_an_icd_10_concept_are_of_no_concern_and_told(tmp_path
     read = intake(omop_folder(tmp_path, condition_occurrence=[row]))
     assert read.files["condition_occurrence.csv"].n_of_no_concern == 1
     assert any("no row of condition_occurrence has an ICD-10-CM concept" in warning for warning in read.warnings)
+
+
+def test_a_share_of_diagnoses_without_an_icd_10_concept_and_made_up_ends_are_told(tmp_path):
+    row = {"person_id": "1", "condition_start_date": "2025-01-01", "condition_source_value": "M51.26"}
+    coded = {**row, "condition_concept_id": "901"}
+    day = {"condition_end_date": "2025-01-01"}
+    rows = [{**coded, **day}, {**coded, **day}, {**coded, "condition_end_date": "2025-02-01"}, coded]
+    uncoded = {**row, "condition_concept_id": "0"}
+    concepts = [*CONCEPTS, concept("901", "ICD10CM", "M51.26")]
+
+    def warnings_of(name, *rows):
+        numbered = [{**row, "condition_occurrence_id": str(n)} for n, row in enumerate(rows)]
+        return " ".join(intake(omop_folder(tmp_path / name, concept=concepts, condition_occurrence=numbered)).warnings)
+
+    told = warnings_of("odd", *rows, uncoded)
+    assert "1 of 5 rows of condition_occurrence have no ICD-10-CM concept" in told
+    assert "2 of 3 diagnoses with a condition_end_date end on the day they start" in told
+    assert "condition" not in warnings_of("plain", rows[2], coded)
 
 
 @pytest.mark.parametrize(

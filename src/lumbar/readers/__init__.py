@@ -56,7 +56,7 @@ def guess_format(folder: Path) -> str:
     found = list(folder.iterdir())
     if not found:
         raise InputError(f"{folder}: an empty folder")
-    if {"person", "procedure_occurrence"} <= {cdm_table_of(path.name) for path in found}:
+    if {"person", "procedure_occurrence"} <= {cdm_table_of(path) for path in found}:
         return "omop"
     is_fhir = any(path.is_file() and path.name.endswith((".ndjson", ".ndjson.gz")) for path in found)
     return "fhir" if is_fhir else "tables"

@@ -109,7 +109,7 @@ class Intake:
 
 def open_bytes(path: Path) -> IO[bytes]:
     """The file's content, unpacked when it is gzip by name."""
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
 def fingerprint(path: Path) -> str:
@@ -139,7 +139,7 @@ class LineFacts:
 def line_facts(path: Path, count_lines: bool) -> LineFacts:
     """Fingerprint and lines of a line file in one pass; lines of gzip files are counted always, for that
     tells whether they are whole. Raises InputError for gzip that breaks off."""
-    if path.suffix == ".gz":
+    if path.suffix.lower() == ".gz":
         return LineFacts(fingerprint(path), n_lines_of(path))
     if not count_lines:
         return LineFacts(fingerprint(path), None)
@@ -154,7 +154,7 @@ def n_lines_of(path: Path) -> int:
     """How many lines, blank ones too, the file has. Raises InputError for gzip that breaks off."""
     lines = _LineCount()
     try:
-        if path.suffix == ".gz":
+        if path.suffix.lower() == ".gz":
             with gzip.open(path, "rb") as stream:
                 while unpacked := stream.read(_CHUNK_BYTES):
                     lines.add(memoryview(unpacked))

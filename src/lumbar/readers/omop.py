@@ -25,13 +25,23 @@ _RANKING = ("cpt", "hcpcs", "snomed", "icd10cm")
 # Tables that others are looked up in, by their ids.
 LOOKUPS = {
     "concept": "concept_id",
-    "death": "person_id",
     "provider": "provider_id",
     "care_site": "care_site_id",
     "visit_occurrence": "visit_occurrence_id",
 }
 _CONCERN = "select concept_id from omop_concern"
 _DIAGNOSIS = "select concept_id from omop_diagnosis"
+# How many rows of concern there are, how many have an end, and how many end on the day they start.
+DIAGNOSES = """
+    select
+        count(*) as n_coded,
+        count(condition_end_date) as n_ended,
+        count(
+            case when substr(condition_end_date, 1, 10) = substr(condition_start_date, 1, 10) then 1 end
+        ) as n_of_a_day
+    from omop_condition_occurrence
+"""
+_MOST_CODED = 0.99  # of all rows: where fewer have a code of ours, that is told
 MISFIT = "the row has not as many fields as the header"
 # Rows that cannot concern us are left where they are: the queries would pass them over.
 OF_CONCERN = {
@@ -61,16 +71,16 @@ def read_omop(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
             _load(session, table, source, intake, mapping)
             if table.name == "concept_relationship":
                 _know_concepts(session, intake)
+    intake.warnings += no_score_table(intake)
     create_step(session, STEPS[0])
     _count_mapped(session, intake, "concept_relationship")
-    _reject_unusable_deaths(session)
+    _finish_deaths(session, intake)
     for name, key in LOOKUPS.items():
         if name != "concept":
             _finish_lookup(session, intake, name, key)
     for name in RAW_TABLES:
         session.execute(f"insert into raw_{name} by name select * from ({omop_sql(name)})")
-    has_any = session.execute("select 1 from raw_condition limit 1").fetchone() is not None
-    intake.warnings += no_diagnosis(intake, has_any)
+    intake.warnings += odd_diagnoses(intake, *session.execute(DIAGNOSES).fetchall()[0])
 
 
 def load_words(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> None:
@@ -220,7 +230,8 @@ def vocabulary_steps() -> dict[str, str]:
     }
 
 
-def _reject_unusable_deaths(session: duckdb.DuckDBPyConnection) -> None:
+def _finish_deaths(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
+    """Deaths of nobody and dates that cannot be read are rejected; who has a row is dead, whatever its date."""
     session.execute("""
         insert into lookup_rejected
         select
@@ -230,7 +241,9 @@ def _reject_unusable_deaths(session: duckdb.DuckDBPyConnection) -> None:
         from (select *, coalesce(death_date, death_datetime) as written from omop_death)
         where is_bad_date(written) or person_id is null or person_id not in (select person_id from omop_person_id)
     """)
-    session.execute("delete from omop_death where (source, line) in (select (source, line) from lookup_rejected)")
+    rejected = "(source, line) in (select (source, line) from lookup_rejected)"
+    _count_mapped(session, intake, "death", f"not {rejected}")
+    session.execute(f"update omop_death set death_date = null, death_datetime = null where {rejected}")
 
 
 def _finish_lookup(session: duckdb.DuckDBPyConnection, intake: Intake, name: str, key: str) -> None:
@@ -261,18 +274,36 @@ def _finish_lookup(session: duckdb.DuckDBPyConnection, intake: Intake, name: str
     """)
 
 
-def _count_mapped(session: duckdb.DuckDBPyConnection, intake: Intake, name: str) -> None:
-    mapped = dict(session.execute(f"select source, count(*) from omop_{name} group by source").fetchall())
+def _count_mapped(session: duckdb.DuckDBPyConnection, intake: Intake, name: str, where: str = "true") -> None:
+    told = session.execute(f"select source, count(*) from omop_{name} where {where} group by source")
+    mapped = dict(told.fetchall())
     for file in intake.files:
         if file.role == name:
             file.n_mapped = mapped.get(file.source, 0)
 
 
-def no_diagnosis(intake: Intake, has_any: bool) -> list[str]:
-    """A warning when there are conditions, and none of them has a code of ours."""
-    if has_any or not sum(file.n_rows for file in intake.files if file.role == "condition_occurrence"):
+def no_score_table(intake: Intake) -> list[str]:
+    """A warning when neither table that scores stand in is there."""
+    if any(file.role in ("measurement", "observation") for file in intake.files):
         return []
-    return [
-        "no row of condition_occurrence has an ICD-10-CM concept, so no diagnosis can exclude an operation; "
-        "condition_source_concept_id should hold one"
-    ]
+    return ["neither a measurement nor an observation table is there, so no score can be read; are they called so?"]
+
+
+def odd_diagnoses(intake: Intake, n_coded: int, n_ended: int, n_of_a_day: int) -> list[str]:
+    """Warnings of conditions without a code of ours, and of end dates that were made up; counts as of `DIAGNOSES`."""
+    n_rows = sum(file.n_rows for file in intake.files if file.role == "condition_occurrence")
+    warnings = []
+    if n_coded < n_rows * _MOST_CODED:
+        which = "no row" if n_coded == 0 else f"{n_rows - n_coded} of {n_rows} rows"
+        has = "has an" if n_coded == 0 else "have no"
+        what = "diagnosis" if n_coded == 0 else "diagnosis of these"
+        warnings.append(
+            f"{which} of condition_occurrence {has} ICD-10-CM concept, so no {what} can exclude an operation; "
+            "condition_source_concept_id should hold one"
+        )
+    if n_of_a_day * 2 > n_ended:
+        warnings.append(
+            f"{n_of_a_day} of {n_ended} diagnoses with a condition_end_date end on the day they start; a date filled "
+            "in so ends a diagnosis before the operation it should exclude: leave the end of lasting ones empty"
+        )
+    return warnings

@@ -3,11 +3,12 @@
 A table is `<table>*.csv[.gz]` and `<table>*.parquet` in the source; or a folder named for it, `<table>`,
 `<table>.parquet`, `<table>.csv` or `<table>.delta`, with such files in it at any depth. In folders named
 `column=value` the column has that value in every row (Hive's way to partition). A folder with a `_delta_log`
-is a Delta table: the log alone says which files count.
+is a Delta table: the log alone says which files count. What another log keeps (Iceberg, Hudi, a Delta table
+further below) is refused, for its files hold deleted rows too.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
@@ -21,13 +22,18 @@ DELTA_LOG = "_delta_log"
 _FORMAT = re.compile(r"\.(?:(csv)(?:\.gz)?|(parquet))$")
 _FOLDER_ENDINGS = ("", ".parquet", ".csv", ".delta")
 _NULL = "__HIVE_DEFAULT_PARTITION__"
+_PERSONAL = re.compile(r"(\w+_id|mrn|ssn|name|phone|email|birth_date|patient|person)", re.IGNORECASE)
+
+# The format of a file, by its name; none where it is no file of a table.
+FormatOf = Callable[[Path], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
     """One file of a table.
 
-    `name` is its path below the source folder, with slashes. `constants`: columns in lower case, with the text
+    `name` is its path below the source folder, with slashes, without the values of identifying partition columns:
+    it is told to people. `constants`: columns in lower case, with the text
     that each has in every row unless the file holds the column itself; none is null.
     """
 
@@ -57,24 +63,32 @@ def table_files(folder: Path, table: Table) -> TableFiles:
     is_there = False
     for path in sorted(folder.iterdir()):
         if path.is_dir():
-            if not _is_folder_for(table, path):
-                continue
-            is_there = True
-            if (path / DELTA_LOG).is_dir():
-                files, versions[path.name] = _delta_files(folder, path)
+            if _is_folder_for(table, path):
+                files, version = files_of_folder(folder, path, _format_of)
+                if version is not None:
+                    versions[path.name] = version
+                is_there = is_there or bool(files) or version is not None
                 found += files
-            else:
-                found += _files_below(folder, path, {})
         elif path.name.startswith(table.name) and (told := _format_of(path)) is not None:
             is_there = True
             found.append(TableFile(path, path.name, told))
     return TableFiles(is_there, tuple(found), versions)
 
 
+def files_of_folder(source: Path, folder: Path, format_of: FormatOf) -> tuple[list[TableFile], int | None]:
+    """The files of a table that is a folder of the source; the version where it is a Delta table.
+
+    Raises InputError as `table_files` does, and for what only another kind of log can tell the rows of.
+    """
+    if (folder / DELTA_LOG).is_dir():
+        return _delta_files(source, folder)
+    return list(_files_below(source, folder, {}, format_of)), None
+
+
 def is_of_a_table(path: Path) -> bool:
     """Whether a file or folder of the source looks like one of a table, by its ending or what lies in it."""
     if path.is_dir():
-        return (path / DELTA_LOG).is_dir() or next(_files_below(path, path, {}), None) is not None
+        return any(_format_of(inner) for inner in path.rglob("*"))
     return _format_of(path) is not None
 
 
@@ -87,17 +101,43 @@ def _format_of(path: Path) -> str | None:
     return found[1] or found[2] if found else None
 
 
-def _files_below(source: Path, folder: Path, constants: Mapping[str, str | None]) -> Iterator[TableFile]:
+def _files_below(
+    source: Path, folder: Path, constants: Mapping[str, str | None], format_of: FormatOf
+) -> Iterator[TableFile]:
     """Every table file below a folder, but for what is hidden or set aside (`_SUCCESS`, `.part-0.parquet.crc`)."""
+    if kind := _kept_by_a_log(folder):
+        raise InputError(
+            f"{_told_name(source, folder)}: not plain Parquet but {kind}, whose files hold deleted rows too; "
+            "export the current snapshot as Parquet or CSV"
+        )
     for path in sorted(folder.iterdir()):
         if path.name.startswith(("_", ".")):
             continue
         if path.is_dir():
             column, is_partition, value = path.name.partition("=")
             inner = {unquote(column).lower(): None if value == _NULL else unquote(value)} if is_partition else {}
-            yield from _files_below(source, path, {**constants, **inner})
-        elif (told := _format_of(path)) is not None:
-            yield TableFile(path, path.relative_to(source).as_posix(), told, constants)
+            yield from _files_below(source, path, {**constants, **inner}, format_of)
+        elif (told := format_of(path)) is not None:
+            yield TableFile(path, _told_name(source, path), told, constants)
+
+
+def _kept_by_a_log(folder: Path) -> str | None:
+    """What kind of table the folder is that cannot be read as its files; none where it is a plain folder."""
+    if (folder / DELTA_LOG).is_dir():
+        return "a Delta table that is not the table's folder itself"
+    if (folder / ".hoodie").is_dir():
+        return "a Hudi table"
+    is_iceberg = next((folder / "metadata").glob("*.metadata.json*"), None) is not None
+    return "an Iceberg table" if is_iceberg else None
+
+
+def _told_name(source: Path, path: Path) -> str:
+    """The path below the source, without what identifies a patient."""
+    parts = path.relative_to(source).parts
+    pairs = [(part, *part.partition("=")[:2]) for part in parts]
+    return "/".join(
+        f"{column}=…" if is_pair and _PERSONAL.fullmatch(column) else part for part, column, is_pair in pairs
+    )
 
 
 def _delta_files(source: Path, folder: Path) -> tuple[list[TableFile], int]:
@@ -137,12 +177,11 @@ def _delta_files(source: Path, folder: Path) -> tuple[list[TableFile], int]:
     files = []
     for action in sorted(actions, key=lambda action: str(action["path"])):
         path = folder / unquote(action["path"])
-        is_elsewhere = "://" in action["path"] or ".." in path.parts
+        is_elsewhere = "://" in action["path"] or ".." in path.parts or not path.is_relative_to(folder)
         if is_elsewhere or not path.is_file():
             raise InputError(f"{folder.name}: a file that the Delta table's log names is not in it; copy it whole")
         partition = {name.lower(): _text(value) for name, value in (action.get("partition") or {}).items()}
-        name = path.relative_to(source).as_posix()
-        files.append(TableFile(path, name, PARQUET, {**absent, **partition}))
+        files.append(TableFile(path, _told_name(source, path), PARQUET, {**absent, **partition}))
     return files, delta.version()
 
 

@@ -11,10 +11,12 @@ from lumbar.measures.policy import Policy
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.omop import (
+    DIAGNOSES,
     LOOKUPS,
     MISFIT,
     OF_CONCERN,
-    no_diagnosis,
+    no_score_table,
+    odd_diagnoses,
     omop_sql,
     require_rows,
     require_table,
@@ -80,6 +82,7 @@ def _files_as_text(
                 F.lit(table.name).alias("name"), "source", "line", "note", "told", "n_rows"
             )
         )
+    intake.warnings += no_score_table(intake)
     take_facts(spark, intake.files, count_lines=False)
     misfits: dict[str, list[tuple[int, int]]] = {}
     notes = reduce(DataFrame.unionAll, told).collect()
@@ -117,36 +120,41 @@ def _show_of_concern(spark: SparkSession, found: LocalRows) -> list[DataFrame]:
             for name, sql in vocabulary_steps().items():
                 found.keep(spark.sql(sql)).createOrReplaceTempView(name)
     spark.sql(omop_sql("person_id")).createOrReplaceTempView("omop_person_id")
+    told.append(_finish_deaths(spark, found))
     return told + [_finish_lookup(spark, name, found) for name in LOOKUPS if name != "concept"]
+
+
+def _finish_deaths(spark: SparkSession, found: LocalRows) -> DataFrame:
+    """The view `omop_death` with every row, its date null where it is rejected: who has a row is dead."""
+    known = spark.table("omop_person_id").select(F.col("person_id").alias("known_id"))
+    rows = spark.table("omop_death").join(known, F.col("person_id") == F.col("known_id"), "left")
+    is_unreadable = F.col("fault").isNotNull()
+    judged = found.keep(
+        rows.withColumn(
+            "reason",
+            F.when(is_unreadable, F.col("fault")).when(F.col("known_id").isNull(), F.lit("unknown_patient")),
+        )
+        .withColumn("detail", F.when(is_unreadable, F.lit("death_date")))
+        .withColumn("id", F.col("person_id"))
+    )
+    dates = [F.when(F.col("reason").isNull(), F.col(name)).alias(name) for name in ("death_date", "death_datetime")]
+    judged.select("source", "line", "person_id", *dates).createOrReplaceTempView("omop_death")
+    return _judged_lookup("death", judged)
 
 
 def _finish_lookup(spark: SparkSession, name: str, found: LocalRows) -> DataFrame:
     """The view `omop_<name>` with one row an id; every row before with the reason to reject it, or null."""
     key, rows = LOOKUPS[name], spark.table(f"omop_{name}")
     columns = next(table.columns for table in CDM_TABLES if table.name == name)
-    no_detail = F.lit(None).cast("string")
-    reason, detail = no_detail, no_detail
-    if name == "death":
-        known = spark.table("omop_person_id").select(F.col("person_id").alias("known_id"))
-        rows = rows.join(known, F.col("person_id") == F.col("known_id"), "left")
-        is_unusable = F.col("fault").isNotNull()
-        reason = F.when(is_unusable, F.col("fault")).when(F.col("known_id").isNull(), F.lit("unknown_patient"))
-        detail = F.when(is_unusable, F.lit("death_date"))
-    judged = rows.withColumn("reason", reason).withColumn("detail", detail)
-    of_id = Window.partitionBy(F.col(key), F.col("reason").isNull())
+    of_id = Window.partitionBy(key)
     content = F.struct(*(name for name in columns if name != key))
     is_conflicting = ~F.min(content).over(of_id).eqNullSafe(F.max(content).over(of_id))
-    is_open = F.col("reason").isNull()
     judged = (
-        judged.withColumn("is_conflicting", is_conflicting)
-        .withColumn(
-            "detail", F.when(is_open & F.col(key).isNull(), F.lit(f"{key} is missing")).otherwise(F.col("detail"))
-        )
+        rows.withColumn("is_conflicting", is_conflicting)
+        .withColumn("detail", F.when(F.col(key).isNull(), F.lit(f"{key} is missing")))
         .withColumn(
             "reason",
-            F.when(~is_open, F.col("reason"))
-            .when(F.col(key).isNull(), F.lit("unparsable"))
-            .when(F.col("is_conflicting"), F.lit("conflicting_id")),
+            F.when(F.col(key).isNull(), F.lit("unparsable")).when(F.col("is_conflicting"), F.lit("conflicting_id")),
         )
         .withColumn("place", F.row_number().over(of_id.orderBy("source", "line")))
     )
@@ -224,4 +232,4 @@ def _check(
     n_of = {row.name: row for row in reduce(DataFrame.unionAll, told).collect()}
     for name, row in n_of.items():
         found.add_times(name, row.n_timed or 0, row.n_universal or 0)
-    intake.warnings += no_diagnosis(intake, has_any="condition" in n_of and n_of["condition"].n > 0)
+    intake.warnings += odd_diagnoses(intake, *spark.sql(DIAGNOSES).collect()[0])

@@ -1,21 +1,26 @@
 -- omop_patient.sql — raw_patient rows: one per row of person.
 -- The birth date is what year, month and day say: a birth_datetime beside a missing month or day was made up to fill
 -- the column. Words of sex, race and ethnicity are the concepts' names, else the source's. A death on a date that
--- stands for "not known" is a death all the same.
+-- stands for "not known" is a death all the same; of several deaths of a person the earliest full date counts.
 with
 
-death as (
+dated as (
     select
         omop_death.person_id,
-        min(
-            case
-                when unknown.written is null then coalesce(omop_death.death_date, omop_death.death_datetime)
-            end
-        ) as deceased_on
+        case
+            when unknown.written is null then coalesce(omop_death.death_date, omop_death.death_datetime)
+        end as written
     from omop_death
     left join omop_unknown_date as unknown
         on substr(coalesce(omop_death.death_date, omop_death.death_datetime), 1, 10) = unknown.written
-    group by omop_death.person_id
+),
+
+death as (
+    select
+        person_id,
+        coalesce(min(case when length(written) >= 10 then written end), min(written)) as deceased_on
+    from dated
+    group by person_id
 )
 
 select
@@ -27,8 +32,8 @@ select
     person.record_id as patient_id,
     case
         when person.year_of_birth is null then substr(person.birth_datetime, 1, 10)
-        when person.month_of_birth is null then person.year_of_birth
-        when person.day_of_birth is null
+        when coalesce(person.month_of_birth, '0') in ('0', '00') then person.year_of_birth
+        when coalesce(person.day_of_birth, '0') in ('0', '00')
             then person.year_of_birth || '-' || lpad(person.month_of_birth, 2, '0')
         else
             person.year_of_birth

@@ -1,7 +1,8 @@
 -- omop_procedure.sql — raw_procedure rows: one per row of procedure_occurrence but those with a quality-data code.
 -- Of the concepts of a row, its own and that of its source, the one in the first code system counts (cpt, hcpcs,
 -- snomed), the source's when both are in one. A row in no known system is mapped as written. The time of day is that
--- of procedure_datetime where it is of the same date. Modifiers are the concept's code and the source's words.
+-- of procedure_datetime where it is of the same date. Modifiers are the concept's code and the source's words,
+-- which come with a space between them.
 with
 
 coded as (
@@ -31,7 +32,7 @@ coded as (
         case when done.procedure_concept_id <> '0' then done.procedure_concept_id end as standard_concept_id,
         done.procedure_source_value,
         case when done.modifier_concept_id <> '0' then done.modifier_concept_id end as modifier_concept_id,
-        replace(replace(done.modifier_source_value, ',', ' '), ';', ' ') as modifiers
+        done.modifier_source_value as modifiers
     from omop_procedure_occurrence as done
     left join omop_coded_concept as standard on done.procedure_concept_id = standard.concept_id
     left join omop_coded_concept as source_concept on done.procedure_source_concept_id = source_concept.concept_id
