@@ -264,6 +264,24 @@ def test_a_claim_that_replaced_another_stands(tmp_path):
     assert list(procedures(read)) == ["eob-1#1"]
 
 
+def test_a_claim_that_names_a_prior_one_is_warned_of(tmp_path):
+    prior = concept("http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship", "prior")
+    read = intake(claims(tmp_path, benefit("old"), benefit("new", related=[{"relationship": prior}])))
+    assert any(warning.startswith("1 claims name a prior claim") for warning in read.warnings)
+
+
+def test_lines_in_unknown_code_systems_are_warned_of_and_only_addresses_named(tmp_path):
+    items = [
+        item(1, "0450", system="https://codes.example/revenue"),
+        item(2, "63030", system="of Jane Doe"),
+        item(3, "63030"),
+    ]
+    (warning,) = [told for told in intake(claims(tmp_path, benefit("e", *items))).warnings if "code systems" in told]
+    assert warning.startswith("2 lines of claims")
+    assert "https://codes.example/revenue" in warning
+    assert "Jane" not in warning
+
+
 def practitioner(id_, npi):
     return {"resourceType": "Practitioner", "id": id_, "identifier": [{"system": NPI, "value": npi}]}
 
