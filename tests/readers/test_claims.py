@@ -99,6 +99,10 @@ def test_a_folder_needs_procedures_or_claims(tmp_path):
         ("0202T", HCPCS, "cpt"),
         ("G2137", HCPCS, "hcpcs"),
         ("63030", "http://www.ama-assn.org/go/cpt", "cpt"),
+        ("G2137", "http://www.ama-assn.org/go/cpt", "hcpcs"),
+        ("63030", "http://www.ama-assn.org/go/cpt/", "cpt"),
+        ("63030", None, "cpt"),
+        ("M1049", None, "hcpcs"),
         ("S2350", "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "hcpcs"),
         ("0450", "https://www.nubc.org/CodeSystem/RevenueCodes", "https://www.nubc.org/codesystem/revenuecodes"),
     ],
@@ -108,7 +112,7 @@ def test_cpt_is_told_from_level_two_by_its_form(code, system, told, tmp_path):
     assert read.row("procedure", "e#1")["system"] == told
 
 
-def test_the_day_is_the_lines_own_else_the_claims(tmp_path):
+def test_the_day_is_the_lines_own(tmp_path):
     items = [
         item(1, "63030", servicedPeriod=None, servicedDate="2025-03-04"),
         item(2, "63030", servicedPeriod={"end": "2025-03-04"}),
@@ -116,8 +120,93 @@ def test_the_day_is_the_lines_own_else_the_claims(tmp_path):
         item(4, "63030", servicedPeriod={"start": "2025-03-05T09:30:00-06:00"}),
     ]
     read = intake(claims(tmp_path, benefit("e", *items)), 'timezone = "America/Chicago"')
-    assert [row["performed_on"].day for row in read.tables["procedure"]] == [4, 3, 5, 5]
-    assert [row["performed_time"] is None for row in read.tables["procedure"]] == [True, True, True, False]
+    assert [row["performed_on"].day for row in read.tables["procedure"]] == [4, 5, 5]
+    assert [row["performed_time"] is None for row in read.tables["procedure"]] == [True, True, False]
+    assert read.places() == [(1, "imprecise_date")]
+
+
+@pytest.mark.parametrize(
+    ("period", "day"),
+    [
+        ({"start": "2025-03-03", "end": "2025-03-03"}, date(2025, 3, 3)),
+        ({"start": "2025-03-03", "end": "2025-03-05"}, None),
+        ({"start": "2025-03-03"}, None),
+        ({"start": "2025-03", "end": "2025-03"}, None),
+        (None, None),
+    ],
+)
+def test_a_line_without_a_day_has_the_claims_only_where_that_is_one_day(period, day, tmp_path):
+    undated = benefit("e", item(1, "63030", servicedPeriod=None), billablePeriod=period, created="2025-04-20")
+    read = intake(claims(tmp_path, undated))
+    assert [row["performed_on"] for row in read.tables["procedure"]] == ([day] if day else [])
+    assert all(reason == "imprecise_date" for _, reason in read.places())
+
+
+def test_a_diagnosis_is_known_from_the_first_dated_line_never_from_when_the_claim_was_made(tmp_path):
+    dated = [item(1, "63030"), item(2, "63047", servicedPeriod=None, servicedDate="2025-03-02")]
+    made = {"billablePeriod": None, "created": "2025-01-20"}
+    read = intake(claims(tmp_path, benefit("e", *dated, **made)))
+    assert [row["onset_on"] for row in read.tables["condition"]] == [date(2025, 3, 2)]
+
+
+@pytest.mark.parametrize(
+    ("modifier", "told"),
+    [
+        ([{"coding": [{"code": "LT"}, {"code": "80"}]}, concept(HCPCS, "22")], "LT 80 22"),
+        ([{"text": "80"}], "80"),
+        ([{"coding": [], "text": "80"}], "80"),
+        ([], None),
+    ],
+)
+def test_every_modifier_is_kept(modifier, told, tmp_path):
+    read = intake(claims(tmp_path, benefit("e", item(1, "63030", modifier=modifier))))
+    assert read.row("procedure", "e#1")["modifiers"] == told
+
+
+@pytest.mark.parametrize("modifier", [{"coding": [{"code": "80"}]}, [{"coding": {"code": "80"}}], "80"])
+def test_a_line_whose_modifiers_are_no_list_is_unparsable(modifier, tmp_path):
+    read = intake(claims(tmp_path, benefit("e", item(1, "63030", modifier=modifier), item(2, "63047"))))
+    assert read.places() == [(1, "unparsable")]
+    assert list(procedures(read)) == ["e#2"]
+
+
+@pytest.mark.parametrize(
+    ("types", "verification"),
+    [
+        (["admitting"], "provisional"),
+        (["patientreasonforvisit"], "provisional"),
+        (["admitting", "principal"], None),
+        (["principal"], None),
+        ([], None),
+    ],
+)
+def test_a_diagnosis_on_admission_is_provisional(types, verification, tmp_path):
+    diagnosis = {"diagnosisCodeableConcept": concept("http://hl7.org/fhir/sid/icd-10-cm/", "C412")}
+    told = {"type": [concept("http://terminology.hl7.org/CodeSystem/ex-diagnosistype", code) for code in types]}
+    (row,) = intake(claims(tmp_path, benefit(diagnosis=[{**diagnosis, **told}]))).tables["condition"]
+    assert row["verification"] == verification
+
+
+@pytest.mark.parametrize("sequences", [(1, 1), (2, None), (None, None)])
+def test_lines_of_one_sequence_or_none_are_told_by_their_place(sequences, tmp_path):
+    items = [item(sequence, code) for sequence, code in zip(sequences, ("63030", "63047"), strict=True)]
+    read = intake(claims(tmp_path, benefit("e", *items)))
+    assert {name: row["code"] for name, row in procedures(read).items()} == {"e#1": "63030", "e#2": "63047"}
+
+
+def test_parts_of_a_line_and_lines_the_payer_added_are_read(tmp_path):
+    def service(sequence, code):
+        return {"sequence": sequence, "productOrService": concept(HCPCS, code)}
+
+    parts = [{**service(1, "63047"), "subDetail": [service(3, "63048")]}]
+    added = {"productOrService": concept(HCPCS, "22612"), "servicedDate": "2025-03-04"}
+    read = intake(claims(tmp_path, benefit("e", item(1, "63030", detail=parts), addItem=[added])))
+    assert {name: (row["code"], row["performed_on"].day) for name, row in procedures(read).items()} == {
+        "e#1": ("63030", 3),
+        "e#1.1": ("63047", 3),
+        "e#1.1.3": ("63048", 3),
+        "e#added.1": ("22612", 4),
+    }
 
 
 def test_quality_data_codes_on_lines_are_reported_codes_and_other_supplies_are_not(tmp_path):
@@ -173,6 +262,24 @@ def test_a_claim_that_replaced_another_stands(tmp_path):
     prior = concept("http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship", "prior")
     read = intake(claims(tmp_path, benefit(related=[{"relationship": prior}])))
     assert list(procedures(read)) == ["eob-1#1"]
+
+
+def test_a_claim_that_names_a_prior_one_is_warned_of(tmp_path):
+    prior = concept("http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship", "prior")
+    read = intake(claims(tmp_path, benefit("old"), benefit("new", related=[{"relationship": prior}])))
+    assert any(warning.startswith("1 claims name a prior claim") for warning in read.warnings)
+
+
+def test_lines_in_unknown_code_systems_are_warned_of_and_only_addresses_named(tmp_path):
+    items = [
+        item(1, "0450", system="https://codes.example/revenue"),
+        item(2, "63030", system="of Jane Doe"),
+        item(3, "63030"),
+    ]
+    (warning,) = [told for told in intake(claims(tmp_path, benefit("e", *items))).warnings if "code systems" in told]
+    assert warning.startswith("2 lines of claims")
+    assert "https://codes.example/revenue" in warning
+    assert "Jane" not in warning
 
 
 def practitioner(id_, npi):
@@ -279,8 +386,6 @@ def test_bad_lines_are_told_and_good_ones_beside_them_kept(tmp_path):
         )
     )
     assert read.places() == [
-        (1, "conflicting_id"),
-        (1, "conflicting_id"),
         (1, "imprecise_date"),
         (1, "unparsable"),
         (2, "unparsable"),
@@ -291,7 +396,7 @@ def test_bad_lines_are_told_and_good_ones_beside_them_kept(tmp_path):
     ]
     file = read.files["ExplanationOfBenefit.ndjson"]
     assert (file.n_rows, file.n_mapped, file.n_rejected, file.n_of_no_concern) == (7, 3, 3, 1)
-    assert sorted(procedures(read)) == ["two-lines#1", "two-lines#2"]
+    assert sorted(procedures(read)) == ["e#1", "e#5", "two-lines#1", "two-lines#2"]
 
 
 def test_one_broken_line_loses_no_other(tmp_path):

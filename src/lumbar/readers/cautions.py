@@ -1,5 +1,6 @@
 """What a reading warns of, in words, and when: one text for every engine that counts."""
 
+import re
 from decimal import Decimal
 
 import duckdb
@@ -60,3 +61,27 @@ def low_values(scale: str, highest: Decimal) -> list[str]:
         return []
     looks = "fractions (0.30 for 30 %)" if scale == "percent" else "centimetres or a numeric rating"
     return [f"every {scale} score is very low: are these {looks}? The results rest on it"]
+
+
+def unknown_systems(n_of_system: list[tuple[str, int]]) -> list[str]:
+    """A warning of claim lines in code systems that the mapping does not know. Only what is an address is named."""
+    if not n_of_system:
+        return []
+    is_address = re.compile(r"(https?://[a-z0-9./_-]+|urn:oid:[0-9.]+)")
+    named = [system for system, _ in sorted(n_of_system, key=lambda found: (-found[1], found[0]))]
+    told = ", ".join([system for system in named if is_address.fullmatch(system)][:MOST_WORDS_TOLD])
+    return [
+        f"{sum(n for _, n in n_of_system)} lines of claims are in code systems that the mapping does not know"
+        f"{f': {told}' if told else ''}; they count as no operation. Where one means a known system, "
+        "name it in the mapping under [[fhir.system]]"
+    ]
+
+
+def prior_claims(n_lines: int) -> list[str]:
+    """A warning when claims name a prior one: which of the two stands, the reading cannot tell."""
+    if not n_lines:
+        return []
+    return [
+        f"{n_lines} claims name a prior claim (related); both are counted. "
+        "Where the new one replaces the old, take the old one out of the export, or mark it as replaced"
+    ]

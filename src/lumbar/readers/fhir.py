@@ -18,7 +18,8 @@ from pathlib import Path
 import duckdb
 
 from lumbar.errors import InputError
-from lumbar.readers.checks import create_raw, insert_rows
+from lumbar.readers.cautions import prior_claims, unknown_systems
+from lumbar.readers.checks import SEVERAL_TABLES, create_raw, insert_rows
 from lumbar.readers.fhir_lines import (
     LIST_PLACES,
     LOOKUPS,
@@ -61,6 +62,7 @@ def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
     for table in CLINICAL_TABLES:
         create_raw(session, table)
     create_lookups(session)
+    session.execute("create or replace table claim_naming_prior (source integer, line bigint)")
     load_mapping(session, mapping)
     with ThreadPoolExecutor(max_workers=1) as pool, tempfile.TemporaryDirectory(prefix="lumbar-") as scratch:
         order = [*SHAPES, *(kind for kind in by_type if kind not in SHAPES)]
@@ -85,6 +87,19 @@ def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
     if not sum(file.n_rows for file in by_type.get("Patient", [])):
         raise InputError(f"{intake.folder}: no patients; the Patient files are empty")
     _part_forms_from_observations(session, by_type)
+    _warn_of_claims(session, intake)
+
+
+def _warn_of_claims(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
+    """Of claims that name a prior one, and of lines in code systems that no mapping knows."""
+    sources = [file.source for file in intake.files if file.role in SEVERAL_TABLES]
+    n_prior, *_ = session.execute("select count(*) from claim_naming_prior").fetchall()[0]
+    systems = session.execute(
+        "select lower(system), count(*) from raw_procedure where list_contains(?, source) and fault is null "
+        "and system is not null and not list_contains(getvariable('system_names'), lower(system)) group by all",
+        [sources],
+    ).fetchall()
+    intake.warnings += [*unknown_systems(systems), *prior_claims(n_prior)]
 
 
 def _batches(files_: list[InputFile]) -> Iterator[list[InputFile]]:
@@ -229,6 +244,14 @@ def _read_batch(
         packed = "; the gzip file is broken or cut short; fetch it again" if file.path.suffix == ".gz" else ""
         raise InputError(f"{file.name}: cannot be read as NDJSON{packed}") from None
     keep(session, kind)
+    if kind in SEVERAL_TABLES:
+        session.execute("""
+            insert into claim_naming_prior
+            select source, line from resource_line
+            where status = 'completed' and len(list_filter(
+                r.related, lambda x: len(list_filter(x.relationship.coding, lambda c: c.code = 'prior')) > 0
+            )) > 0
+        """)
     for name in ("view resource_line", "view numbered_line", "table file_line"):
         session.execute(f"drop {name}")
 

@@ -27,6 +27,9 @@ _LEAF = {"linkId": _T, "answer": _ANSWER}
 _ITEM = [{**_LEAF, "item": [{**_LEAF, "item": [_LEAF]}]}]
 
 _PROVIDER: dict[str, Any] = {**_REFERENCE, "identifier": {"system": _T, "value": _T, "type": {"coding": _CODING}}}
+# As it stands: whether the codings, and the modifiers, are a list is seen line by line.
+_SERVICE: dict[str, Any] = {"sequence": _T, "productOrService": _T, "modifier": _T}
+_SERVED: dict[str, Any] = {"servicedDate": _T, "servicedPeriod": _PERIOD}
 # Of claims and of what came of them: the lines with their codes, who did them, the diagnoses, who pays.
 _CLAIM: dict[str, Any] = {
     **_HEAD,
@@ -34,24 +37,15 @@ _CLAIM: dict[str, Any] = {
     "use": _T,
     "patient": _REFERENCE,
     "billablePeriod": _PERIOD,
-    "created": _T,
     "insurer": {**_REFERENCE, "display": _T, "identifier": {"value": _T}},
     "provider": _REFERENCE,
     "facility": {**_REFERENCE, "display": _T},
     "related": [{"relationship": {"coding": _CODING}}],
     "careTeam": [{"sequence": _T, "provider": _PROVIDER, "role": {"coding": _CODING}}],
-    "diagnosis": [{"sequence": _T, "diagnosisCodeableConcept": {"coding": _CODING}}],
+    "diagnosis": [{"sequence": _T, "diagnosisCodeableConcept": {"coding": _CODING}, "type": [{"coding": _CODING}]}],
     "insurance": [{"focal": _T, "coverage": {**_REFERENCE, "display": _T}}],
-    "item": [
-        {
-            "sequence": _T,
-            "careTeamSequence": [_T],
-            "productOrService": _T,  # as it stands: whether its codings are a list is seen line by line
-            "modifier": [{"coding": _CODING}],
-            "servicedDate": _T,
-            "servicedPeriod": _PERIOD,
-        }
-    ],
+    "item": [{**_SERVICE, **_SERVED, "careTeamSequence": [_T], "detail": [{**_SERVICE, "subDetail": [_SERVICE]}]}],
+    "addItem": [{**_SERVICE, **_SERVED}],  # lines that the payer added
     "contained": _T,
 }
 

@@ -112,6 +112,7 @@ class SiteMapping:
     npi_systems: tuple[str, ...]
     npi_types: tuple[str, ...]  # codes of an identifier's type, where no system says that it is an NPI
     claim_surgeon_roles: tuple[str, ...]  # codes of a care team's role, the surest first
+    suspected_diagnosis_types: tuple[str, ...]  # types of a claim's diagnosis that is not yet made
     quality_code_letters: tuple[str, ...]  # HCPCS level II codes that begin so may be quality-data codes
     mrn_types: tuple[str, ...]
     questionnaires: tuple[Questionnaire, ...]
@@ -158,7 +159,7 @@ def _mapping(data: dict[str, Any]) -> SiteMapping:
     identifier = fhir["identifier"]
     claim = fhir["claim"]
     _expect("fhir.claim", claim, dict)
-    _refuse_unknown("fhir.claim.", claim, {"surgeon_role", "quality_code_letter"})
+    _refuse_unknown("fhir.claim.", claim, {"surgeon_role", "suspected_diagnosis_type", "quality_code_letter"})
     _expect("fhir.identifier", identifier, dict)
     _refuse_unknown("fhir.identifier.", identifier, {"npi", "npi_type", "mrn_type"})
     return SiteMapping(
@@ -197,6 +198,9 @@ def _mapping(data: dict[str, Any]) -> SiteMapping:
         npi_systems=_texts("fhir.identifier.npi", identifier.get("npi", [])),
         npi_types=_texts("fhir.identifier.npi_type", identifier.get("npi_type", [])),
         claim_surgeon_roles=_texts("fhir.claim.surgeon_role", claim.get("surgeon_role", [])),
+        suspected_diagnosis_types=_texts(
+            "fhir.claim.suspected_diagnosis_type", claim.get("suspected_diagnosis_type", [])
+        ),
         quality_code_letters=_texts("fhir.claim.quality_code_letter", claim.get("quality_code_letter", [])),
         mrn_types=_texts("fhir.identifier.mrn_type", identifier.get("mrn_type", [])),
         questionnaires=tuple(

@@ -11,6 +11,8 @@ from pyspark.sql import DataFrame, Row, SparkSession
 
 from lumbar.errors import InputError
 from lumbar.measures.policy import Policy
+from lumbar.readers.cautions import unknown_systems
+from lumbar.readers.checks import SEVERAL_TABLES
 from lumbar.readers.fhir import files_by_type
 from lumbar.readers.fhir_lines import LOOKUPS, create_lookups, finish_lookup
 from lumbar.readers.fhir_shapes import SHAPES
@@ -63,10 +65,28 @@ def read_fhir(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy:
     if not sum(file.n_rows for file in by_type.get("Patient", [])):
         raise InputError(f"{intake.folder}: no patients; the Patient files are empty")
     _part_forms_from_observations(rows_of)
+    _warn_of_unknown_systems(intake, mapping, rows_of)
     for kind, rows in rows_of.items():
         for table_ in tables_of(kind):
             found.add(table_, rows.where(F.col("for_table") == table_.name))
     found.lookup_rejected = session.execute("from lookup_rejected").fetchall()
+
+
+def _warn_of_unknown_systems(intake: Intake, mapping: SiteMapping, rows_of: Mapping[str, DataFrame]) -> None:
+    """Lines of claims in code systems that no mapping knows; a line with a fault has no content."""
+    of_claims = [
+        rows.select("system", "content", "for_table") for kind, rows in rows_of.items() if kind in SEVERAL_TABLES
+    ]
+    if not of_claims:
+        return
+    is_unknown = F.col("content").isNotNull() & ~F.col("system").isin(*{name for _, name in mapping.systems})
+    found = (
+        reduce(DataFrame.unionAll, of_claims)
+        .where((F.col("for_table") == "procedure") & is_unknown)
+        .groupBy("system")
+        .agg(F.count("*").alias("n"))
+    )
+    intake.warnings += unknown_systems([(row.system, row.n) for row in found.collect()])
 
 
 def _refuse_hidden(files: Sequence[InputFile]) -> None:

@@ -10,13 +10,12 @@ item as (
         id,
         patient_id,
         status,
-        starts_on,
         r.careTeam as care_team,
         r.provider,
         r.facility,
         r.contained,
-        generate_subscripts(r.item, 1) as part,
-        unnest(r.item) as item
+        generate_subscripts(claim_lines(r, served_on), 1) as part,
+        unnest(claim_lines(r, served_on)) as item
     from resource_line
     where not has_bad_coding
 ),
@@ -95,18 +94,20 @@ select
     told.source,
     told.line,
     told.part,
-    case when told.id is null or told.service is null then 'unparsable' end as fault,
+    case
+        when told.id is null or told.service is null or has_bad_modifier(told.item.modifier) then 'unparsable'
+    end as fault,
     case
         when told.id is null then 'id is missing'
         when told.service is null then 'productOrService.coding is not a list'
+        when has_bad_modifier(told.item.modifier) then 'modifier is not a list'
     end as detail,
-    told.id || '#' || coalesce(text_of(told.item.sequence), cast(told.part as varchar)) as procedure_id,
+    told.id || '#' || told.item.name as procedure_id,
     told.patient_id,
-    coalesce(claim_day(told.item.servicedDate), claim_day(told.item.servicedPeriod.start), told.starts_on)
-        as performed_on,
+    told.item.day as performed_on,
     service_system(told.service) as system,
     told.service.code,
-    array_to_string(list_transform(told.item.modifier, lambda m: m.coding[1].code), ' ') as modifiers,
+    modifiers_in(told.item.modifier) as modifiers,
     coalesce(told.npi, practitioner.npi) as surgeon_npi,
     coalesce(
         text_of(told.facility.display),

@@ -8,9 +8,8 @@ item as (
         source,
         line,
         patient_id,
-        starts_on,
-        generate_subscripts(r.item, 1) as part,
-        unnest(r.item) as item
+        generate_subscripts(claim_lines(r, served_on), 1) as part,
+        unnest(claim_lines(r, served_on)) as item
     from resource_line
     where not has_bad_coding and status = 'completed'
 ),
@@ -32,7 +31,7 @@ select
     cast(null as varchar) as detail,
     patient_id,
     service.code,
-    coalesce(claim_day(item.servicedDate), claim_day(item.servicedPeriod.start), starts_on) as reported_on
+    item.day as reported_on
 from served
 where
     service_system(service) = 'hcpcs'
