@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 from command_line import lumbar
-from lumbar.cli.scripting import Engine
+from lumbar.cli.options import Dialect
 from lumbar.engine.dialects import DIALECTS
 from lumbar.engine.duckdb import open_session
 from lumbar.engine.relational import relations, steps
@@ -172,7 +172,7 @@ def test_trino_makes_no_temporary_table() -> None:
 
 
 def test_the_command_knows_every_dialect() -> None:
-    assert sorted(Engine) == NAMES
+    assert sorted(Dialect) == NAMES
 
 
 def test_the_command_prints_the_script_or_writes_it(tmp_path) -> None:
