@@ -96,7 +96,7 @@ def test_every_error_is_a_lumbar_error_of_its_kind(clinic, result, tmp_path):
         (UsageError, lambda: evaluate(year=1999)),
         (UsageError, lambda: evaluate(as_of="soon")),
         (UsageError, lambda: evaluate(measures=["1"])),
-        (UsageError, lambda: evaluate(format="omop")),
+        (UsageError, lambda: evaluate(format="hl7v2")),
         (InputError, lambda: evaluate(source=tmp_path / "nowhere")),
         (MappingError, lambda: evaluate(mapping=tmp_path / "m.toml")),
         (MappingError, lambda: evaluate(policy=tmp_path / "nowhere.toml")),

@@ -43,9 +43,9 @@ def test_what_was_fetched_is_told_with_the_next_command(open_server, tmp_path):
 
 
 def test_a_type_that_was_asked_for_and_did_not_come_is_told(open_server, tmp_path):
-    ended = fetched(f"{open_server.base}/fhir", tmp_path / "out", "--type", "Patient", "--type", "Claim")
+    ended = fetched(f"{open_server.base}/fhir", tmp_path / "out", "--type", "Patient", "--type", "ExplanationOfBenefit")
     assert ended.code == 0
-    assert ended.err == "Asked for, and none came: Claim\n"
+    assert ended.err == "Asked for, and none came: ExplanationOfBenefit\n"
 
 
 @pytest.mark.parametrize(
