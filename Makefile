@@ -27,7 +27,8 @@ docs: .venv/installed-dev ## generated pages, then the site in site/
 	$(BIN)/python docs/generate.py
 	$(BIN)/mkdocs build --strict
 
-bench: .venv/installed-dev ## benchmarks on PATIENTS patients; FULL=1 for the published size
+bench: .venv/installed-spark ## benchmarks on PATIENTS patients; FULL=1 for the published size; Spark and npm beside
+	npm install --prefix benchmarks/peers --no-package-lock --no-audit --no-fund --silent
 	$(BIN)/python benchmarks/run.py $(if $(FULL),--full,--patients $(PATIENTS))
 
 golden: .venv/installed-dev ## writes the golden texts anew; read the difference before you commit

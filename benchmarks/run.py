@@ -27,6 +27,7 @@ from measuring import HERE, LUMBAR, RESULTS, machine, made
 
 FULL_PATIENTS = 100_000
 EPISODES_PER_PATIENT = 10  # a row of a table is that much lighter than an export's patient
+PEERS_PATIENTS = (100, 300, 1_000)  # the peers are measured at each, and told at their best
 PARTS = (*pairs.KINDS, "peers", "growth", "stages")
 
 
@@ -61,9 +62,9 @@ def _figures(part: str, patients: int, given: argparse.Namespace) -> list[tuple[
     if part == "stages":
         data = made("fhir", patients, "patients", given.work)
         return [(f"stages-{patients}", spark_stages.measured(data, given.work, say))]
-    command = [sys.executable, str(HERE / "peers" / "run.py"), "--patients", "1000"]
+    command = [sys.executable, str(HERE / "peers" / "run.py"), "--patients", *map(str, PEERS_PATIENTS)]
     found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return [("peers-1000", json.loads(found))]
+    return [("peers", json.loads(found))]
 
 
 def _keep(name: str, figures: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ class Ended(NamedTuple):
 def lumbar(*words: object) -> Ended:
     """The command run in this process, from its words to its exit code."""
     out, err, given = io.StringIO(), io.StringIO(), sys.argv
-    on_sigterm = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     sys.argv = ["lumbar", *map(str, words)]
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -36,7 +36,8 @@ def lumbar(*words: object) -> Ended:
         return Ended(int(end.code or 0), out.getvalue(), err.getvalue())
     finally:
         sys.argv = given
-        signal.signal(signal.SIGTERM, on_sigterm)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     raise AssertionError("the command line ends by an exit code, always")
 
 

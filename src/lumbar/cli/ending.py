@@ -1,4 +1,4 @@
-"""How the command ends before its time: SIGTERM, and nothing half-written left behind."""
+"""How the command ends before its time: SIGTERM or the user's interrupt, and nothing half-written left behind."""
 
 import signal
 from types import FrameType
@@ -9,6 +9,7 @@ class Ended(BaseException):
     """SIGTERM, raised where the work is, so that everything cleans up behind itself."""
 
     asked = False
+    interrupted = False  # by its user; the exception for it may come back as an engine's own, or be lost
     left = "nothing half-written is left"  # what is true of this command once it has ended
 
 
@@ -17,6 +18,12 @@ def end(*_: object) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not stop the cleaning up
     Ended.asked = True
     raise Ended
+
+
+def interrupt(*_: object) -> NoReturn:
+    """The handler of SIGINT: raises KeyboardInterrupt as Python's own does, and remembers that it did."""
+    Ended.interrupted = True
+    raise KeyboardInterrupt
 
 
 def end_as_interrupted(number: int, frame: FrameType | None) -> None:
@@ -33,6 +40,8 @@ def end_as_interrupted(number: int, frame: FrameType | None) -> None:
 
 
 def go_on() -> None:
-    """Nothing, unless SIGTERM came where what its handler raised was lost, as in an import from C."""
+    """Nothing, unless a signal came where what its handler raised was lost, as in an import from C."""
     if Ended.asked:
         raise Ended
+    if Ended.interrupted:
+        raise KeyboardInterrupt

@@ -1,6 +1,6 @@
 """Runs the command; every failure is one clear line on stderr.
 
-Exit 0: done; 1: a check found something; 2: bad usage or input; 143: ended by SIGTERM.
+Exit 0: done; 1: a check found something; 2: bad usage or input; 130: interrupted by its user; 143: ended by SIGTERM.
 """
 
 import os
@@ -23,6 +23,8 @@ def main() -> None:
     if len(sys.argv) == 1:
         sys.argv.append("--help")
     signal.signal(signal.SIGTERM, ending.end)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # in the background it is ignored
+        signal.signal(signal.SIGINT, ending.interrupt)
     try:
         code = _run()
     except LumbarError as error:
@@ -50,13 +52,23 @@ def _fail(message: str, code: int = 2) -> NoReturn:
 
 
 def _run() -> Any:
-    """The command. Ended by SIGTERM it leaves at once, and says what is left of what it had begun to write."""
+    """The command. Ended by a signal it leaves at once, and says what is left of what it had begun to write."""
     try:
         return app(standalone_mode=False)
+    except typer.Abort:
+        raise
     except BaseException:
         # DuckDB raises an error of its own for what a signal's handler raised.
-        if not ending.Ended.asked:
-            raise
-        typer.echo(f"lumbar: ended by SIGTERM; {ending.Ended.left}", err=True)
-        sys.stdout.flush()
-        os._exit(128 + signal.SIGTERM)  # an engine's threads may still be at work: they are not waited for
+        if ending.Ended.asked:
+            _leave(signal.SIGTERM, f"lumbar: ended by SIGTERM; {ending.Ended.left}")
+        if ending.Ended.interrupted:
+            _leave(signal.SIGINT)
+        raise
+
+
+def _leave(number: signal.Signals, *said: str) -> NoReturn:
+    """At once: an engine's threads may still be at work, and are not waited for."""
+    for line in said:
+        typer.echo(line, err=True)
+    sys.stdout.flush()
+    os._exit(128 + number)

@@ -67,6 +67,8 @@ def fetch_fhir(
     request = export_request(url, type_ or (), group, patient_level, since)
     client = _client(client_id, key)
     signal.signal(signal.SIGTERM, ending.end_as_interrupted)
+    if signal.getsignal(signal.SIGINT) is ending.interrupt:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio ends its tasks by that one alone
     try:
         with progress() as on_progress:
             timing = Timing(time.time, asyncio.sleep)
