@@ -8,7 +8,6 @@ from pathlib import Path
 COMMAND = (sys.executable, "-c", "from lumbar.cli import main; main()")
 SRC = Path(__file__).parents[2] / "src"
 QUESTION = ("--year", "2026", "--as-of", "2026-11-21", "--no-report")
-SMALL = ("spark.sql.shuffle.partitions=4",)
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -26,5 +25,5 @@ def lumbar(*arguments: str | Path, **env: str) -> subprocess.CompletedProcess[st
 
 def on_spark(source: Path, out: Path, *settings: str) -> list[str | Path]:
     """The arguments that evaluate a folder on Spark with these settings."""
-    conf = [part for setting in (*SMALL, *settings) for part in ("--spark-conf", setting)]
+    conf = [part for setting in settings for part in ("--spark-conf", setting)]
     return ["evaluate", source, "--out", out, *QUESTION, "--engine", "spark", *conf]

@@ -77,6 +77,7 @@ def test_the_job_completes_with_the_same_rows(cluster, tmp_path):
     settings = (
         f"spark.master=spark://{HOST}:{port}",
         "spark.executor.memory=768m",
+        "spark.sql.shuffle.partitions=4",
         "spark.ui.enabled=true",
         f"spark.ui.port={ui}",
         f"spark.driver.host={HOST}",

@@ -26,13 +26,13 @@ _DEFAULTS = {
 }
 _LOCAL = "local[*]"
 # On one machine most of the work is making ready for work: Java compiles quickly and no better, a query is planned
-# once and not after each of its stages, a shuffle is not of hundreds of files. What the user sets counts.
+# once and not after each of its stages, a shuffle is of as many parts as there are cores. What the user sets counts.
 LOCAL_DEFAULTS = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.driver.memory": "2g",
     "spark.sql.adaptive.enabled": "false",
-    "spark.sql.shuffle.partitions": "8",
 }
+_SHUFFLE_PARTS = "spark.sql.shuffle.partitions"
 # Set where spark-submit has started Java, and knows the master.
 _SUBMITTED = "PYSPARK_GATEWAY_PORT"
 
@@ -70,6 +70,8 @@ def open_session(settings: Mapping[str, str]) -> Iterator["SparkSession"]:
         if not _is_of_spark(error):
             raise
         raise EngineError(f"Spark could not be started with spark.master {master}: look at its settings") from None
+    if master.startswith("local") and not is_submitted and not conf.contains(_SHUFFLE_PARTS):
+        session.conf.set(_SHUFFLE_PARTS, session.sparkContext.defaultParallelism)
     try:
         yield session
     finally:

@@ -26,7 +26,7 @@ from lumbar.readers.spark.account import (
 )
 from lumbar.readers.spark.across_rows import accepted, judged_rows, rejected, with_contacts_of_patients
 from lumbar.readers.spark.fhir import read_fhir
-from lumbar.readers.spark.local_rows import LocalRows
+from lumbar.readers.spark.local_rows import LocalRows, without_plan
 from lumbar.readers.spark.omop import read_omop
 from lumbar.readers.spark.tables import read_tables
 from lumbar.tables.clinical import CLINICAL_TABLES, CONTACT, PATIENT
@@ -70,8 +70,8 @@ def read(
 def release(spark: SparkSession) -> None:
     """Gives back what `read` keeps, and takes its views away."""
     for table in CLINICAL_TABLES:
-        spark.table(f"checked_{table.name}").unpersist()
-        for name in (table.name, f"checked_{table.name}"):
+        spark.table(f"kept_{table.name}").unpersist()
+        for name in (table.name, f"checked_{table.name}", f"kept_{table.name}"):
             spark.catalog.dropTempView(name)
     spark.catalog.dropTempView("rejected_row")
 
@@ -81,7 +81,9 @@ def _show_judged(spark: SparkSession, found: LocalRows) -> list[DataFrame]:
     patients: DataFrame | None = None
     judged: dict[str, DataFrame] = {}
     for table in CLINICAL_TABLES:  # patients come first
-        rows = judged_rows(table, found.of(spark, table), patients).persist(StorageLevel.MEMORY_AND_DISK)
+        kept = judged_rows(table, found.of(spark, table), patients).persist(StorageLevel.MEMORY_AND_DISK)
+        kept.createOrReplaceTempView(f"kept_{table.name}")
+        rows = without_plan(kept)
         rows.createOrReplaceTempView(f"checked_{table.name}")
         shown = accepted(table, rows)
         if table is PATIENT:

@@ -39,7 +39,7 @@ class LocalRows:
     def keep(self, rows: DataFrame) -> DataFrame:
         """The same rows, computed once: reading them again would read the input again."""
         self._kept.append(rows.persist(StorageLevel.MEMORY_AND_DISK))
-        return self._kept[-1]
+        return without_plan(self._kept[-1])
 
     def add_times(self, table: str, n_timed: int, n_universal: int) -> None:
         """Counts dates with a time of day."""
@@ -51,3 +51,13 @@ class LocalRows:
         if table.name in self.tables:
             return self.tables[table.name]
         return spark.createDataFrame([], spark_schema(typed_schema(table)))
+
+
+def without_plan(rows: DataFrame) -> DataFrame:
+    """The rows of a persisted frame as a frame that does not say how they came about.
+
+    Spark plans a query over kept rows with the plans of all they were made from, one in the other, and its time
+    for that grows far faster than the plans. The rows keep their lineage: what a lost machine held is made again.
+    """
+    spark, made = rows.sparkSession, rows._jdf.queryExecution().toRdd()
+    return DataFrame(spark._jsparkSession.internalCreateDataFrame(made, rows._jdf.schema(), False), spark)
