@@ -232,11 +232,14 @@ class StoredResult:
     def outcome_counts(self, *columns: str) -> pa.Table:
         """How many rows of `outcome` (column n) have each combination of values; read part by part."""
         path = self.folder / f"{OUTCOME.name}.parquet"
-        names = list(columns)
+        names, files = list(columns), part_files(path)
+        if not files:
+            raise ResultFolderError(f"{self.folder} lacks {path.name}; evaluate again")
         try:
             parts = [
                 pa.Table.from_batches([batch]).group_by(names).aggregate([([], "count_all")])
-                for batch in pq.ParquetFile(path).iter_batches(_ROW_GROUP_ROWS, columns=names)
+                for file in files
+                for batch in pq.ParquetFile(file).iter_batches(_ROW_GROUP_ROWS, columns=names)
             ]
         except (pa.ArrowException, OSError):
             raise ResultFolderError(f"{path} cannot be read as the table {OUTCOME.name}; evaluate again") from None

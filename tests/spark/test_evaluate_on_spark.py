@@ -4,22 +4,22 @@ import os
 import stat
 import subprocess
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pyspark
 import pytest
+from deltalake import write_deltalake
 
 from lumbar.cli import __main__ as command
 from lumbar.store import arrow_schema, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import RESULT_TABLES
-from spark_command import QUESTION, environment, lumbar, on_spark
+from spark_command import QUESTION, environment, in_turn, lumbar, on_spark
 
 N_PATIENTS = int(os.environ.get("LUMBAR_SPARK_PATIENTS", "2000"))
-FORMATS = ("tables", "parquet", "fhir", "eob", "omop")
+FORMATS = ("tables", "parquet", "delta", "fhir", "eob", "omop")
 
 
 @dataclass
@@ -32,36 +32,41 @@ class Evaluated:
 
 
 def clinic(folder, format_):
-    """Generated records with blemishes; `parquet`: the tables, as Parquet."""
-    records = folder / "records"
+    """Generated records with blemishes; `parquet` and `delta`: the tables, written so."""
+    records, is_lake = folder / "records", format_ in ("parquet", "delta")
     synth = ("synth", records, "--patients", str(N_PATIENTS), "--seed", "3")
-    assert lumbar(*synth, "--format", "tables" if format_ == "parquet" else format_).returncode == 0
-    if format_ == "parquet":
-        for path in records.glob("*.csv"):
-            duckdb.read_csv(str(path), all_varchar=True).write_parquet(str(path.with_suffix(".parquet")))
-            path.unlink()
+    assert lumbar(*synth, "--format", "tables" if is_lake else format_).returncode == 0
+    for path in records.glob("*.csv") if is_lake else ():
+        rows = duckdb.read_csv(str(path), all_varchar=True, header=True)
+        if format_ == "parquet":
+            rows.write_parquet(str(path.with_suffix(".parquet")))
+        else:
+            write_deltalake(path.with_suffix(""), rows.to_arrow_table())
+        path.unlink()
     return records
-
-
-def evaluated(folder, format_):
-    records = clinic(folder, format_)
-    mapping = ("--mapping", records / "mapping.toml") if (records / "mapping.toml").exists() else ()
-    found = Evaluated(records, folder / "by-duckdb", folder / "by-spark")
-    one = lumbar("evaluate", records, "--out", found.by_duckdb, *QUESTION, *mapping)
-    other = lumbar(*on_spark(records, found.by_spark, "spark.master=local[2]"), *mapping)
-    assert (one.returncode, other.returncode) == (0, 0), one.stderr + other.stderr
-    assert sorted(other.stderr.splitlines()) == sorted(one.stderr.splitlines())
-    return found
 
 
 @pytest.fixture(scope="module")
 def evaluated_as(tmp_path_factory):
-    return cache(lambda format_: evaluated(tmp_path_factory.mktemp(format_), format_))
+    """Every format's results, by both engines; Spark's all by one process."""
+    found, on_duckdb, by_spark = {}, [], []
+    for format_ in FORMATS:
+        folder = tmp_path_factory.mktemp(format_)
+        each = found[format_] = Evaluated(clinic(folder, format_), folder / "by-duckdb", folder / "by-spark")
+        mapping = each.records / "mapping.toml"
+        more = ("--mapping", mapping) if mapping.exists() else ()
+        on_duckdb.append(["evaluate", each.records, "--out", each.by_duckdb, *QUESTION, *more])
+        by_spark.append([*on_spark(each.records, each.by_spark, "spark.master=local[2]"), *more])
+    for one, other in zip(in_turn(on_duckdb), in_turn(by_spark), strict=True):
+        assert (one.code, other.code) == (0, 0), one.err + other.err
+        assert sorted(other.err.splitlines()) == sorted(one.err.splitlines())
+        assert other.out.replace("by-spark", "by-duckdb") == one.out
+    return found
 
 
 @pytest.fixture
 def tables(evaluated_as):
-    return evaluated_as("tables")
+    return evaluated_as["tables"]
 
 
 def in_order(table):
@@ -70,7 +75,7 @@ def in_order(table):
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_every_row_of_every_table_is_duckdbs_and_the_account_too(evaluated_as, format_):
-    each = evaluated_as(format_)
+    each = evaluated_as[format_]
     one, other = open_result(each.by_duckdb), open_result(each.by_spark)
     assert one.outcome.num_rows > N_PATIENTS
     assert one.rejected.num_rows
