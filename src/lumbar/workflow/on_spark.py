@@ -10,6 +10,7 @@ from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.workflow.asked import Asked
+from lumbar.workflow.fetched import fetch_warnings
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import Result
 
@@ -62,6 +63,7 @@ def evaluate_to_folder_on_spark(
             asked.policy,
             on_file=lambda file: on_progress("read", file.name),
         )
+        intake.warnings[:0] = fetch_warnings(source)
         counts = engine.evaluate(
             spark,
             asked.rules,
