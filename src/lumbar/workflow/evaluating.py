@@ -13,6 +13,7 @@ from lumbar.engine.relational import Counts
 from lumbar.errors import UsageError
 from lumbar.measures.policy import Policy
 from lumbar.readers import read
+from lumbar.readers.cautions import omop_hint
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.room import default_memory_limit, room_for_the_work
@@ -110,6 +111,8 @@ def check(
     """What would be read, and the rejected rows. Raises InputError, MappingError or CapacityError."""
     with room_for_the_work(), engine.open_session() as session:
         intake = _read(session, source, format, load_mapping(mapping), load_policy(policy), on_progress)
+        if intake.format == "omop":
+            intake.warnings += omop_hint(intake.warnings)
         return intake, engine.rejected_table(session, [file.name for file in intake.files])
 
 
