@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import shutil
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -46,6 +47,56 @@ def test_a_type_that_was_asked_for_and_did_not_come_is_told(open_server, tmp_pat
     ended = fetched(f"{open_server.base}/fhir", tmp_path / "out", "--type", "Patient", "--type", "ExplanationOfBenefit")
     assert ended.code == 0
     assert ended.err == "Asked for, and none came: ExplanationOfBenefit\n"
+
+
+def test_what_the_server_said_of_the_export_stands_among_the_warnings_of_the_run(exported, tmp_path):
+    """Issues, what did not come, deleted ids and a wrong count: told when the records are checked and evaluated."""
+    issue = json.dumps({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "diagnostics": "hidden"}]})
+    gone = {"resourceType": "Bundle", "entry": [{"request": {"method": "DELETE", "url": "Patient/hidden"}}]}
+    said = {"errors": {"OperationOutcome-0": f"{issue}\n{issue}\n".encode()}}
+    said["deleted"] = {"Bundle-0": json.dumps(gone).encode() + b"\n"}
+    out, result = tmp_path / "export", tmp_path / "result"
+    with serving(BulkServer(exported, n_polls=0, counts={"Coverage-0": 999}, **said)) as bulk:
+        words = ("--type", "Patient", "--type", "ExplanationOfBenefit", "--since", "2020-01-01")
+        assert fetched(f"{bulk.base}/fhir", out, *words).code == 0
+    noted = json.loads((out / "fetch.json").read_text())
+    n_lines = next(file["lines"] for file in noted["files"] if file["type"] == "Coverage")
+    expected = [
+        "fetch.json: Asked for, and none came: ExplanationOfBenefit",
+        f"fetch.json: Coverage.1.ndjson: {n_lines} resources came, twice; the server counts 999",
+        "fetch.json: The server tells of issues (2 error): see OperationOutcome.1.ndjson",
+        "fetch.json: Deleted at the server since (1 Patient): their ids are in Bundle.1.ndjson",
+        "fetch.json: Only what changed since then is here; a result needs all records of its patients",
+    ]
+    checked = lumbar("check", out, "--format", "json")
+    assert json.loads(checked.out)["warnings"][: len(expected)] == expected
+    ended = lumbar("evaluate", out, "--year", "2026", "--as-of", "2026-11-21", "--no-report", "--out", result)
+    assert ended.code == 0
+    assert json.loads((result / "run.json").read_text())["warnings"][: len(expected)] == expected
+    for told in (ended.out + ended.err, (result / "run.json").read_text(), checked.out):
+        assert "hidden" not in told
+        assert bulk.base not in told
+    assert all(warning in ended.out + ended.err for warning in expected)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "no JSON",
+        "[]",
+        '{"files": [], "types": ["Bearer abc hidden"], "since": null, "issues": {}, "deleted": {}}',
+        '{"files": [{"file": "x?token=hidden", "kind": "error", "type": "x", "lines": 1, "count": 2}], "types": []}',
+    ],
+)
+def test_a_foreign_fetch_json_is_told_and_not_repeated(content, clinic, tmp_path):
+    folder = tmp_path / "records"
+    shutil.copytree(clinic, folder)
+    (folder / "fetch.json").write_text(content)
+    checked = lumbar("check", folder, "--format", "json")
+    assert json.loads(checked.out)["warnings"][0] == (
+        "fetch.json is no account of a fetch; what the server said of the export is not known"
+    )
+    assert "hidden" not in checked.out
 
 
 @pytest.mark.parametrize(

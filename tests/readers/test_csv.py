@@ -382,6 +382,27 @@ def test_broken_gzip_is_said_to_be_broken(tmp_path):
             intake(folder)
 
 
+@pytest.mark.parametrize("at", [200, -4000])
+def test_gzip_damaged_in_the_middle_is_said_to_be_broken(at, tmp_path):
+    packed = bytearray(gzip.compress(csv_text([SCORE | {"score_id": f"{n * n}"} for n in range(50_000)]).encode()))
+    packed[at : at + 40] = bytes(40)
+    folder = tables_folder(tmp_path)
+    (folder / "score_2.csv.gz").write_bytes(packed)
+    with pytest.raises(InputError, match=r"score_2\.csv\.gz.*gzip"):
+        intake(folder)
+
+
+def test_a_header_without_a_line_break_is_a_table_of_no_rows(tmp_path):
+    assert intake(tables_folder(tmp_path, score=HEADER)).tables["score"] == []
+
+
+def test_quotation_marks_closed_by_the_next_value_refuse_the_file(tmp_path):
+    """The rows from the first mark to the next would be one that does not fit, and go uncounted."""
+    rows = [HEADER, line(1), line(2, mode='"on paper'), line(3), line(4, mode='"by hand"'), line(5)]
+    with pytest.raises(InputError, match="a quotation mark is left open"):
+        intake(tables_folder(tmp_path, score="\n".join(rows)))
+
+
 def test_a_missing_table_and_files_of_no_table_are_told(tmp_path):
     folder = tables_folder(tmp_path)
     (folder / "diagnoses.csv").write_text("a,b\n1,2\n")

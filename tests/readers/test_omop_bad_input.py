@@ -10,6 +10,8 @@ from lumbar.readers import guess_format
 from omop_source import CONCEPTS, MEASUREMENT, OBSERVATION, PERSONS, PROCEDURES, concept, omop_folder
 from source_folder import intake
 
+PAIN = 'pain_without_body_site = "back_pain"'
+
 
 def test_rows_that_cannot_be_used_are_rejected_at_their_line(tmp_path):
     bad = [
@@ -96,12 +98,12 @@ def test_rows_that_do_not_fit_and_line_breaks_in_values_move_no_line_number(tmp_
         "\n"
         "3,1,506,2025-01-03,8,x\n"
     )
-    read = intake(omop_folder(tmp_path, observation=text), 'pain_without_body_site = "back_pain"')
+    read = intake(omop_folder(tmp_path, observation=text), PAIN)
     assert [(row["line"], row["detail"]) for row in read.rejected] == [
         (4, "the row has not as many fields as the header")
     ]
     late = text.replace("8,x", "eight,x")
-    read = intake(omop_folder(tmp_path, observation=late), 'pain_without_body_site = "back_pain"')
+    read = intake(omop_folder(tmp_path, observation=late), PAIN)
     assert [row["line"] for row in read.rejected] == [4, 6]
 
 
@@ -111,6 +113,41 @@ def test_vocabularies_with_tabs_hold_quotation_marks_as_they_are(tmp_path):
     read = intake(omop_folder(tmp_path, concept="\n".join(lines) + "\n"))
     assert read.files["concept.csv"].n_mapped == len(CONCEPTS) + 1
     assert read.rejected == []
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"], ids=["commas", "tabs"])
+def test_rows_are_accounted_for_as_in_tables(delimiter, tmp_path):
+    """Blank rows, rows that do not fit, a row longer than a block, before and behind it; every one on its line."""
+    rows = [
+        "observation_id,person_id,observation_concept_id,observation_date,value_as_number,observation_source_value",
+        "1,1,506,2025-01-01,7,first",
+        "",
+        "2,1,506",
+        ",,,,,",
+        "3,1,506,2025-01-03,x,no number",
+        *(f"{n},1,999,2025-01-03,5,of no concern" for n in range(100, 100_100)),
+        f"4,1,506,2025-01-04,8,{'long' * 5_000_000}",
+        "5,1,506,2025-01-05,8,x,left over",
+        "6,1,506,2025-01-06,x,no number",
+        "7,1,506,2025-01-07,8,last",
+    ]
+    text = "\n".join(rows).replace(",", delimiter)
+    read = intake(omop_folder(tmp_path, observation=b"\xef\xbb\xbf" + text.encode()), PAIN)
+    assert read.places() == [(line, "unparsable") for line in (4, 6, 100_008, 100_009)]
+    assert [row["score_id"] for row in read.tables["score"]] == [f"observation/{n}" for n in (1, 4, 7)]
+    assert read.files["observation.csv"].n_rows == len(rows) - 3
+
+
+def test_columns_without_a_name_are_not_looked_at(tmp_path):
+    read = intake(omop_folder(tmp_path, person="person_id,year_of_birth,,\n1,1960,,\n,,,\n"))
+    assert [row["patient_id"] for row in read.tables["patient"]] == ["1"]
+    assert read.rejected == []
+
+
+@pytest.mark.parametrize(("mark", "word"), [(";", "semicolons"), ("|", "bars")])
+def test_columns_separated_by_something_else_are_told(mark, word, tmp_path):
+    with pytest.raises(InputError, match=f"person.csv: the columns are separated by {word}; use commas or tabs"):
+        intake(omop_folder(tmp_path, person=f"person_id{mark}year_of_birth\n1{mark}1960\n"))
 
 
 def test_diagnoses_without_an_icd_10_concept_are_of_no_concern_and_told(tmp_path):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
-from itertools import islice, repeat, takewhile
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -20,14 +20,13 @@ import pyarrow.compute as pc
 from lumbar.engine import slices
 from lumbar.engine.rates import rate_rows
 from lumbar.engine.relational import NUMBERED, Relation, relations, steps
+from lumbar.engine.stretches import operated_rows, stretches
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy
 from lumbar.store import ARROW_TYPES, arrow_schema
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.tables.schema import Table
-
-BATCH_ROWS = 122_880
 
 _T = TypeVar("_T")
 
@@ -181,15 +180,15 @@ def rate_table(session: duckdb.DuckDBPyConnection) -> pa.Table:
 
 
 def clinical_reader(session: duckdb.DuckDBPyConnection, table: Table) -> pa.RecordBatchReader:
-    """The rows of a clinical table that belong to patients with an episode, in the order they were read, as batches."""
-    # The few patients are always what is looked up: looked up the other way round, the rows' order would be lost.
-    session.execute("set disabled_optimizers = 'build_side_probe_side'")
-    columns = ", ".join(f'"{name}"' for name in table.column_names)
-    query = f"""
-        select {columns} from {table.name}
-        where patient_id in (select operated_patient.patient_id from operated_patient)
+    """The rows of a clinical table that belong to patients with an episode, in the order of the records, as batches.
+
+    The session holds them as `placed_<table>`, with the source, line and part each was read at.
     """
-    return _reader(session, table, query)
+    schema = arrow_schema(table)
+    makers = (partial(operated_rows, session, table, stretch) for stretch in stretches(session, table))
+    # Each stretch is fetched while the one before is worked on.
+    batches = (batch for rows in _made_ahead(makers, 1) for batch in rows.cast(schema).to_batches())
+    return pa.RecordBatchReader.from_batches(schema, batches)
 
 
 def evaluate_tables(
@@ -220,7 +219,7 @@ def rejected_table(session: duckdb.DuckDBPyConnection, source_names: Sequence[st
         from rejected_row inner join source_name on rejected_row.source = source_name.source
         order by all
     """
-    return _reader(session, REJECTED, query).read_all()
+    return session.execute(query).to_arrow_table().cast(arrow_schema(REJECTED))
 
 
 def counts(session: duckdb.DuckDBPyConnection) -> tuple[int, int]:
@@ -239,14 +238,6 @@ def line_counts(session: duckdb.DuckDBPyConnection, as_of: date) -> tuple[int, i
 def engine_version() -> str:
     """The engine's name and version, for run.json."""
     return f"duckdb {duckdb.__version__}"
-
-
-def _reader(session: duckdb.DuckDBPyConnection, table: Table, query: str) -> pa.RecordBatchReader:
-    schema = arrow_schema(table)
-    found = session.execute(query).to_arrow_reader(BATCH_ROWS)
-    # Each batch is fetched while the one before is worked on.
-    fetched = takewhile(lambda batch: batch is not None, _made_ahead(repeat(partial(next, found, None)), 1))
-    return pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in fetched))
 
 
 def _made_ahead(makers: Iterator[Callable[[], _T]], n_at_once: int) -> Iterator[_T]:

@@ -4,7 +4,7 @@ The pure parts (`request`, `manifest`, `state`, `waiting`) know no network; `con
 speaks to a server, and `folder` the one that writes.
 """
 
-from lumbar.fetching.account import fetched_lines
+from lumbar.fetching.account import account_in, account_warnings, fetched_lines
 from lumbar.fetching.authorisation import Client
 from lumbar.fetching.connection import Timing
 from lumbar.fetching.fetch import Fetched, fetch
@@ -20,6 +20,8 @@ __all__ = [
     "FetchFolder",
     "Fetched",
     "Timing",
+    "account_in",
+    "account_warnings",
     "client_key",
     "export_request",
     "fetch",

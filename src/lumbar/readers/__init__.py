@@ -28,10 +28,15 @@ from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.omop import read_omop
 from lumbar.readers.omop_database import has_database_ending, is_database
 from lumbar.readers.omop_files import cdm_table_of
+from lumbar.readers.table_files import clinical_table_of
 from lumbar.readers.tables import find_unreadable_parquet, read_tables
 from lumbar.tables.clinical import INSTRUMENTS
 
 FORMATS = ("fhir", "omop", "tables")
+_NDJSON = (".ndjson", ".ndjson.gz")
+# A kind of records begins with one of these.
+_FIRST_TABLES = {"fhir": {"ndjson"}, "omop": {"person", "procedure_occurrence"}, "tables": {"patient", "procedure"}}
+_MOST_NAMES = 3  # of files of a kind that are told
 UNFINISHED_FETCH = ".fetch"  # a folder within, as long as an export is not all there
 
 
@@ -58,8 +63,57 @@ def guess_format(folder: Path) -> str:
         raise InputError(f"{folder}: an empty folder")
     if {"person", "procedure_occurrence"} <= {cdm_table_of(path) for path in found}:
         return "omop"
-    is_fhir = any(path.is_file() and path.name.endswith((".ndjson", ".ndjson.gz")) for path in found)
+    is_fhir = any(path.is_file() and path.name.endswith(_NDJSON) for path in found)
     return "fhir" if is_fhir else "tables"
+
+
+def choose_format(folder: Path, format_: str | None) -> str:
+    """The format asked for, else the one guessed. Raises InputError as `guess_format` does, and where there are
+    records of several kinds and none was asked for.
+    """
+    guessed = guess_format(folder)
+    found = {} if is_database(folder) else _found_by_kind(folder)
+    begun = [kind for kind in FORMATS if found.get(kind, {}).keys() & _FIRST_TABLES.get(kind, set())]
+    if format_ is not None or len(begun) < 2:
+        return format_ or guessed
+    told = "; ".join(f"{kind}: {_some_names(found[kind])}" for kind in begun)
+    # `procedure_occurrence.csv` would be read as a `procedure` table too.
+    choices = [f"--from {kind}" for kind in begun if kind != "tables" or "omop" not in begun]
+    raise InputError(
+        f"{folder}: records of several kinds ({told}); only one is read: say which with {' or '.join(choices)}, "
+        "or give each a folder of its own"
+    )
+
+
+def other_kinds(folder: Path, format_: str) -> list[str]:
+    """A warning of tables that lie beside a FHIR export and are not read; the other readers tell of strangers."""
+    found = _found_by_kind(folder) if format_ == "fhir" else {}
+    return [
+        f"{_some_names(names)} ({kind}): not read, for the folder is read as fhir; to read them instead: --from {kind}"
+        for kind, names in found.items()
+        if kind != "fhir"
+    ]
+
+
+def _found_by_kind(folder: Path) -> dict[str, dict[str, list[str]]]:
+    """By format and table the names in the folder; every NDJSON file is of the table `ndjson`."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.name.endswith(_NDJSON):
+            kind, table = "fhir", "ndjson"
+        elif cdm := cdm_table_of(path):
+            kind, table = "omop", cdm
+        elif own := clinical_table_of(path):
+            kind, table = "tables", own
+        else:
+            continue
+        found.setdefault(kind, {}).setdefault(table, []).append(path.name)
+    return found
+
+
+def _some_names(by_table: dict[str, list[str]]) -> str:
+    names = sorted(name for of_table in by_table.values() for name in of_table)
+    return ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
 
 
 def read(
@@ -74,10 +128,10 @@ def read(
 
     Raises UsageError for an unknown format and InputError for a source that cannot be read as a whole.
     """
-    guessed = guess_format(folder)
-    chosen = format_ or guessed
+    chosen = choose_format(folder, format_)
     has_timezone = mapping.timezone is not None
     intake = Intake(folder, chosen, on_file=on_file, has_timezone=has_timezone, date_format=mapping.date_format)
+    intake.warnings += other_kinds(folder, chosen)
     prepare(session, mapping, policy)
     if chosen == "tables":
         create_lookup_rejected(session)

@@ -44,6 +44,30 @@ def no_score(instrument: str) -> str:
     return f"no {words} score was read; if there should be some, see the rejected rows and the mapping"
 
 
+def omop_hint(warnings: list[str], is_without_operations: bool = False) -> list[str]:
+    """One line that says what to put in the mapping where OMOP tables gave no operation, or not one score.
+
+    `warnings`: those of the reading, which say of which instruments there is no score.
+    """
+    is_without_scores = all(no_score(instrument) in warnings for instrument in INSTRUMENTS)
+    words = []
+    if is_without_operations:
+        words.append(
+            "under [omop.vocabulary] the vocabulary_id that your concept table gives CPT or HCPCS codes, with the "
+            "address of the code system"
+        )
+    if is_without_scores:
+        words.append(
+            "under [[omop.score]] each score's vocabulary and code, or its source_value, with instrument and unit"
+        )
+    if not words:
+        return []
+    return [
+        f"no mapping knows the concepts of these OMOP tables; say in a mapping.toml {'; '.join(words)}. "
+        "`lumbar evaluate --print-mapping` shows how; give the file with --mapping"
+    ]
+
+
 def unknown_words(column: str, meanings: tuple[str, ...], words: list[str]) -> list[str]:
     """A warning that names the words no mapping knows, the most frequent first, if there are any."""
     if not words:

@@ -14,7 +14,7 @@ import duckdb
 from lumbar.measures.policy import Policy
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping
-from lumbar.tables.clinical import CLINICAL_TABLES, PATIENT, SCALES, SCORE
+from lumbar.tables.clinical import CLINICAL_TABLES, CONTACT, PATIENT, SCALES, SCORE
 from lumbar.tables.schema import Table
 
 # Columns a raw table has beside those a user may write.
@@ -132,7 +132,7 @@ def _check(session: duckdb.DuckDBPyConnection, table: Table) -> None:
         session.execute(f"insert into {checked} from ({check}) where record_id in (from conflicting_id)")
     _reject_duplicates(session, table, checked)
     columns = ", ".join(f'"{name}"' for name in table.column_names)
-    session.execute(f"create or replace view {table.name} as select {columns} from {checked} where reason is null")
+    _show(session, table, f"select source, line, part, {columns} from {checked} where reason is null")
     session.execute(f"""
         insert into rejected_row
         select
@@ -149,6 +149,14 @@ def _check(session: duckdb.DuckDBPyConnection, table: Table) -> None:
         _drop(session, raw)
 
 
+def _show(session: duckdb.DuckDBPyConnection, table: Table, placed: str) -> None:
+    """`placed_<table>`: the rows with the place each was read at; `<table>`: the same without it."""
+    session.execute(f"create or replace view placed_{table.name} as {placed}")
+    session.execute(
+        f"create or replace view {table.name} as select * exclude (source, line, part) from placed_{table.name}"
+    )
+
+
 def _has_repeated_ids(session: duckdb.DuckDBPyConnection, checked: str) -> bool:
     found = session.execute(f"""
         select hash(record_id) as id_hash from {checked} where record_id is not null
@@ -161,19 +169,16 @@ def _add_contacts_of_patients(session: duckdb.DuckDBPyConnection) -> None:
     """A FHIR Patient is its own contact; patients with a contact row of their own keep that."""
     session.execute("""
         create or replace table contact_of_patient as
-        select patient_id, name, mrn, phone, email, language, cast(null as date) as declined_on
+        select source, line, part, patient_id, name, mrn, phone, email, language, cast(null as date) as declined_on
         from raw_patient
         where
             coalesce(name, mrn, phone, email) is not null
             and (source, line) in (select (source, line) from checked_patient where reason is null)
             and patient_id not in (select patient_id from checked_contact where reason is null)
     """)
-    session.execute("""
-        create or replace view contact as
-        select patient_id, name, mrn, phone, email, language, declined_on from checked_contact where reason is null
-        union all
-        from contact_of_patient
-    """)
+    columns = "source, line, part, patient_id, name, mrn, phone, email, language, declined_on"
+    own = f"select {columns} from checked_contact where reason is null"
+    _show(session, CONTACT, f"{own} union all select {columns} from contact_of_patient")
 
 
 def _reject_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked: str) -> None:

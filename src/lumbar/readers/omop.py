@@ -13,6 +13,7 @@ import duckdb
 
 from lumbar.errors import InputError
 from lumbar.readers.checks import create_lookup_rejected, create_raw, find_conflicting_ids, insert_rows
+from lumbar.readers.csv_rows import MISFIT as MISFIT  # noqa: PLC0414  told on to Spark's reader
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.omop_database import duckdb_source, is_duckdb_file, is_postgres, postgres_source, without_secrets
@@ -42,7 +43,6 @@ DIAGNOSES = """
     from omop_condition_occurrence
 """
 _MOST_CODED = 0.99  # of all rows: where fewer have a code of ours, that is told
-MISFIT = "the row has not as many fields as the header"
 # Rows that cannot concern us are left where they are: the queries would pass them over.
 OF_CONCERN = {
     "concept_relationship": "relationship_id = 'Maps to' and concept_id_1 <> concept_id_2",

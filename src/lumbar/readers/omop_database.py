@@ -18,9 +18,10 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from lumbar.errors import InputError
+from lumbar.readers.csv_rows import LINE
 from lumbar.readers.intake import InputFile, Intake, fingerprint
 from lumbar.readers.mapping import OmopMapping
-from lumbar.readers.omop_rows import LINE, Part, Source, check_columns, quoted_name
+from lumbar.readers.omop_rows import Part, Source, check_columns, quoted_name
 from lumbar.readers.omop_tables import CdmTable
 
 _ATTACHED = "omop_source"

@@ -1,32 +1,26 @@
 """OMOP tables as files: `<table>*.csv` or `.tsv`, also `.gz`, and `<table>*.parquet`, names in any letters.
 
 A folder so named, with or without an ending, holds files of that table, at any depth, or is a Delta table.
-Files separated by tabs, as vocabularies come, have no quotation marks; those separated by commas may.
+Their columns are separated by commas, or by tabs as vocabularies come.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.csv as pa_csv
 
 from lumbar.errors import InputError
-from lumbar.readers.intake import Intake, fingerprint, open_bytes
-from lumbar.readers.omop_rows import LINE, Part, Source, check_columns, with_constants
+from lumbar.readers.csv_rows import COMMA, LINE, TAB, csv_blocks, csv_header
+from lumbar.readers.intake import Intake, fingerprint
+from lumbar.readers.omop_rows import Part, Source, check_columns, with_constants
 from lumbar.readers.omop_tables import CDM_TABLES, OTHER_CDM_TABLES, CdmTable
 from lumbar.readers.table_files import CSV, PARQUET, TableFile, files_of_folder
 
 _FILE = re.compile(r"\.(csv|tsv)(\.gz)?$|\.parquet$")
 _FOLDER = re.compile(r"(\.(csv|tsv|parquet|delta))?$")
-_BLOCK_BYTES = 8 << 20  # a row must fit into one
-_BATCH = "omop_batch"
+_BLOCK = "omop_block"
 
 
 def cdm_table_of(path: Path) -> str | None:
@@ -96,9 +90,10 @@ def _part(table: CdmTable, found: TableFile, intake: Intake) -> Part:
     intake.on_file(file)
     if found.format == PARQUET:
         return _parquet_part(table, Part(file, {}, lambda session: iter(()), constants=found.constants))
-    header, delimiter = _header(path)
+    header, delimiter = csv_header(file, TAB + COMMA)
     check_columns(table, file.name, with_constants(header, found.constants))
-    part = Part(file, {name: (name, "VARCHAR") for name in header}, lambda session: iter(()), found.constants)
+    types = {name: (name, "VARCHAR") for name in header if name and header.count(name) == 1}
+    part = Part(file, types, lambda session: iter(()), found.constants)
     part.relations = partial(_csv_rows, part, header, delimiter)
     return part
 
@@ -129,142 +124,12 @@ def _parquet_rows(path: Path, is_name_taken: bool, session: duckdb.DuckDBPyConne
     yield f"(select {number} as {LINE}, * from read_parquet('{quoted}', hive_partitioning = false{option}))"
 
 
-def _header(path: Path) -> tuple[list[str], str]:
-    """The column names in small letters, and what separates them."""
-    try:
-        with io.TextIOWrapper(open_bytes(path), encoding="utf-8-sig", newline="") as stream:
-            first = stream.readline()
-    except UnicodeDecodeError:
-        raise InputError(f"{path.name}: not UTF-8; save it as CSV UTF-8") from None
-    except (EOFError, OSError):
-        raise InputError(f"{path.name}: cannot be read; a broken gzip file? fetch it again") from None
-    if not first.strip():
-        raise InputError(f"{path.name}: empty; a table has at least its header")
-    delimiter = "\t" if "\t" in first else ","
-    try:
-        return [name.strip().lower() for name in next(csv.reader([first], delimiter=delimiter))], delimiter
-    except csv.Error:
-        raise InputError(f"{path.name}: the first line cannot be read as a header") from None
-
-
-@dataclass(slots=True)
-class _Lines:
-    """Tells the lines of rows that come batch by batch, those that do not fit the header left out.
-
-    pyarrow numbers rows from 1, the header being row 1, and counts those it was told to skip.
-    """
-
-    next_number: int = 2
-    n_breaks: int = 0  # line breaks inside the rows before
-    misfits: dict[int, tuple[int, bool]] = field(default_factory=dict)  # number: inner line breaks, whether blank
-    misfit_lines: list[int] = field(default_factory=list)
-    is_any_broken: bool = False  # whether a row that does not fit goes over several lines
-
-    def take_note(self, row: Any) -> str:
-        """Called by pyarrow for a row with too few or too many fields."""
-        is_blank = not re.sub(r'[,"\t]', "", row.text).strip()
-        self.misfits[row.number] = (row.text.count("\n"), is_blank)
-        self.is_any_broken |= "\n" in row.text
-        return "skip"
-
-    def of(self, breaks: Any) -> Any:
-        """The lines of the next rows, which have so many line breaks inside; arrays of whole numbers."""
-        import numpy as np
-
-        if not self.misfits and not breaks.any():
-            first = self.next_number + self.n_breaks
-            self.next_number += len(breaks)
-            return np.arange(first, first + len(breaks))
-        lines = []
-        for n in breaks.tolist():
-            self.pass_misfits()
-            lines.append(self.next_number + self.n_breaks)
-            self.next_number += 1
-            self.n_breaks += n
-        return np.array(lines, np.int64)
-
-    def pass_misfits(self) -> None:
-        """Steps over the rows that do not fit and stand next."""
-        while self.next_number in self.misfits:
-            n, is_blank = self.misfits.pop(self.next_number)
-            if not is_blank:
-                self.misfit_lines.append(self.next_number + self.n_breaks)
-            self.next_number += 1
-            self.n_breaks += n
-
-
 def _csv_rows(part: Part, header: list[str], delimiter: str, session: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """Registers the rows, a batch at a time."""
-    name, lines, is_last_broken = part.file.name, _Lines(), False
-    try:
-        with open_bytes(part.file.path) as stream:
-            for batch in _batches(stream, header, delimiter, lines):
-                breaks = _breaks(batch, delimiter)
-                is_last_broken = bool(breaks[-1:].any())
-                told = pa.array(lines.of(breaks), pa.int64())
-                rows = _without_blank_rows(pa.Table.from_batches([batch]).append_column(LINE, told))
-                session.register(_BATCH, rows)
-                part.file.n_rows += rows.num_rows
-                yield _BATCH
-    except pa.ArrowInvalid as error:
-        if "UTF8" in str(error) or "utf-8" in str(error):
-            raise InputError(f"{name}: not UTF-8; save it as CSV UTF-8") from None
-        if "Empty CSV" not in str(error):
-            raise InputError(f"{name}: cannot be read as CSV; is a quotation mark left open?") from None
-    except (EOFError, OSError):
-        raise InputError(f"{name}: the gzip file is broken or cut short; fetch it again") from None
-    lines.pass_misfits()
-    if (is_last_broken or lines.is_any_broken) and _has_odd_quotation_marks(part.file.path):
-        # All rows after the mark would be one value.
-        raise InputError(f"{name}: a quotation mark is left open; close it or take it away")
-    part.unreadable = lines.misfit_lines
-    part.file.n_rows += len(part.unreadable)
-
-
-def _has_odd_quotation_marks(path: Path) -> bool:
-    with open_bytes(path) as stream:
-        return sum(chunk.count(b'"') for chunk in iter(partial(stream.read, _BLOCK_BYTES), b"")) % 2 == 1
-
-
-def _batches(stream: Any, header: list[str], delimiter: str, lines: _Lines) -> Iterator[pa.RecordBatch]:
-    """The rows as text; misfits are told to `lines`."""
-    yield from pa_csv.open_csv(
-        stream,
-        read_options=pa_csv.ReadOptions(
-            use_threads=False, column_names=header, skip_rows=1, encoding="utf8", block_size=_BLOCK_BYTES
-        ),
-        parse_options=pa_csv.ParseOptions(
-            delimiter=delimiter,
-            quote_char=False if delimiter == "\t" else '"',
-            newlines_in_values=delimiter != "\t",
-            invalid_row_handler=lines.take_note,
-            ignore_empty_lines=False,
-        ),
-        convert_options=pa_csv.ConvertOptions(
-            check_utf8=True, strings_can_be_null=False, column_types={name: pa.string() for name in header}
-        ),
-    )
-
-
-def _without_blank_rows(rows: pa.Table) -> pa.Table:
-    """The rows without blank lines and lines of commas alone, as spreadsheets leave them."""
-    import pyarrow.compute as pc
-
-    is_blank = pc.is_valid(rows[LINE])
-    for name in rows.column_names[:-1]:
-        is_blank = pc.and_(is_blank, pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(rows[name])), 0))
-        if not pc.any(is_blank).as_py():
-            return rows
-    return rows.filter(pc.invert(is_blank))
-
-
-def _breaks(batch: pa.RecordBatch, delimiter: str) -> Any:
-    """How many line breaks each row has inside quoted values, an array of whole numbers."""
-    import numpy as np
-    import pyarrow.compute as pc
-
-    found = np.zeros(batch.num_rows, np.int64)
-    if delimiter != "\t":
-        for column in batch.columns:
-            found += pc.count_substring(column, "\n").to_numpy(zero_copy_only=False).astype(np.int64)
-    return found
+    """Registers the rows, a block at a time."""
+    part.unreadable = []
+    places = [header.index(name) for name in part.types]
+    for rows, misfits in csv_blocks(part.file, header, delimiter):
+        part.unreadable += misfits.to_pylist()
+        if rows.num_rows:
+            session.register(_BLOCK, rows.select([*places, len(header)]))
+            yield _BLOCK

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 import duckdb
 
 from lumbar.errors import InputError
+from lumbar.readers.csv_rows import LINE
 from lumbar.readers.dates import in_iso_order
 from lumbar.readers.intake import InputFile
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.omop_tables import CdmTable
-
-LINE = "lumbar_line"  # the column of a part's rows that holds their 1-based line
 
 # What columns of ids, years and codes are called: whole numbers among them have no decimals.
 _WHOLE = ("_id", "_id_1", "_id_2", "_of_birth", "npi", "concept_code", "procedure_source_value")

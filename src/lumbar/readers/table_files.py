@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from lumbar.errors import InputError
+from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.schema import Table
 
 CSV = "csv"
@@ -83,6 +84,14 @@ def files_of_folder(source: Path, folder: Path, format_of: FormatOf) -> tuple[li
     if (folder / DELTA_LOG).is_dir():
         return _delta_files(source, folder)
     return list(_files_below(source, folder, {}, format_of)), None
+
+
+def clinical_table_of(path: Path) -> str | None:
+    """The clinical table that a file or folder of the source is read as; none where it is none's."""
+    if path.is_dir():
+        return next((table.name for table in CLINICAL_TABLES if _is_folder_for(table, path)), None)
+    is_table = _format_of(path) is not None
+    return next((table.name for table in CLINICAL_TABLES if is_table and path.name.startswith(table.name)), None)
 
 
 def is_of_a_table(path: Path) -> bool:

@@ -1,8 +1,6 @@
 """Reader of CSV and Parquet tables: files, folders of files, Delta tables (`table_files.py` says which)."""
 
-import csv
 import difflib
-import io
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,9 +13,9 @@ import pyarrow.parquet as pq
 
 from lumbar.errors import InputError
 from lumbar.readers.checks import create_raw, raw_columns
-from lumbar.readers.csv_rows import load_csv
+from lumbar.readers.csv_rows import LINE, MISFIT, csv_header, load_csv
 from lumbar.readers.dates import ISO, in_iso_order
-from lumbar.readers.intake import InputFile, Intake, fingerprint, open_bytes
+from lumbar.readers.intake import InputFile, Intake, fingerprint
 from lumbar.readers.table_files import PARQUET, TableFile, TableFiles, is_of_a_table, table_files
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.schema import Table, Type
@@ -245,7 +243,7 @@ def select_csv(
     session: duckdb.DuckDBPyConnection, table: Table, file: InputFile, constants: Constants, intake: Intake
 ) -> str:
     """A select of a CSV file's rows, read into memory, as raw rows. Raises InputError, as reading does."""
-    header = _csv_header(file)
+    header, _ = csv_header(file)
     _check_header(table, file, header, constants)
     load_csv(session, file, header)
     name = f"csv_{file.source}"
@@ -255,36 +253,14 @@ def select_csv(
     texts = {c: f"text_of({c})" for c in raw_columns(table) if c in header}
     columns = [f"{in_iso_order(text, intake.date_format) if c in dates else text} as {c}" for c, text in texts.items()]
     select = (
-        f"select {file.source} as source, line, 0 as part, null::varchar as fault, null::varchar as detail, "
+        f"select {file.source} as source, {LINE} as line, 0 as part, null::varchar as fault, null::varchar as detail, "
         f"{', '.join([*columns, *_absent(table, set(header), constants, intake.date_format)])} from {name}"
     )
     nulls = ", ".join(_absent(table, set(), {}, intake.date_format))
     return (
-        f"{select} union all by name select {file.source} as source, line, 0 as part, 'unparsable' as fault, "
-        f"'the row has not as many fields as the header' as detail, {nulls} from {name}_misfit"
+        f"{select} union all by name select {file.source} as source, {LINE} as line, 0 as part, 'unparsable' as fault, "
+        f"'{MISFIT}' as detail, {nulls} from {name}_misfit"
     )
-
-
-def _csv_header(file: InputFile) -> list[str]:
-    try:
-        with io.TextIOWrapper(open_bytes(file.path), encoding="utf-8-sig", newline="") as stream:
-            first = stream.readline()
-    except UnicodeDecodeError:
-        raise InputError(f"{file.name}: not UTF-8; save it as CSV UTF-8") from None
-    except (EOFError, OSError):
-        raise InputError(f"{file.name}: cannot be read; a broken gzip file? fetch it again") from None
-    if not first.strip():
-        what = "the first line is blank; a table begins with" if first else "empty; a table has at least"
-        raise InputError(f"{file.name}: {what} its header")
-    try:
-        header = [name.strip().lower() for name in next(csv.reader([first]))]
-    except csv.Error:
-        raise InputError(f"{file.name}: the first line cannot be read as a header") from None
-    if len(header) == 1:
-        for delimiter, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-            if delimiter in first:
-                raise InputError(f"{file.name}: the columns are separated by {word}; use commas")
-    return header
 
 
 def _check_date_format(

@@ -15,6 +15,7 @@ from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy, parse_policy
+from lumbar.readers.cautions import omop_hint
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping, parse_mapping
 from lumbar.scoring import both_scores
@@ -51,6 +52,8 @@ class Asked:
                 f"no operation was found: none of the {counts.n_lines} procedure lines up to the as-of date has a code "
                 "that starts one; look at the code system, the codes and the as-of date"
             )
+        if intake.format == "omop":
+            intake.warnings += omop_hint(intake.warnings, is_without_operations=not counts.n_episodes)
         overall = {row["measure_id"]: row for row in rate.to_pylist() if row["stratum"] == OVERALL}
         too_few = [both_scores.words(m, overall[m.id]) for m in self.rules.measures if m.id in overall]
         intake.warnings += [warning for warning in too_few if warning is not None]

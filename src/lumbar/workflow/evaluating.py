@@ -11,13 +11,17 @@ import pyarrow as pa
 from lumbar.engine import duckdb as engine
 from lumbar.engine.relational import Counts
 from lumbar.errors import UsageError
+from lumbar.measures.policy import Policy
 from lumbar.readers import read
+from lumbar.readers.cautions import omop_hint
 from lumbar.readers.intake import Intake
+from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.room import default_memory_limit, room_for_the_work
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.workflow.asked import Asked, load_mapping, load_policy
+from lumbar.workflow.fetched import fetch_warnings
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import InMemory, Result
 
@@ -106,27 +110,24 @@ def check(
 ) -> tuple[Intake, pa.Table]:
     """What would be read, and the rejected rows. Raises InputError, MappingError or CapacityError."""
     with room_for_the_work(), engine.open_session() as session:
-        intake = read(
-            session,
-            source,
-            format,
-            load_mapping(mapping),
-            load_policy(policy),
-            on_file=lambda file: on_progress("read", file.name),
-        )
+        intake = _read(session, source, format, load_mapping(mapping), load_policy(policy), on_progress)
+        if intake.format == "omop":
+            intake.warnings += omop_hint(intake.warnings)
         return intake, engine.rejected_table(session, [file.name for file in intake.files])
+
+
+def _read(
+    session: Any, source: Path, format_: str | None, mapping: SiteMapping, policy: Policy, on_progress: OnProgress
+) -> Intake:
+    """The source read into the session; what was noted when it was fetched stands first among the warnings."""
+    intake = read(session, source, format_, mapping, policy, on_file=lambda file: on_progress("read", file.name))
+    intake.warnings[:0] = fetch_warnings(source)
+    return intake
 
 
 def _judge(session: Any, source: Path, format_: str | None, asked: Asked, on_progress: OnProgress) -> Intake:
     """Reads the source into the session and evaluates it there."""
-    intake = read(
-        session,
-        source,
-        format_,
-        asked.mapping,
-        asked.policy,
-        on_file=lambda file: on_progress("read", file.name),
-    )
+    intake = _read(session, source, format_, asked.mapping, asked.policy, on_progress)
     engine.evaluate(
         session,
         asked.rules,

@@ -5,11 +5,12 @@ from datetime import date
 from pathlib import Path
 
 from lumbar.errors import UsageError
-from lumbar.readers import guess_format
+from lumbar.readers import choose_format, other_kinds
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.workflow.asked import Asked
+from lumbar.workflow.fetched import fetch_warnings
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import Result
 
@@ -49,7 +50,7 @@ def evaluate_to_folder_on_spark(
     from lumbar.engine.spark_session import open_session, spark_failures
 
     asked = Asked(year, as_of, mapping, policy, measures)
-    guess_format(source)  # a source that cannot be read is told before Spark starts
+    choose_format(source, format)  # a source that cannot be read is told before Spark starts
     with ResultWriter(out, overwrite) as writer, open_session(settings or {}) as spark, spark_failures():
         from lumbar.engine import spark as engine
         from lumbar.readers.spark import read
@@ -62,6 +63,7 @@ def evaluate_to_folder_on_spark(
             asked.policy,
             on_file=lambda file: on_progress("read", file.name),
         )
+        intake.warnings[:0] = [*fetch_warnings(source), *other_kinds(source, intake.format)]
         counts = engine.evaluate(
             spark,
             asked.rules,
