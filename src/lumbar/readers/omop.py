@@ -13,7 +13,7 @@ import duckdb
 
 from lumbar.errors import InputError
 from lumbar.readers.checks import create_lookup_rejected, create_raw, find_conflicting_ids, insert_rows
-from lumbar.readers.csv_rows import MISFIT as MISFIT  # noqa: PLC0414  told on to Spark's reader
+from lumbar.readers.csv_rows import MISFIT
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.omop_database import duckdb_source, is_duckdb_file, is_postgres, postgres_source, without_secrets

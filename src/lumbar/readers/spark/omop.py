@@ -8,12 +8,12 @@ from pyspark.sql import DataFrame, SparkSession, Window
 
 from lumbar.errors import InputError
 from lumbar.measures.policy import Policy
+from lumbar.readers.csv_rows import MISFIT
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.omop import (
     DIAGNOSES,
     LOOKUPS,
-    MISFIT,
     OF_CONCERN,
     no_score_table,
     odd_diagnoses,
