@@ -23,7 +23,6 @@ from lumbar.readers.checks import SEVERAL_TABLES, create_raw, insert_rows
 from lumbar.readers.fhir_lines import (
     LIST_PLACES,
     LOOKUPS,
-    TEXT_KINDS,
     create_lookups,
     fill_lines,
     finish_lookup,
@@ -33,16 +32,7 @@ from lumbar.readers.fhir_lines import (
 )
 from lumbar.readers.fhir_mapping import load_mapping, quoted
 from lumbar.readers.fhir_shapes import SHAPES, column_types
-from lumbar.readers.intake import (
-    BOM,
-    InputFile,
-    Intake,
-    LineFacts,
-    line_facts,
-    n_bytes_of_lines,
-    n_lines_of,
-    open_bytes,
-)
+from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts, open_bytes
 from lumbar.readers.mapping import SiteMapping
 from lumbar.tables.clinical import CLINICAL_TABLES
 
@@ -66,11 +56,7 @@ def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
     load_mapping(session, mapping)
     with ThreadPoolExecutor(max_workers=1) as pool, tempfile.TemporaryDirectory(prefix="lumbar-") as scratch:
         order = [*SHAPES, *(kind for kind in by_type if kind not in SHAPES)]
-        facts = {
-            file.source: pool.submit(line_facts, file.path, kind != "Observation")
-            for kind in order
-            for file in by_type.get(kind, [])
-        }
+        facts = {file.source: pool.submit(line_facts, file.path) for kind in order for file in by_type.get(kind, [])}
         try:
             for kind in order:
                 for batch in _batches(by_type.get(kind, [])):
@@ -115,11 +101,7 @@ def _batches(files_: list[InputFile]) -> Iterator[list[InputFile]]:
 
 
 def _take_facts(file: InputFile, known: LineFacts, is_read: bool) -> None:
-    file.blake3 = known.blake3
-    if known.n_lines is not None:
-        file.n_lines = known.n_lines
-    elif not file.n_lines:  # the rows read do not fill the file: it has blank lines, or broken ones
-        file.n_lines = n_lines_of(file.path)
+    file.blake3, file.n_lines = known.blake3, known.n_lines
     if not is_read:
         file.n_rows = file.n_lines
 
@@ -293,7 +275,7 @@ def _of_each(paths: dict[int, Path], columns: str, reading: str) -> str:
     )
 
 
-def _is_whole(session: duckdb.DuckDBPyConnection, kind: str, n_lines: dict[int, int | None]) -> bool:
+def _is_whole(session: duckdb.DuckDBPyConnection, kind: str, n_lines: dict[int, int]) -> bool:
     """Whether typed reading gave every line of every file, and knew each as a resource with its codings."""
     is_unsure = "bool_or(has_bad_coding)" if kind in LIST_PLACES else "false"
     found = session.execute(
@@ -305,18 +287,14 @@ def _is_whole(session: duckdb.DuckDBPyConnection, kind: str, n_lines: dict[int, 
 
 def _number_lines(session: duckdb.DuckDBPyConnection, kind: str, batch: list[InputFile]) -> None:
     """`numbered_line`, and `resource_line` of those that concern us. `place`: unique in the batch."""
-    is_text = kind in TEXT_KINDS
-    found = session.execute(f"""
-        select source, min(rowid), max(rowid), count(*), {"sum(n_bytes + 1)" if is_text else "null"}
-        from file_line group by source
-    """).fetchall()
-    if any(last - first + 1 != n for _, first, last, n, _ in found):
+    found = session.execute(
+        "select source, min(rowid), max(rowid), count(*) from file_line group by source"
+    ).fetchall()
+    if any(last - first + 1 != n for _, first, last, n in found):
         raise duckdb.InternalException("lines of several files are mixed")
-    rows = {source: (n, n_bytes) for source, _, _, n, n_bytes in found}
+    n_rows = {source: n for source, _, _, n in found}
     for file in batch:
-        file.n_rows, n_bytes = rows.get(file.source, (0, None))
-        if n_bytes is not None and n_bytes == n_bytes_of_lines(file.path):  # no byte is left for a blank line
-            file.n_lines = file.n_rows
+        file.n_rows = n_rows.get(file.source, 0)
     first_places = {source: first for source, first, *_ in found}
     first = ", ".join(str(first_places.get(source, 0)) for source in range(max(first_places, default=0) + 1))
     session.execute(f"set variable first_place = cast([{first}] as bigint[])")
