@@ -37,7 +37,7 @@ from lumbar.readers.mapping import SiteMapping
 from lumbar.tables.clinical import CLINICAL_TABLES
 
 _LINES_TO_TELL = 100  # how many lines are looked at for the type that a file's name does not tell
-_USUAL_ROOM = 16 << 20  # bytes for one line; buffers are made of it, so more only where a line needs it
+_USUAL_ROOM = 2 << 20  # bytes for one line; buffers are made of it, so more only where a line needs it
 _BATCH_BYTES = 256 << 20  # of files for one statement: what is kept of their lines must fit in memory
 _OPERATIONS = ("Procedure", "Claim", "ExplanationOfBenefit")  # types that tell of operations: one of them is needed
 
@@ -253,26 +253,23 @@ def _fill(
     line by line, which parses twice and loses nothing. Observations are read line by line at once, for
     most are of no concern. `room`: for a line, bytes.
     """
-    options = f"ignore_errors = true, maximum_object_size = {room}"
+    # All files by one scan: DuckDB plans and compiles the branches of a union one by one.
+    numbers, names = (", ".join(each) for each in (map(str, paths), (f"'{quoted(str(p))}'" for p in paths.values())))
+    source = f"cast([{numbers}] as integer[])[cast(r.file_index as bigint) + 1] as source"
+    options = f"ignore_errors = true, hive_partitioning = false, maximum_object_size = {room}"
     if kind != "Observation":
-        typed = f"read_ndjson({{path}}, {options}, columns = {column_types(kind)}) as r"
+        typed = f"read_ndjson([{names}], {options}, columns = {column_types(kind)}) as r"
+        shaped = f"select {source}, false as is_broken, null::boolean as has_bad_coding, r from {typed}"
         try:
-            fill_lines(session, kind, _of_each(paths, "false as is_broken, null::boolean as has_bad_coding, r", typed))
+            fill_lines(session, kind, shaped)
             is_whole = _is_whole(session, kind, {source: facts[source].result().n_lines for source in paths})
         except duckdb.Error:  # line by line will tell whether it is the files' fault
             is_whole = False
         if is_whole:
             return
-    lines = _of_each(paths, "json", f"read_ndjson_objects({{path}}, {options})")
-    session.execute(f"create or replace view line as {lines}")
+    lines = f"read_ndjson_objects([{names}], {options})"
+    session.execute(f"create or replace view line as select {source}, r.json from {lines} as r")
     fill_lines(session, kind, resources_of_lines(kind))
-
-
-def _of_each(paths: dict[int, Path], columns: str, reading: str) -> str:
-    return " union all ".join(
-        f"select {source} as source, {columns} from {reading}".replace("{path}", f"'{quoted(str(path))}'")
-        for source, path in paths.items()
-    )
 
 
 def _is_whole(session: duckdb.DuckDBPyConnection, kind: str, n_lines: dict[int, int]) -> bool:
