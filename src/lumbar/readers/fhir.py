@@ -284,9 +284,7 @@ def _is_whole(session: duckdb.DuckDBPyConnection, kind: str, n_lines: dict[int, 
 
 def _number_lines(session: duckdb.DuckDBPyConnection, kind: str, batch: list[InputFile]) -> None:
     """`numbered_line`, and `resource_line` of those that concern us. `place`: unique in the batch."""
-    found = session.execute(
-        "select source, min(rowid), max(rowid), count(*) from file_line group by source"
-    ).fetchall()
+    found = session.execute("select source, min(rowid), max(rowid), count(*) from file_line group by source").fetchall()
     if any(last - first + 1 != n for _, first, last, n in found):
         raise duckdb.InternalException("lines of several files are mixed")
     n_rows = {source: n for source, _, _, n in found}
