@@ -13,7 +13,7 @@ from lumbar.errors import InputError, InternalError
 from lumbar.readers.dates import ISO
 from lumbar.tables.clinical import CLINICAL_TABLES
 
-_CHUNK_BYTES = 1 << 18  # what is looked at more than once stays in the processor's cache
+_CHUNK_BYTES = 256 << 10  # what is looked at more than once stays in the processor's cache
 BOM = b"\xef\xbb\xbf"
 _ALL_OF_CONCERN = {table.name for table in CLINICAL_TABLES} | {
     "Patient",
