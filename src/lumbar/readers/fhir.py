@@ -23,7 +23,6 @@ from lumbar.readers.checks import SEVERAL_TABLES, create_raw, insert_rows
 from lumbar.readers.fhir_lines import (
     LIST_PLACES,
     LOOKUPS,
-    TEXT_KINDS,
     create_lookups,
     fill_lines,
     finish_lookup,
@@ -33,21 +32,12 @@ from lumbar.readers.fhir_lines import (
 )
 from lumbar.readers.fhir_mapping import load_mapping, quoted
 from lumbar.readers.fhir_shapes import SHAPES, column_types
-from lumbar.readers.intake import (
-    BOM,
-    InputFile,
-    Intake,
-    LineFacts,
-    line_facts,
-    n_bytes_of_lines,
-    n_lines_of,
-    open_bytes,
-)
+from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts, open_bytes
 from lumbar.readers.mapping import SiteMapping
 from lumbar.tables.clinical import CLINICAL_TABLES
 
 _LINES_TO_TELL = 100  # how many lines are looked at for the type that a file's name does not tell
-_USUAL_ROOM = 16 << 20  # bytes for one line; buffers are made of it, so more only where a line needs it
+_USUAL_ROOM = 2 << 20  # bytes for one line; buffers are made of it, so more only where a line needs it
 _BATCH_BYTES = 256 << 20  # of files for one statement: what is kept of their lines must fit in memory
 _OPERATIONS = ("Procedure", "Claim", "ExplanationOfBenefit")  # types that tell of operations: one of them is needed
 
@@ -66,11 +56,7 @@ def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
     load_mapping(session, mapping)
     with ThreadPoolExecutor(max_workers=1) as pool, tempfile.TemporaryDirectory(prefix="lumbar-") as scratch:
         order = [*SHAPES, *(kind for kind in by_type if kind not in SHAPES)]
-        facts = {
-            file.source: pool.submit(line_facts, file.path, kind != "Observation")
-            for kind in order
-            for file in by_type.get(kind, [])
-        }
+        facts = {file.source: pool.submit(line_facts, file.path) for kind in order for file in by_type.get(kind, [])}
         try:
             for kind in order:
                 for batch in _batches(by_type.get(kind, [])):
@@ -115,11 +101,7 @@ def _batches(files_: list[InputFile]) -> Iterator[list[InputFile]]:
 
 
 def _take_facts(file: InputFile, known: LineFacts, is_read: bool) -> None:
-    file.blake3 = known.blake3
-    if known.n_lines is not None:
-        file.n_lines = known.n_lines
-    elif not file.n_lines:  # the rows read do not fill the file: it has blank lines, or broken ones
-        file.n_lines = n_lines_of(file.path)
+    file.blake3, file.n_lines = known.blake3, known.n_lines
     if not is_read:
         file.n_rows = file.n_lines
 
@@ -271,29 +253,26 @@ def _fill(
     line by line, which parses twice and loses nothing. Observations are read line by line at once, for
     most are of no concern. `room`: for a line, bytes.
     """
-    options = f"ignore_errors = true, maximum_object_size = {room}"
+    # All files by one scan: DuckDB plans and compiles the branches of a union one by one.
+    numbers, names = (", ".join(each) for each in (map(str, paths), (f"'{quoted(str(p))}'" for p in paths.values())))
+    source = f"cast([{numbers}] as integer[])[cast(r.file_index as bigint) + 1] as source"
+    options = f"ignore_errors = true, hive_partitioning = false, maximum_object_size = {room}"
     if kind != "Observation":
-        typed = f"read_ndjson({{path}}, {options}, columns = {column_types(kind)}) as r"
+        typed = f"read_ndjson([{names}], {options}, columns = {column_types(kind)}) as r"
+        shaped = f"select {source}, false as is_broken, null::boolean as has_bad_coding, r from {typed}"
         try:
-            fill_lines(session, kind, _of_each(paths, "false as is_broken, null::boolean as has_bad_coding, r", typed))
+            fill_lines(session, kind, shaped)
             is_whole = _is_whole(session, kind, {source: facts[source].result().n_lines for source in paths})
         except duckdb.Error:  # line by line will tell whether it is the files' fault
             is_whole = False
         if is_whole:
             return
-    lines = _of_each(paths, "json", f"read_ndjson_objects({{path}}, {options})")
-    session.execute(f"create or replace view line as {lines}")
+    lines = f"read_ndjson_objects([{names}], {options})"
+    session.execute(f"create or replace view line as select {source}, r.json from {lines} as r")
     fill_lines(session, kind, resources_of_lines(kind))
 
 
-def _of_each(paths: dict[int, Path], columns: str, reading: str) -> str:
-    return " union all ".join(
-        f"select {source} as source, {columns} from {reading}".replace("{path}", f"'{quoted(str(path))}'")
-        for source, path in paths.items()
-    )
-
-
-def _is_whole(session: duckdb.DuckDBPyConnection, kind: str, n_lines: dict[int, int | None]) -> bool:
+def _is_whole(session: duckdb.DuckDBPyConnection, kind: str, n_lines: dict[int, int]) -> bool:
     """Whether typed reading gave every line of every file, and knew each as a resource with its codings."""
     is_unsure = "bool_or(has_bad_coding)" if kind in LIST_PLACES else "false"
     found = session.execute(
@@ -305,18 +284,12 @@ def _is_whole(session: duckdb.DuckDBPyConnection, kind: str, n_lines: dict[int, 
 
 def _number_lines(session: duckdb.DuckDBPyConnection, kind: str, batch: list[InputFile]) -> None:
     """`numbered_line`, and `resource_line` of those that concern us. `place`: unique in the batch."""
-    is_text = kind in TEXT_KINDS
-    found = session.execute(f"""
-        select source, min(rowid), max(rowid), count(*), {"sum(n_bytes + 1)" if is_text else "null"}
-        from file_line group by source
-    """).fetchall()
-    if any(last - first + 1 != n for _, first, last, n, _ in found):
+    found = session.execute("select source, min(rowid), max(rowid), count(*) from file_line group by source").fetchall()
+    if any(last - first + 1 != n for _, first, last, n in found):
         raise duckdb.InternalException("lines of several files are mixed")
-    rows = {source: (n, n_bytes) for source, _, _, n, n_bytes in found}
+    n_rows = {source: n for source, _, _, n in found}
     for file in batch:
-        file.n_rows, n_bytes = rows.get(file.source, (0, None))
-        if n_bytes is not None and n_bytes == n_bytes_of_lines(file.path):  # no byte is left for a blank line
-            file.n_lines = file.n_rows
+        file.n_rows = n_rows.get(file.source, 0)
     first_places = {source: first for source, first, *_ in found}
     first = ", ".join(str(first_places.get(source, 0)) for source in range(max(first_places, default=0) + 1))
     session.execute(f"set variable first_place = cast([{first}] as bigint[])")

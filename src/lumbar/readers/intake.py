@@ -1,7 +1,6 @@
 """What came in: the input files with their facts, and the account of every row."""
 
 import gzip
-import os
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from lumbar.errors import InputError, InternalError
 from lumbar.readers.dates import ISO
 from lumbar.tables.clinical import CLINICAL_TABLES
 
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 256 << 10  # what is looked at more than once stays in the processor's cache
 BOM = b"\xef\xbb\xbf"
 _ALL_OF_CONCERN = {table.name for table in CLINICAL_TABLES} | {
     "Patient",
@@ -130,19 +129,16 @@ def _chunks(path: Path) -> Iterator[memoryview]:
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """What is known of a line file beside its rows: its blake3, and its line count where it was asked for."""
+    """What is known of a line file beside its rows: its blake3, and how many lines, blank ones too, it has."""
 
     blake3: str
-    n_lines: int | None
+    n_lines: int
 
 
-def line_facts(path: Path, count_lines: bool) -> LineFacts:
-    """Fingerprint and lines of a line file in one pass; lines of gzip files are counted always, for that
-    tells whether they are whole. Raises InputError for gzip that breaks off."""
+def line_facts(path: Path) -> LineFacts:
+    """Fingerprint and lines of a line file in one pass. Raises InputError for gzip that breaks off."""
     if path.suffix.lower() == ".gz":
-        return LineFacts(fingerprint(path), n_lines_of(path))
-    if not count_lines:
-        return LineFacts(fingerprint(path), None)
+        return LineFacts(fingerprint(path), _n_lines_of_gzip(path))
     digest, lines = blake3.blake3(), _LineCount()
     for chunk in _chunks(path):
         digest.update(chunk)
@@ -150,28 +146,15 @@ def line_facts(path: Path, count_lines: bool) -> LineFacts:
     return LineFacts(digest.hexdigest(), lines.n)
 
 
-def n_lines_of(path: Path) -> int:
-    """How many lines, blank ones too, the file has. Raises InputError for gzip that breaks off."""
+def _n_lines_of_gzip(path: Path) -> int:
     lines = _LineCount()
     try:
-        if path.suffix.lower() == ".gz":
-            with gzip.open(path, "rb") as stream:
-                while unpacked := stream.read(_CHUNK_BYTES):
-                    lines.add(memoryview(unpacked))
-        else:
-            for chunk in _chunks(path):
-                lines.add(chunk)
+        with gzip.open(path, "rb") as stream:
+            while unpacked := stream.read(_CHUNK_BYTES):
+                lines.add(memoryview(unpacked))
     except (EOFError, OSError, zlib.error):
         raise InputError(f"{path.name}: the gzip file is broken or cut short; fetch it again") from None
     return lines.n
-
-
-def n_bytes_of_lines(path: Path) -> int:
-    """The bytes of the file as it lies there, were its last line ended by a line break too."""
-    with path.open("rb") as stream:
-        n_bytes = stream.seek(0, os.SEEK_END)
-        stream.seek(-min(n_bytes, 1), os.SEEK_END)
-        return n_bytes + (stream.read(1) != b"\n")
 
 
 class _LineCount:

@@ -54,7 +54,7 @@ def file_facts(paths: list[Path], count_lines: bool, numbers: Iterator[pa.Record
             fact = {"n": n}
             try:
                 if count_lines:
-                    facts = line_facts(paths[n], count_lines=True)
+                    facts = line_facts(paths[n])
                     fact |= {"blake3": facts.blake3, "n_lines": facts.n_lines}
                 else:
                     fact |= {"blake3": fingerprint(paths[n])}

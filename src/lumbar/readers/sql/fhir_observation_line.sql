@@ -19,6 +19,5 @@ select
     source,
     is_broken,
     case when is_surely_one then 'Observation' else json_extract_string(json, '$.resourceType') end as resource_type,
-    cast(strlen(json) as integer) as n_bytes,
     case when may_hold_a_score or not is_surely_one then json end as json
 from searched
