@@ -50,7 +50,7 @@ SOURCES = {
     "patient.csv: unknown column 'birthdate'; did you mean birth_date?": patients(PATIENT.replace("h_d", "hd")),
     "patient.csv: the column birth_date is missing": patients(PATIENT.replace("birth_date", "language")),
     "patient.csv: the column sex stands there twice": patients(PATIENT.replace("birth_date", "sex")),
-    "patient.csv: the first line names no column": patients(PATIENT.split("\n", 1)[1]),
+    "patient.csv: its header names no column": patients(PATIENT.split("\n", 1)[1]),
     "separated by semicolons; use commas": patients(PATIENT.replace(",", ";")),
     "separated by tabs; use commas": patients(PATIENT.replace(",", "\t")),
     "separated by bars; use commas": patients(PATIENT.replace(",", "|")),

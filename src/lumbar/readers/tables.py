@@ -99,7 +99,7 @@ def _check_header(table: Table, file: InputFile, header: list[str], constants: C
     known = [column.name for column in table.user_columns]
     if not set(known) & set(header):
         # Perhaps the first row of a table without a header: what it says is not repeated.
-        raise InputError(f"{file.name}: the first line names no column of {table.name}; it has: {', '.join(known)}")
+        raise InputError(f"{file.name}: its header names no column of {table.name}; it has: {', '.join(known)}")
     if unknown := [name for name in dict.fromkeys(header) if name not in known]:
         raise InputError(f"{file.name}: {_unknown_columns(table, unknown, known)}")
     for name in known:
