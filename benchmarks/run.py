@@ -60,8 +60,9 @@ def _figures(part: str, patients: int, given: argparse.Namespace) -> list[tuple[
         sizes = [size for size in growth.SIZES if size <= max(episodes, growth.SIZES[-1] if given.full else 0)]
         return [("growth", growth.measured(sizes, given.work, say))]
     if part == "stages":
-        data = made("fhir", patients, "patients", given.work)
-        return [(f"stages-{patients}", spark_stages.measured(data, given.work, say))]
+        sizes = (patients // 4, patients)
+        of_size = {n: spark_stages.measured(made("fhir", n, "patients", given.work), given.work, say) for n in sizes}
+        return [(f"stages-{n}", figures | {"patients": n}) for n, figures in of_size.items()]
     command = [sys.executable, str(HERE / "peers" / "run.py"), "--patients", *map(str, PEERS_PATIENTS)]
     found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return [("peers", json.loads(found))]

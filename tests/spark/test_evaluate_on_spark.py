@@ -31,10 +31,10 @@ class Evaluated:
     by_spark: Path
 
 
-def clinic(folder, format_):
+def clinic(folder, format_, n_patients):
     """Generated records with blemishes; `parquet` and `delta`: the tables, written so."""
     records, is_lake = folder / "records", format_ in ("parquet", "delta")
-    synth = ("synth", records, "--patients", str(N_PATIENTS), "--seed", "3")
+    synth = ("synth", records, "--patients", str(n_patients), "--seed", "3")
     assert lumbar(*synth, "--format", "tables" if is_lake else format_).returncode == 0
     for path in records.glob("*.csv") if is_lake else ():
         # Rows of another length than the header's, which only text can have, are left behind.
@@ -47,17 +47,17 @@ def clinic(folder, format_):
     return records
 
 
-@pytest.fixture(scope="module")
-def evaluated_as(tmp_path_factory):
-    """Every format's results, by both engines; Spark's all by one process."""
+def evaluated(folder_for, formats, n_patients):
+    """The formats' results, by both engines; Spark's all by one process."""
     found, on_duckdb, by_spark = {}, [], []
-    for format_ in FORMATS:
-        folder = tmp_path_factory.mktemp(format_)
-        each = found[format_] = Evaluated(clinic(folder, format_), folder / "by-duckdb", folder / "by-spark")
-        mapping = each.records / "mapping.toml"
+    for format_ in formats:
+        folder = folder_for(format_)
+        records = clinic(folder, format_, n_patients)
+        each = found[format_] = Evaluated(records, folder / "by-duckdb", folder / "by-spark")
+        mapping = records / "mapping.toml"
         more = ("--mapping", mapping) if mapping.exists() else ()
-        on_duckdb.append(["evaluate", each.records, "--out", each.by_duckdb, *QUESTION, *more])
-        by_spark.append([*on_spark(each.records, each.by_spark, "spark.master=local[2]"), *more])
+        on_duckdb.append(["evaluate", records, "--out", each.by_duckdb, *QUESTION, *more])
+        by_spark.append([*on_spark(records, each.by_spark, "spark.master=local[2]"), *more])
     for one, other in zip(in_turn(on_duckdb), in_turn(by_spark), strict=True):
         assert (one.code, other.code) == (0, 0), one.err + other.err
         assert sorted(other.err.splitlines()) == sorted(one.err.splitlines())
@@ -65,13 +65,15 @@ def evaluated_as(tmp_path_factory):
     return found
 
 
-@pytest.fixture
-def tables(evaluated_as):
-    return evaluated_as["tables"]
+@pytest.fixture(scope="module")
+def evaluated_as(tmp_path_factory):
+    return evaluated(tmp_path_factory.mktemp, FORMATS, N_PATIENTS)
 
 
-def in_order(table):
-    return table.sort_by([(name, "ascending") for name in table.schema.names])
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """A few patients: enough for what does not depend on their number."""
+    return evaluated(tmp_path_factory.mktemp, ["tables"], 300)["tables"]
 
 
 @pytest.mark.parametrize("format_", FORMATS)

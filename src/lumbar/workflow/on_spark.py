@@ -55,6 +55,12 @@ def evaluate_to_folder_on_spark(
         from lumbar.engine import spark as engine
         from lumbar.readers.spark import read
 
+        def begin(stage: str, item: str) -> None:
+            """Says what is begun: to who asked, and in Spark's own pages and event log."""
+            spark.sparkContext.setJobDescription(f"lumbar: {stage} {item}".rstrip())
+            on_progress(stage, item)
+
+        spark.sparkContext.setJobDescription("lumbar: read")
         intake = read(
             spark,
             source,
@@ -71,7 +77,7 @@ def evaluate_to_folder_on_spark(
             asked.as_of,
             writer.scratch,
             asked.measure_ids,
-            on_step=lambda table: on_progress("evaluate", table),
+            on_step=lambda table: begin("evaluate", table),
         )
         rate = engine.rate_table(spark)
         writer.result(RATE, rate)
@@ -80,11 +86,11 @@ def evaluate_to_folder_on_spark(
             REJECTED: engine.rejected_rows(spark, [file.name for file in intake.files]),
         }
         for table, rows in sorted_tables.items():
-            on_progress("write", table.name)
+            begin("write", table.name)
             with writer.parts(table) as folder:
                 engine.write_parts(rows, folder)
         for table in CLINICAL_TABLES:
-            on_progress("write", table.name)
+            begin("write", table.name)
             with writer.parts(table) as folder:
                 engine.write_parts(engine.clinical_rows(spark, table), folder)
         writer.run(asked.run_facts(intake, rate, counts, engine.engine_version(spark)))
