@@ -76,6 +76,10 @@ def tables(tmp_path_factory):
     return evaluated(tmp_path_factory.mktemp, ["tables"], 300)["tables"]
 
 
+def in_order(table):
+    return table.sort_by([(name, "ascending") for name in table.schema.names])
+
+
 @pytest.mark.parametrize("format_", FORMATS)
 def test_every_row_of_every_table_is_duckdbs_and_the_account_too(evaluated_as, format_):
     each = evaluated_as[format_]
