@@ -200,8 +200,14 @@ def _hours_table(costs: dict[str, dict[str, float]], in_bytes: float, core_hours
     lines = ["| how the records lie | " + " | ".join(f"{cores:,} cores" for cores in CORES) + " |"]
     lines.append("|---|" + "--:|" * len(CORES))
     for setting in SETTINGS:
-        hours = (elapsed_s(at_size(costs, PATIENTS, cores), setting, in_bytes, cores) / 3600 for cores in CORES)
-        lines.append(f"| {setting.name} | " + " | ".join(f"{each:,.1f}" for each in hours) + " |")
+        cells = [
+            # Who has one machine and loses it begins again.
+            "-"
+            if setting.machines_lost and cores <= CORES_OF_A_MACHINE
+            else f"{elapsed_s(at_size(costs, PATIENTS, cores), setting, in_bytes, cores) / 3600:,.1f}"
+            for cores in CORES
+        ]
+        lines.append(f"| {setting.name} | " + " | ".join(cells) + " |")
     evenly = " | ".join(f"*{core_hours / cores:,.1f}*" for cores in CORES)
     return "\n".join([*lines, f"| *core hours shared evenly* | {evenly} |"])
 
