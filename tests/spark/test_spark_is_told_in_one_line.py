@@ -29,6 +29,7 @@ def fails(done, out):
 
 def test_without_java_it_says_so(tmp_path):
     out = tmp_path / "result"
+    (tmp_path / "patient.csv").write_text("patient_id,birth_date\n1,1960-01-01\n")
     done = lumbar(*on_spark(tmp_path, out), JAVA_HOME=str(tmp_path))
     assert "Java 17" in fails(done, out)
 
