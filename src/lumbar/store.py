@@ -26,7 +26,7 @@ _CLINICAL_FOLDER = "clinical"
 _RELEASED_FOLDER = "released"
 # What every reader of a result rests on.
 _RUN_FACTS = {"version": str, "year": int, "as_of": str, "measures": list, "policy": dict, "rule_set_hash": str}
-_ROW_GROUP_ROWS = 122_880
+ROW_GROUP_ROWS = 122_880
 PARQUET_CODEC = "zstd"
 _REPEATED_IDS = ("patient_id", "episode_id", "measure_id")
 
@@ -175,7 +175,7 @@ def write_parquet(path: Path, table: Table, batches: pa.RecordBatchReader | pa.T
         column_encoding=dict.fromkeys(ids, "DELTA_BYTE_ARRAY"),
     ) as writer:
         for group in _regrouped(reader, schema):
-            writer.write_table(group, row_group_size=_ROW_GROUP_ROWS)
+            writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
 
 
 def _regrouped(reader: pa.RecordBatchReader, schema: pa.Schema) -> Any:
@@ -183,8 +183,8 @@ def _regrouped(reader: pa.RecordBatchReader, schema: pa.Schema) -> Any:
     n_waiting = 0
     for arrived in reader:
         batch = arrived
-        while n_waiting + batch.num_rows >= _ROW_GROUP_ROWS:
-            taken = _ROW_GROUP_ROWS - n_waiting
+        while n_waiting + batch.num_rows >= ROW_GROUP_ROWS:
+            taken = ROW_GROUP_ROWS - n_waiting
             yield pa.Table.from_batches([*waiting, batch.slice(0, taken)], schema).combine_chunks()
             batch, waiting, n_waiting = batch.slice(taken), [], 0
         if batch.num_rows:
@@ -239,7 +239,7 @@ class StoredResult:
             parts = [
                 pa.Table.from_batches([batch]).group_by(names).aggregate([([], "count_all")])
                 for file in files
-                for batch in pq.ParquetFile(file).iter_batches(_ROW_GROUP_ROWS, columns=names)
+                for batch in pq.ParquetFile(file).iter_batches(ROW_GROUP_ROWS, columns=names)
             ]
         except (pa.ArrowException, OSError):
             raise ResultFolderError(f"{path} cannot be read as the table {OUTCOME.name}; evaluate again") from None

@@ -10,7 +10,7 @@ from lumbar.measures.policy import parse_policy
 from lumbar.readers import read as read_by_duckdb
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import parse_mapping
-from lumbar.readers.spark import read, release
+from lumbar.readers.spark import read
 from lumbar.store import arrow_schema
 from lumbar.tables.clinical import CLINICAL_TABLES
 
@@ -43,8 +43,17 @@ def by_spark(spark: SparkSession, folder: Path, mapping: str = "", policy: str =
         assert rows.schema.types == arrow_schema(table).types, table.name
         tables[table.name] = rows
     tables["rejected_row"] = spark.table("rejected_row").select(*REJECTED).toArrow()
-    release(spark)
+    _release(spark)
     return {name: in_order([tuple(row.values()) for row in rows.to_pylist()]) for name, rows in tables.items()}, intake
+
+
+def _release(spark: SparkSession) -> None:
+    """Gives back what `read` keeps, so that the next folder of one session finds room."""
+    for table in CLINICAL_TABLES:
+        spark.table(f"kept_{table.name}").unpersist()
+        for name in (table.name, f"checked_{table.name}", f"kept_{table.name}"):
+            spark.catalog.dropTempView(name)
+    spark.catalog.dropTempView("rejected_row")
 
 
 def account(intake: Intake) -> list[dict[str, object]]:

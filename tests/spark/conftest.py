@@ -2,11 +2,25 @@
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
 from lumbar.engine.spark_session import LOCAL_DEFAULTS
+
+# Py4J leaves the sockets of its connections to Python's garbage collector, whatever test runs just then.
+PY4J_SOCKETS = (
+    "ignore:unclosed <socket:ResourceWarning",
+    "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning",
+)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            for warning in PY4J_SOCKETS:
+                item.add_marker(pytest.mark.filterwarnings(warning))
 
 
 @pytest.fixture(scope="session")

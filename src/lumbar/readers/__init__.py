@@ -68,10 +68,12 @@ def guess_format(folder: Path) -> str:
 
 
 def choose_format(folder: Path, format_: str | None) -> str:
-    """The format asked for, else the one guessed. Raises InputError as `guess_format` does, and where there are
-    records of several kinds and none was asked for.
+    """The format asked for, else the one guessed. Raises UsageError for an unknown format, InputError as
+    `guess_format` does, and where there are records of several kinds and none was asked for.
     """
     guessed = guess_format(folder)
+    if format_ is not None and format_ not in FORMATS:
+        raise UsageError(f"unknown format {format_!r}; formats: {', '.join(FORMATS)}")
     found = {} if is_database(folder) else _found_by_kind(folder)
     begun = [kind for kind in FORMATS if found.get(kind, {}).keys() & _FIRST_TABLES.get(kind, set())]
     if format_ is not None or len(begun) < 2:
@@ -138,10 +140,8 @@ def read(
         read_tables(session, intake)
     elif chosen == "fhir":
         read_fhir(session, intake, mapping)
-    elif chosen == "omop":
-        read_omop(session, intake, mapping)
     else:
-        raise UsageError(f"unknown format {chosen!r}; formats: {', '.join(FORMATS)}")
+        read_omop(session, intake, mapping)
     if mapping.timezone is None:
         _warn_of_universal_times(session, intake)
     try:

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from lumbar.errors import UsageError
-from lumbar.readers import choose_format, other_kinds
+from lumbar.readers import choose_format
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
@@ -57,7 +57,7 @@ def evaluate_to_folder_on_spark(
 
         def begin(stage: str, item: str) -> None:
             """Says what is begun: to who asked, and in Spark's own pages and event log."""
-            spark.sparkContext.setJobDescription(f"lumbar: {stage} {item}".rstrip())
+            spark.sparkContext.setJobDescription(f"lumbar: {stage} {item}")
             on_progress(stage, item)
 
         spark.sparkContext.setJobDescription("lumbar: read")
@@ -69,7 +69,7 @@ def evaluate_to_folder_on_spark(
             asked.policy,
             on_file=lambda file: on_progress("read", file.name),
         )
-        intake.warnings[:0] = [*fetch_warnings(source), *other_kinds(source, intake.format)]
+        intake.warnings[:0] = fetch_warnings(source)
         counts = engine.evaluate(
             spark,
             asked.rules,

@@ -7,10 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lumbar.store import ARROW_TYPES
+from lumbar.store import ARROW_TYPES, ROW_GROUP_ROWS
 from lumbar.tables.schema import Column, Table
-
-_GROUP_ROWS = 122_880
 
 
 def write_parquet(path: Path, rows: pa.Table, table: Table, facts: Mapping[str, str], on: date) -> None:
@@ -18,9 +16,9 @@ def write_parquet(path: Path, rows: pa.Table, table: Table, facts: Mapping[str, 
     fields = [pa.field(column.name, ARROW_TYPES[column.type], metadata=_described(column)) for column in table.columns]
     schema = pa.schema(fields, metadata={f"lumbar.{name}": text for name, text in facts.items()})
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for start in range(0, rows.num_rows, _GROUP_ROWS):
-            group = pa.table(rows.slice(start, _GROUP_ROWS).columns, schema).combine_chunks()
-            writer.write_table(group, row_group_size=_GROUP_ROWS)
+        for start in range(0, rows.num_rows, ROW_GROUP_ROWS):
+            group = pa.table(rows.slice(start, ROW_GROUP_ROWS).columns, schema).combine_chunks()
+            writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
 
 
 def _described(column: Column) -> dict[str, str]:

@@ -13,9 +13,8 @@ import pyspark.sql.functions as F
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
-from lumbar.errors import UsageError
 from lumbar.measures.policy import Policy
-from lumbar.readers import FORMATS, guess_format
+from lumbar.readers import choose_format, other_kinds
 from lumbar.readers.intake import InputFile, Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.spark.account import (
@@ -46,15 +45,13 @@ def read(
 ) -> Intake:
     """The clinical tables and `rejected_row` as temporary views; the account of every input file returned.
 
-    The rows behind them are kept in memory and on disk of the workers until `release`. Raises UsageError
+    The rows behind them are kept in memory and on disk of the workers as long as the session lives. Raises UsageError
     for an unknown format and InputError for a source that cannot be read as a whole.
     """
-    guessed = guess_format(folder)  # which also tells what is no folder of records
-    chosen = format_ or guessed
-    if chosen not in _READERS:
-        raise UsageError(f"unknown format {chosen!r}; formats: {', '.join(FORMATS)}")
+    chosen = choose_format(folder, format_)
     has_timezone = mapping.timezone is not None
     intake = Intake(folder, chosen, on_file=on_file, has_timezone=has_timezone, date_format=mapping.date_format)
+    intake.warnings += other_kinds(folder, chosen)
     with LocalRows() as found:
         _READERS[chosen](spark, intake, mapping, policy, found)
         if not has_timezone:
@@ -65,15 +62,6 @@ def read(
         warn_of_unknown_words(spark, intake)
     warn_of_scores(spark, intake)
     return intake
-
-
-def release(spark: SparkSession) -> None:
-    """Gives back what `read` keeps, and takes its views away."""
-    for table in CLINICAL_TABLES:
-        spark.table(f"kept_{table.name}").unpersist()
-        for name in (table.name, f"checked_{table.name}", f"kept_{table.name}"):
-            spark.catalog.dropTempView(name)
-    spark.catalog.dropTempView("rejected_row")
 
 
 def _show_judged(spark: SparkSession, found: LocalRows) -> list[DataFrame]:
