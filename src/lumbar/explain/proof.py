@@ -5,7 +5,7 @@ opened, its dates are given and never a score to reach (RULES §10).
 """
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -141,12 +141,16 @@ def prove(
 
 def proof_json(proof: Proof) -> dict[str, Any]:
     """The proof as JSON values: dates as YYYY-MM-DD, points as text so that nothing is rounded."""
-    values: dict[str, Any] = plain(asdict(proof))
+    values: dict[str, Any] = plain(proof)
     return values
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: dates as YYYY-MM-DD, points as text so that nothing is rounded."""
+    """A value as JSON has it: fields by name, dates as YYYY-MM-DD, points as text so that nothing is rounded."""
+    if value is None or isinstance(value, str):
+        return value
+    if is_dataclass(value):
+        return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
