@@ -1,0 +1,36 @@
+"""What pages of the report share: their templates, style and script, and the policy that admits no other."""
+
+import base64
+import hashlib
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from lumbar.report import wording
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def environment() -> "Environment":
+    """The templates, with the filters that write numbers; every value is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    templates = Environment(
+        loader=PackageLoader("lumbar.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters.update(n=wording.count, pct=wording.percent, words=wording.words, points=wording.points)
+    return templates
+
+
+def asset(name: str) -> str:
+    """A style sheet or script of the report by its file name."""
+    return (files("lumbar.report") / name).read_text(encoding="utf-8")
+
+
+def csp_hash(text: str) -> str:
+    """The hash by which a page's security policy admits its one script or style sheet, and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
