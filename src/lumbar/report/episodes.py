@@ -43,6 +43,15 @@ ROW = (
     "reported_code",
     "reported_agrees",
 )
+LABELS = {
+    "instrument": wording.INSTRUMENT,
+    "timepoint": wording.TIMEPOINT,
+    "kind": wording.KIND,
+    "status": wording.STATUS,
+    "payer": wording.PAYER,
+    "scale": {scale.name: scale.meaning for scale in SCALES},
+    "not_in_measure_because": wording.NOT_IN_MEASURE,
+}
 EPISODE = ("episode_id", "patient_id", "index_date", "kind", "surgeon_npi", "payer")
 
 
@@ -105,15 +114,6 @@ def episodes_json(
             "words": list(words),
             "episodes": episodes,
             "ownStratum": own,
-            "labels": {
-                "instrument": wording.INSTRUMENT,
-                "timepoint": wording.TIMEPOINT,
-                "kind": wording.KIND,
-                "status": wording.STATUS,
-                "payer": wording.PAYER,
-                "scale": {scale.name: scale.meaning for scale in SCALES},
-                "not_in_measure_because": wording.NOT_IN_MEASURE,
-            },
         }
     )
 

@@ -31,6 +31,12 @@ def asset(name: str) -> str:
     return (files("lumbar.report") / name).read_text(encoding="utf-8")
 
 
+def script(*names: str) -> str:
+    """Scripts by name as one, in their order; what each of them names is known to those after it."""
+    parts = "\n".join(asset(f"script/{name}.js") for name in names)
+    return f'(() => {{\n"use strict";\n{parts}}})();\n'
+
+
 def csp_hash(text: str) -> str:
     """The hash by which a page's security policy admits its one script or style sheet, and no other."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

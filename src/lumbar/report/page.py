@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from lumbar.measures.model import PerformanceYear
 from lumbar.report import episodes, sections
-from lumbar.report.frame import asset, csp_hash, environment
+from lumbar.report.frame import asset, csp_hash, environment, script
 
 # Where the sections that others point to stand.
 _PLACES = {"worse": "#worse", "rules": "#rules", "episodes": "#episodes"}
@@ -28,7 +28,7 @@ def report_html(
     outcome and rate tables disagree.
     """
     shown = sections.shown_result(outcome, rate, rejected, run, rules)
-    style, script = asset("report.css"), asset("report.js")
+    style, code = asset("report.css"), script("chrome", "blocks", "proof", "list")
     listed = episodes.listed_episodes(shown.outcome)
     blocks, places = episodes.proof_blocks(proofs, set(listed))
     text: str = (
@@ -48,9 +48,10 @@ def report_html(
             **sections.filters(shown),
             at=_PLACES,
             style=style,
-            script=script,
+            script=code,
             style_hash=csp_hash(style),
-            script_hash=csp_hash(script),
+            script_hash=csp_hash(code),
+            labels=episodes.safe_json(episodes.LABELS),
             listed=listed,
             n_proofs=len(places),
             episode_data=episodes.episodes_json(shown.outcome, listed, places, rules),
