@@ -1,4 +1,4 @@
-"""Responders, and change in points: how many improved or got worse by what matters, with nothing assumed of its shape."""
+"""Responders, and change in points: how many improved or got worse by what matters, whatever the distribution."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -23,6 +23,8 @@ ABOVE_OUTER = "above_998"
 
 # Spiegelhalter (2005), section 5: the tenth of the z-scores at each end is drawn in before the spread is taken.
 _TENTHS = 10
+# With fewer units a tenth of them is nobody, and one who truly differs would widen the limits around himself.
+LEAST_UNITS_TO_WIDEN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,9 @@ class Limits:
 class Dispersion:
     """How much more the rates differ than chance would have it.
 
-    `phi` is the mean squared winsorised z-score (about 0.7 under chance alone: winsorising draws in the ends),
-    `tau_squared` the variance between the true rates that this implies, 0 when there is no sign of any.
-    Both are none for fewer than two rates, or a target of 0 or 1.
+    `phi` is the mean squared winsorised z-score (about 0.7 under chance alone: winsorising draws in the ends); none
+    for fewer than two rates, or a target of 0 or 1. `tau_squared` is the variance between the true rates that it
+    implies, 0 when there is no sign of any; none for fewer than ten rates: too few to tell it from one who differs.
     """
 
     n_units: int
@@ -62,17 +64,18 @@ class Dispersion:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One unit's rate among its limits: `exact` by chance alone, `widened` by over-dispersion too.
+    """One unit's rate, the limits by chance alone and those widened by over-dispersion, and its place in each.
 
-    Rate, limits and place (in the widened limits) are none for a unit without cases.
+    All are none for a unit without cases. Without over-dispersion, or with too few units to tell, both are alike.
     """
 
     met: int
     n: int
-    rate: float | None
-    exact: Limits | None
-    widened: Limits | None
-    place: str | None
+    rate: float | None = None
+    exact: Limits | None = None
+    place: str | None = None
+    widened: Limits | None = None
+    place_widened: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,8 @@ def dispersion(cases: Sequence[tuple[int, int]], target: float) -> Dispersion:
     weights = [n / chance for _, n in rated]
     total = fsum(weights)
     free = total - fsum(w * w for w in weights) / total
-    return Dispersion(count, phi, max(0.0, (count * phi - (count - 1)) / free))
+    tau_squared = max(0.0, (count * phi - (count - 1)) / free) if count >= LEAST_UNITS_TO_WIDEN else None
+    return Dispersion(count, phi, tau_squared)
 
 
 def funnel(cases: Sequence[tuple[int, int]], target: float | None = None) -> Funnel:
@@ -154,14 +158,14 @@ def funnel(cases: Sequence[tuple[int, int]], target: float | None = None) -> Fun
     if target is None and all_cases:
         target = sum(met for met, _ in cases) / all_cases
     if target is None:
-        return Funnel(None, Dispersion(0, None, None), tuple(Unit(0, 0, None, None, None, None) for _ in cases))
+        return Funnel(None, Dispersion(0, None, None), tuple(Unit(0, 0) for _ in cases))
     spread = dispersion(cases, target)
     return Funnel(target, spread, tuple(_unit(met, n, target, spread.tau_squared or 0.0) for met, n in cases))
 
 
 def _unit(met: int, n: int, target: float, tau_squared: float) -> Unit:
     if not n:
-        return Unit(met, n, None, None, None, None)
+        return Unit(met, n)
     rate = met / n
-    widened = limits(target, n, tau_squared)
-    return Unit(met, n, rate, limits(target, n), widened, widened.place(rate))
+    exact, widened = limits(target, n), limits(target, n, tau_squared)
+    return Unit(met, n, rate, exact, exact.place(rate), widened, widened.place(rate))
