@@ -24,21 +24,21 @@ STATUS_MARK = {
     "upcoming": "#0000a5",
     "excluded": "#0000a6",
 }
-_INK = "#0000b1"
-_QUIET = "#0000b2"
-_HALO = "#0000b3"
+INK = "#0000b1"
+QUIET = "#0000b2"
+HALO = "#0000b3"
 _BEFORE = "#0000b4"
 _AFTER = "#0000b5"
-_TARGET = "#0000b6"
+TARGET_MARK = "#0000b6"
 _STANDING_ORDER = ("met", "not_met", "not_assessed", "open", "upcoming", "excluded")
 if set(_STANDING_ORDER) != set(STATUSES):
     raise AssertionError("every status has its place in the bars")
 
-_WIDTH = 330  # pixels of the plot itself, so that a chart is readable on a phone
+WIDTH = 330  # pixels of the plot itself, so that a chart is readable on a phone
 _LABEL_SHARE = 0.09  # a segment narrower than this share of the bar carries no number
-_TEXT: dict[str, Any] = {
-    "color": _INK,
-    "stroke": _HALO,
+TEXT: dict[str, Any] = {
+    "color": INK,
+    "stroke": HALO,
     "strokeWidth": 4,
     "fontSize": 12,
 }  # a halo keeps lines off the letters
@@ -61,15 +61,15 @@ def rate_chart(measure: Measure, tallies: dict[str, Tally]) -> str:
     y = _bands(len(tallies))
     base = alt.Chart(alt.InlineData(values=rows))
     layers = alt.layer(
-        base.mark_rule(strokeWidth=1.5, color=_QUIET).encode(x="rate:Q", x2="most:Q", y=y),
-        base.mark_tick(thickness=1.5, size=12, color=_QUIET).encode(x="most:Q", y=y),
+        base.mark_rule(strokeWidth=1.5, color=QUIET).encode(x="rate:Q", x2="most:Q", y=y),
+        base.mark_tick(thickness=1.5, size=12, color=QUIET).encode(x="most:Q", y=y),
         base.mark_bar(size=9, color=STATUS_MARK["met"], opacity=0.45).encode(
             x=alt.X("low:Q", scale=alt.Scale(domain=[0, 1]), axis=axis), x2="high:Q", y=y
         ),
         base.mark_circle(size=85, opacity=1, color=STATUS_MARK["met"]).encode(x="rate:Q", y=y),
         _heads(heads, dy=-17).encode(y=y),
     )
-    return _svg(layers.properties(width=_WIDTH, height=46 * len(tallies)), f"rate-{measure.id}")
+    return drawn(layers.properties(width=WIDTH, height=46 * len(tallies)), f"rate-{measure.id}")
 
 
 def standing_chart(measure: Measure, standings: dict[str, dict[str, int]]) -> str:
@@ -94,11 +94,11 @@ def standing_chart(measure: Measure, standings: dict[str, dict[str, int]]) -> st
     x = alt.X("from:Q", scale=alt.Scale(domain=[0, longest], nice=False), axis=axis)
     base = alt.Chart(alt.InlineData(values=[segment for segment in segments if segment["to"] > segment["from"]]))
     layers = alt.layer(
-        base.mark_bar(stroke=_HALO, strokeWidth=1.5).encode(x=x, x2="to:Q", y=y, color=alt.Color("mark:N", scale=None)),
-        base.mark_text(**_TEXT, fontWeight="bold").encode(x="middle:Q", y=y, text="text:N"),
+        base.mark_bar(stroke=HALO, strokeWidth=1.5).encode(x=x, x2="to:Q", y=y, color=alt.Color("mark:N", scale=None)),
+        base.mark_text(**TEXT, fontWeight="bold").encode(x="middle:Q", y=y, text="text:N"),
         _heads(heads, dy=-25).encode(y=y),
     )
-    return _svg(layers.properties(width=_WIDTH, height=70 * len(standings)), f"standing-{measure.id}")
+    return drawn(layers.properties(width=WIDTH, height=70 * len(standings)), f"standing-{measure.id}")
 
 
 def before_after_chart(pair: BeforeAfter) -> str:
@@ -127,7 +127,7 @@ def before_after_chart(pair: BeforeAfter) -> str:
         title = _score_title(pair.measure) if name == "after" else None
         x_axis = alt.Axis(title=title, values=ticks, labels=name == "after", grid=False, zindex=1)
         y_axis = alt.Axis(title=f"{name} (n)", tickCount=3, tickMinStep=1, format="d")
-        bars = alt.Chart(alt.InlineData(values=rows)).mark_rect(color=sides[name][1], stroke=_HALO, strokeWidth=1)
+        bars = alt.Chart(alt.InlineData(values=rows)).mark_rect(color=sides[name][1], stroke=HALO, strokeWidth=1)
         layers = [
             bars.encode(
                 x=alt.X("from:Q", scale=x_scale, axis=x_axis),
@@ -135,13 +135,13 @@ def before_after_chart(pair: BeforeAfter) -> str:
                 y=alt.Y("zero:Q", scale=alt.Scale(domain=[0, tallest]), axis=y_axis),
                 y2="n:Q",
             ),
-            edge.mark_rule(color=_TARGET, strokeWidth=2, strokeDash=[5, 3]).encode(x="at:Q"),
+            edge.mark_rule(color=TARGET_MARK, strokeWidth=2, strokeDash=[5, 3]).encode(x="at:Q"),
         ]
         if name == "before":
-            text = edge.mark_text(align="left", dx=-5, dy=-9, color=_TARGET, fontSize=12)
+            text = edge.mark_text(align="left", dx=-5, dy=-9, color=TARGET_MARK, fontSize=12)
             layers.append(text.encode(x="at:Q", y=alt.value(0), text="text:N"))
-        panels.append(alt.layer(*layers).properties(width=_WIDTH - 40, height=85))
-    return _svg(alt.vconcat(*panels, spacing=6), f"scores-{pair.measure.id}-{pair.stratum.name}")
+        panels.append(alt.layer(*layers).properties(width=WIDTH - 40, height=85))
+    return drawn(alt.vconcat(*panels, spacing=6), f"scores-{pair.measure.id}-{pair.stratum.name}")
 
 
 def score_bins(pair: BeforeAfter) -> list[tuple[str, int, int]]:
@@ -198,7 +198,7 @@ def _bands(n: int) -> Any:
 def _heads(heads: list[dict[str, Any]], dy: int) -> Any:
     import altair as alt
 
-    text = alt.Chart(alt.InlineData(values=heads)).mark_text(**_TEXT, align="left", dy=dy)
+    text = alt.Chart(alt.InlineData(values=heads)).mark_text(**TEXT, align="left", dy=dy)
     return text.encode(x=alt.value(0), text="text:N")
 
 
@@ -209,17 +209,17 @@ def described(svg: str, name: str, title: str, description: str) -> str:
     return re.sub(r"<svg([^>]*)>", lambda m: f"{head}{m.group(1)}>{words}", svg, count=1)
 
 
-def _svg(chart: Any, name: str) -> str:
+def drawn(chart: Any, name: str) -> str:
     """The chart as an SVG element ready to stand in the page: no size, script, link or accessible noise of its own."""
     import vl_convert
 
     themed = chart.configure(background="transparent", font="system-ui, sans-serif").configure_view(stroke=None)
     themed = themed.configure_axis(
-        labelColor=_INK, titleColor=_INK, titleFontWeight="normal", titleFontSize=12, labelFontSize=12,
-        gridColor=_QUIET, gridOpacity=0.25, tickColor=_QUIET, domainColor=_QUIET,
+        labelColor=INK, titleColor=INK, titleFontWeight="normal", titleFontSize=12, labelFontSize=12,
+        gridColor=QUIET, gridOpacity=0.25, tickColor=QUIET, domainColor=QUIET,
     )  # fmt: skip
-    svg: str = vl_convert.vegalite_to_svg(themed.to_dict())
-    svg = re.sub(r' (?:xmlns|xmlns:xlink|version|class|role|aria-[a-z]+)="[^"]*"', "", svg)
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
-    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
-    return svg
+    text: str = vl_convert.vegalite_to_svg(themed.to_dict())
+    text = re.sub(r' (?:xmlns|xmlns:xlink|version|class|role|aria-[a-z]+)="[^"]*"', "", text)
+    text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
+    return text

@@ -3,7 +3,7 @@
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -20,7 +20,7 @@ from lumbar.tables.results import TIMEPOINTS
 # More episodes than this make a page that opens slowly; the result tables hold them all.
 MOST_LISTED = 5_000
 MOST_WORSE_LISTED = 1_000
-_PROOFS_A_BLOCK = 64
+PROOFS_A_BLOCK = 64
 
 # What each row of an episode holds, in order; every value is an index into the list of words, or null.
 ROW = (
@@ -64,6 +64,11 @@ def listed_episodes(outcome: pa.Table, at_most: int = MOST_LISTED) -> list[str]:
     return ids
 
 
+def place_of(position: int) -> tuple[int, int]:
+    """Where the proof of the episode at a position of the list lies: (block, place in it)."""
+    return divmod(position, PROOFS_A_BLOCK)
+
+
 def proof_blocks(proofs: Iterable[dict[str, Any]], listed: set[str]) -> tuple[list[str], dict[str, tuple[int, int]]]:
     """The proofs of the listed episodes as compressed blocks, and where each lies: (block, place in it).
 
@@ -78,20 +83,20 @@ def proof_blocks(proofs: Iterable[dict[str, Any]], listed: set[str]) -> tuple[li
         if episode_id in listed and episode_id not in places:
             places[episode_id] = (len(blocks), len(block))
             block.append(proof)
-        if len(block) == _PROOFS_A_BLOCK:
-            blocks.append(_compressed(block))
+        if len(block) == PROOFS_A_BLOCK:
+            blocks.append(packed(block))
             block = []
         if len(places) == len(listed):
             break
     if block:
-        blocks.append(_compressed(block))
+        blocks.append(packed(block))
     return blocks, places
 
 
-def episodes_json(
-    outcome: pa.Table, listed: list[str], places: dict[str, tuple[int, int]], rules: PerformanceYear
-) -> str:
-    """The listed episodes as JSON that is safe inside a script element."""
+def episode_list(
+    outcome: pa.Table, listed: list[str], places: Mapping[str, tuple[int, int]], rules: PerformanceYear
+) -> dict[str, Any]:
+    """The listed episodes as JSON values, compact: every value a place in the list of words, or null."""
     words: dict[str, int] = {}
 
     def word(text: str | None) -> int | None:
@@ -107,15 +112,13 @@ def episodes_json(
         for i in listed
     ]
     own = {f"{m.id} {s.kind} {s.timepoint}": wording.stratum_label(s) for m in rules.measures for s in m.strata}
-    return safe_json(
-        {
-            "episode": EPISODE,
-            "row": ROW,
-            "words": list(words),
-            "episodes": episodes,
-            "ownStratum": own,
-        }
-    )
+    return {
+        "episode": EPISODE,
+        "row": ROW,
+        "words": list(words),
+        "episodes": episodes,
+        "ownStratum": own,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +159,9 @@ def safe_json(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _compressed(proofs: list[dict[str, Any]]) -> str:
-    return base64.b64encode(zlib.compress(json.dumps(proofs, separators=(",", ":")).encode(), 9)).decode()
+def packed(value: object) -> str:
+    """JSON, compressed (zlib) and written in base64, as a page unpacks it."""
+    return base64.b64encode(zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 9)).decode()
 
 
 def _episodes(outcome: pa.Table, listed: list[str]) -> Iterator[list[dict[str, Any]]]:

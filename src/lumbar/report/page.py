@@ -54,7 +54,7 @@ def report_html(
             labels=episodes.safe_json(episodes.LABELS),
             listed=listed,
             n_proofs=len(places),
-            episode_data=episodes.episodes_json(shown.outcome, listed, places, rules),
+            episode_data=episodes.safe_json(episodes.episode_list(shown.outcome, listed, places, rules)),
             proof_blocks=blocks,
         )
     )
