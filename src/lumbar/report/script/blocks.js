@@ -6,7 +6,7 @@ const awaited = new Map();
 globalThis.lumbarBlock = (name, packed) => awaited.get(name)(packed);
 
 function packedBlock(name) {
-  const within = byId(name);
+  const within = byId(`block-${name}`);
   if (within) return Promise.resolve(within.textContent);
   return new Promise((handOver, fail) => {
     awaited.set(name, handOver);
