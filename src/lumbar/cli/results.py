@@ -36,21 +36,34 @@ def explain(
 def report(
     folder: Result,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="File to write; report.html of the result when left out.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder of a site to write, or one page when it ends in .html; report.html of the result "
+            "when left out.",
+        ),
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the site if it exists.")] = False,
 ) -> None:
-    """Write the report of a result again, as one HTML page that opens offline.
+    """Write the report of a result again: one HTML page, or a site of pages that opens offline.
 
-    Example:  lumbar report result --out report.html
+    The site has more: surgeons among the limits of chance, months, and every episode with its proof.
+
+    Example:  lumbar report result --out site
     """
     from lumbar.store import REPORT_FILE, replace_file
     from lumbar.workflow import stored
 
     target = out or folder / REPORT_FILE
     with progress() as on_progress:
-        on_progress("report", target.name)
-        page = stored(folder).report()
-    replace_file(target, page)
+        if target.suffix == ".html":
+            on_progress("report", target.name)
+            replace_file(target, stored(folder).report())
+        else:
+            from lumbar.workflow.site import write_site
+
+            write_site(folder, target, overwrite=overwrite, on_progress=on_progress)
+            target = target / "index.html"
     typer.echo(f"Report: {target}")
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lumbar.report.charts import HALO, INK, QUIET, STATUS_MARK, WIDTH, drawn
+from lumbar.report.charts import HALO, INK, QUIET, STATUS_MARK, TEXT, WIDTH, drawn
 from lumbar.statistics.funnel import Funnel, limits
 from lumbar.statistics.run_charts import PChart
 
@@ -42,7 +42,7 @@ def funnel_chart(funnel: Funnel, labels: list[str], name: str) -> str:
     each = alt.Chart(alt.InlineData(values=points))
     layers = [line, centre, each.mark_circle(size=70, opacity=1, color=_MARK, stroke=HALO).encode(x=x, y="rate:Q")]
     if len(points) <= _MOST_MONTHS_NAMED:
-        layers.append(each.mark_text(dy=-11, fontSize=11, color=INK).encode(x=x, y="rate:Q", text="label:N"))
+        layers.append(each.mark_text(**TEXT, dy=-12).encode(x=x, y="rate:Q", text="label:N"))
     return drawn(alt.layer(*layers).properties(width=WIDTH, height=_HEIGHT), name)
 
 
