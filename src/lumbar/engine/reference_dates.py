@@ -2,10 +2,12 @@
 
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 from lumbar.measures.model import Offset, Window
 
 
+@lru_cache(maxsize=8192)
 def add_months(day: date, n: int) -> date:
     """n calendar months later, or earlier when negative; a day that does not exist becomes that month's last."""
     year, month = divmod(day.year * 12 + day.month - 1 + n, 12)
