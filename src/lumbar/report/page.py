@@ -55,15 +55,15 @@ def report_html(
         words=wording.words,
         points=wording.points,
     )
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = style_sheet("report.css"), _asset("report.js")
     listed = episodes.listed_episodes(outcome)
     blocks, places = episodes.proof_blocks(proofs, set(listed))
     tallies = {measure.id: figures.tallies(cells, measure) for measure in rules.measures}
     text: str = environment.get_template("page.html.j2").render(
         style=style,
         script=script,
-        style_hash=_csp_hash(style),
-        script_hash=_csp_hash(script),
+        style_hash=csp_hash(style),
+        script_hash=csp_hash(script),
         run=run,
         as_of=day(date.fromisoformat(str(run["as_of"]))),
         rules=rules,
@@ -104,11 +104,16 @@ def report_html(
     return text
 
 
+def style_sheet(name: str) -> str:
+    """One of the style sheets of the pages."""
+    return _asset(name)
+
+
 def _asset(name: str) -> str:
     return (files("lumbar.report") / name).read_text(encoding="utf-8")
 
 
-def _csp_hash(text: str) -> str:
+def csp_hash(text: str) -> str:
     """The hash by which the page's security policy admits its one script and one style sheet, and no other."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
