@@ -38,6 +38,7 @@ def test_every_command_is_known_here():
         "export qpp",
         "export qrda3",
         "fetch-fhir",
+        "ledger",
         "lint",
         "purge",
         "report",

@@ -3,7 +3,19 @@
 Heavy modules are imported inside commands, so that help is quick.
 """
 
-from lumbar.cli import auditing, codebook, comparing, evidence, export, fetching, records, results, score, scripting
+from lumbar.cli import (
+    auditing,
+    codebook,
+    comparing,
+    evidence,
+    export,
+    fetching,
+    ledger,
+    records,
+    results,
+    score,
+    scripting,
+)
 from lumbar.cli.app import app
 from lumbar.cli.entry import main
 
@@ -15,6 +27,7 @@ __all__ = [
     "evidence",
     "export",
     "fetching",
+    "ledger",
     "main",
     "records",
     "results",

@@ -58,7 +58,7 @@ def rate_chart(measure: Measure, tallies: dict[str, Tally]) -> str:
             (low, high), (_, most) = t.interval, t.bounds
             rows.append({"place": place, "rate": t.rate, "low": low, "high": high, "most": most})
     axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title=None, grid=True)
-    y = _bands(len(tallies))
+    y = bands(len(tallies))
     base = alt.Chart(alt.InlineData(values=rows))
     layers = alt.layer(
         base.mark_rule(strokeWidth=1.5, color=QUIET).encode(x="rate:Q", x2="most:Q", y=y),
@@ -67,7 +67,7 @@ def rate_chart(measure: Measure, tallies: dict[str, Tally]) -> str:
             x=alt.X("low:Q", scale=alt.Scale(domain=[0, 1]), axis=axis), x2="high:Q", y=y
         ),
         base.mark_circle(size=85, opacity=1, color=STATUS_MARK["met"]).encode(x="rate:Q", y=y),
-        _heads(heads, dy=-17).encode(y=y),
+        heads_of(heads, dy=-17).encode(y=y),
     )
     return drawn(layers.properties(width=WIDTH, height=46 * len(tallies)), f"rate-{measure.id}")
 
@@ -89,14 +89,14 @@ def standing_chart(measure: Measure, standings: dict[str, dict[str, int]]) -> st
             bar = {"place": place, "mark": STATUS_MARK[status], "from": start, "to": start + n}
             segments.append({**bar, "middle": start + n / 2, "text": text})
             start += n
-    y = _bands(len(standings))
+    y = bands(len(standings))
     axis = alt.Axis(title="episodes", tickMinStep=1, tickCount=5, grid=False)
     x = alt.X("from:Q", scale=alt.Scale(domain=[0, longest], nice=False), axis=axis)
     base = alt.Chart(alt.InlineData(values=[segment for segment in segments if segment["to"] > segment["from"]]))
     layers = alt.layer(
         base.mark_bar(stroke=HALO, strokeWidth=1.5).encode(x=x, x2="to:Q", y=y, color=alt.Color("mark:N", scale=None)),
         base.mark_text(**TEXT, fontWeight="bold").encode(x="middle:Q", y=y, text="text:N"),
-        _heads(heads, dy=-25).encode(y=y),
+        heads_of(heads, dy=-25).encode(y=y),
     )
     return drawn(layers.properties(width=WIDTH, height=70 * len(standings)), f"standing-{measure.id}")
 
@@ -187,15 +187,16 @@ def _total(row: dict[str, int]) -> int:
     return sum(row.get(status, 0) for status in _STANDING_ORDER)
 
 
-def _bands(n: int) -> Any:
-    """One band a stratum, from the top; no axis, the stratum's name stands above its band."""
+def bands(n: int) -> Any:
+    """One band a row, from the top; no axis, the name of a row stands above its band."""
     import altair as alt
 
     scale = alt.Scale(domain=list(range(n)), paddingInner=0.62, paddingOuter=0.45)
     return alt.Y("place:O", axis=None, scale=scale)
 
 
-def _heads(heads: list[dict[str, Any]], dy: int) -> Any:
+def heads_of(heads: list[dict[str, Any]], dy: int) -> Any:
+    """The name of every row (`place`, `text`) above its band."""
     import altair as alt
 
     text = alt.Chart(alt.InlineData(values=heads)).mark_text(**TEXT, align="left", dy=dy)

@@ -1,9 +1,10 @@
-"""Charts of chance: a funnel of surgeons, and rates month by month between control limits."""
+"""Charts of the site: surgeons in a funnel, months between control limits, shares of groups."""
 
 from typing import Any
 
-from lumbar.report.charts import HALO, INK, QUIET, STATUS_MARK, TEXT, WIDTH, drawn
+from lumbar.report.charts import HALO, INK, QUIET, STATUS_MARK, TEXT, WIDTH, bands, drawn, heads_of
 from lumbar.statistics.funnel import Funnel, limits
+from lumbar.statistics.intervals import Share
 from lumbar.statistics.run_charts import PChart
 
 _MARK = STATUS_MARK["met"]
@@ -80,3 +81,27 @@ def months_chart(chart: PChart, months: list[str], name: str) -> str:
         .encode(y="rate:Q"),
     )
     return drawn(layers.properties(width=WIDTH + 250, height=_HEIGHT), name)
+
+
+def shares_chart(groups: list[tuple[str, Share]], name: str) -> str:
+    """The share of every group with its interval, one below the other."""
+    import altair as alt
+
+    rows = [
+        {"place": place, "share": share.share, "low": share.low, "high": share.high}
+        for place, (_, share) in enumerate(groups)
+    ]
+    heads = [
+        {"place": place, "text": f"{label}: {share.n:,} operations"} for place, (label, share) in enumerate(groups)
+    ]
+    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title="answered", grid=True)
+    y = bands(len(groups))
+    base = alt.Chart(alt.InlineData(values=rows))
+    layers = alt.layer(
+        base.mark_bar(size=8, color=_MARK, opacity=0.45).encode(
+            x=alt.X("low:Q", scale=alt.Scale(domain=[0, 1]), axis=axis), x2="high:Q", y=y
+        ),
+        base.mark_circle(size=80, opacity=1, color=_MARK).encode(x="share:Q", y=y),
+        heads_of(heads, dy=-15).encode(y=y),
+    )
+    return drawn(layers.properties(width=WIDTH, height=42 * len(groups)), name)

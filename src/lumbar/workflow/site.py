@@ -10,11 +10,12 @@ from pathlib import Path
 
 from lumbar.report.episodes import PROOFS_A_BLOCK, packed
 from lumbar.report.sections import shown_result
+from lumbar.report.site.content import Content
 from lumbar.report.site.data import data_file, episode_block, shares
 from lumbar.report.site.pages import listed_in_site, site_pages
 from lumbar.store import folder_aside
 from lumbar.workflow.progress import OnProgress, silent
-from lumbar.workflow.result import stored
+from lumbar.workflow.result import policy_of, stored
 
 SITE_FILE = "site.json"
 
@@ -35,7 +36,7 @@ def write_site(folder: Path, out: Path, *, overwrite: bool = False, on_progress:
             (site / name).write_text(text, encoding="utf-8")
             n_files += 1
 
-        for name, text in site_pages(shown):
+        for name, text in site_pages(Content(shown, result.clinical, policy_of(result.run))):
             on_progress("report", name)
             write(name, text)
         write(*episode_block(shown))
