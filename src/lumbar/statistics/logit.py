@@ -6,15 +6,16 @@ from math import fsum, sqrt
 from operator import itemgetter, mul
 
 from lumbar.statistics.cholesky import factor, inverse, solve
-from lumbar.statistics.logistic import logistic
+from lumbar.statistics.logistic import chances, logistic
 
 NOBODY = "nobody"
 ONE_OUTCOME = "one_outcome"
 SEPARATED = "separated"
 NOT_CONVERGED = "not_converged"
 
-# Newton's steps double the digits that are right: after one below this the estimate is as good as floats are.
-_SETTLED = 1e-9
+# Newton's steps double the digits that are right: after one below this the estimate is as good as floats are, and
+# so is the covariance from before it.
+_SETTLED = 1e-11
 _MOST_STEPS = 100
 # Log odds that no settled estimate of counts needs where all, or none, of a pattern succeeded.
 _RUNAWAY = 15.0
@@ -88,7 +89,7 @@ def fit(groups: Sequence[Group]) -> Logit | NoFit:
     table = _Table(counted)
     # With the weights of the first step, from 0: before any estimate, a column without rest is a sum of others.
     kept = factor(table.information([group.trials / 4 for group in counted])).kept
-    return _newton(counted, _Table(counted, kept), kept, table.width)
+    return _newton(counted, table if len(kept) == table.width else _Table(counted, kept), kept, table.width)
 
 
 class _Table:
@@ -130,32 +131,23 @@ def _newton(groups: Sequence[Group], table: _Table, kept: Sequence[int], width: 
     estimate = [0.0] * len(kept)
     odds = [group.offset for group in groups]
     for _ in range(_MOST_STEPS):
-        factored = factor(table.information(_weights(groups, odds)))
+        likely = [chances(x) for x in odds]
+        weights = [g.trials * p * q for g, (p, q) in zip(groups, likely, strict=True)]
+        factored = factor(table.information(weights))
         if len(factored.kept) < len(kept):
             return NoFit(SEPARATED)
-        step = solve(factored, table.sums(_lacking(groups, odds)))
+        lacking = [g.successes * q - (g.trials - g.successes) * p for g, (p, q) in zip(groups, likely, strict=True)]
+        step = solve(factored, table.sums(lacking))
         moved = table.times(step)
         furthest = max(map(abs, moved))
-        share = min(1.0, 1 / furthest) if furthest else 1.0
-        estimate = [old + share * by for old, by in zip(estimate, step, strict=True)]
-        odds = [group.offset + x for group, x in zip(groups, table.times(estimate), strict=True)]
         if furthest < _SETTLED:
-            settled = factor(table.information(_weights(groups, odds)))
-            return _spread_out(estimate, inverse(settled), kept, width)
+            estimate = [old + by for old, by in zip(estimate, step, strict=True)]
+            return _spread_out(estimate, inverse(factored), kept, width)
+        share = min(1.0, 1 / furthest)
+        estimate = [old + share * by for old, by in zip(estimate, step, strict=True)]
+        odds = [x + share * by for x, by in zip(odds, moved, strict=True)]
     extreme = any(g.successes in {0, g.trials} and abs(x) > _RUNAWAY for g, x in zip(groups, odds, strict=True))
     return NoFit(SEPARATED if extreme else NOT_CONVERGED)
-
-
-def _lacking(groups: Sequence[Group], odds: Sequence[float]) -> list[float]:
-    """Per pattern, its successes less the expected, without the rounding of 1 - p when p is nearly 1."""
-    return [
-        g.successes * logistic(-x) - (g.trials - g.successes) * logistic(x) for g, x in zip(groups, odds, strict=True)
-    ]
-
-
-def _weights(groups: Sequence[Group], odds: Sequence[float]) -> list[float]:
-    """Per pattern, the variance of its successes."""
-    return [g.trials * logistic(x) * logistic(-x) for g, x in zip(groups, odds, strict=True)]
 
 
 def _spread_out(

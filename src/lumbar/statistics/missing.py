@@ -7,7 +7,7 @@ from operator import mul
 
 from lumbar.statistics.design import Design, design
 from lumbar.statistics.intervals import wilson_of_share
-from lumbar.statistics.logit import ONE_OUTCOME, Group, Logit, NoFit, fit
+from lumbar.statistics.logit import Group, Logit, NoFit, fit
 
 
 @dataclass(frozen=True, slots=True)
