@@ -1,6 +1,6 @@
 """Logistic regression on grouped counts: successes of trials for each pattern of columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 from operator import itemgetter, mul
@@ -92,21 +92,25 @@ def fit(groups: Sequence[Group]) -> Logit | NoFit:
     return _newton(counted, table if len(kept) == table.width else _Table(counted, kept), kept, table.width)
 
 
+# Which patterns have both columns, and the product of the two in each.
+_Product = tuple[Callable[[Sequence[float]], tuple[float, ...]], list[float]]
+
+
 class _Table:
     """The columns by the patterns in which they are not 0, so that a table of mostly zeros is summed quickly."""
 
     def __init__(self, groups: Sequence[Group], kept: Sequence[int] | None = None) -> None:
-        rows = [(1.0, *group.values) for group in groups]
-        self.width = len(rows[0])
-        self.columns = [[row[column] for row in rows] for column in (range(self.width) if kept is None else kept)]
-        self.places = [[i for i, value in enumerate(column) if value] for column in self.columns]
-        within = [frozenset(places) for places in self.places]
-        self.pairs = {}
-        for a, places in enumerate(self.places):
-            for b in range(a + 1):
-                both = [i for i in places if i in within[b]]
-                products = [self.columns[a][i] * self.columns[b][i] for i in both]
-                self.pairs[a, b] = (both, products)
+        columns = [list(column) for column in zip(*((1.0, *group.values) for group in groups), strict=True)]
+        self.width = len(columns)
+        self.columns = columns if kept is None else [columns[column] for column in kept]
+        places = [[i for i, value in enumerate(column) if value] for column in self.columns]
+        within = [frozenset(some) for some in places]
+        self._products = [[self._product(a, b, places[a], within[b]) for b in range(a + 1)] for a in range(len(places))]
+
+    def _product(self, a: int, b: int, places: Sequence[int], other: frozenset[int]) -> _Product:
+        both = [i for i in places if i in other]
+        # Two zeros at the end: for fewer than two places an itemgetter gives no tuple.
+        return itemgetter(*both, 0, 0), [*(self.columns[a][i] * self.columns[b][i] for i in both), 0.0, 0.0]
 
     def sums(self, numbers: Sequence[float]) -> list[float]:
         """Per column, its values times the numbers, summed."""
@@ -118,13 +122,7 @@ class _Table:
 
     def information(self, weights: Sequence[float]) -> list[list[float]]:
         """The lower triangle of the weighted products of columns."""
-        return [[_weighted(weights, *self.pairs[a, b]) for b in range(a + 1)] for a in range(len(self.columns))]
-
-
-def _weighted(weights: Sequence[float], places: Sequence[int], products: Sequence[float]) -> float:
-    if len(places) < 2:  # itemgetter gives a tuple only for two and more
-        return fsum(weights[place] * product for place, product in zip(places, products, strict=True))
-    return fsum(map(mul, itemgetter(*places)(weights), products))
+        return [[fsum(map(mul, at(weights), products)) for at, products in row] for row in self._products]
 
 
 def _newton(groups: Sequence[Group], table: _Table, kept: Sequence[int], width: int) -> Logit | NoFit:
