@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import fsum
 
 from lumbar.statistics.intervals import Share
-from lumbar.statistics.logistic import logistic
+from lumbar.statistics.logistic import chances, logistic
 from lumbar.statistics.logit import Group, Logit, fit
 
 N_GROUPS = 10
@@ -58,8 +58,9 @@ def calibration(predictions: Sequence[Predicted]) -> Calibration:
     """
     counted = sorted((p for p in predictions if p.trials), key=lambda p: (p.log_odds, p.successes, p.trials))
     met, n = sum(p.successes for p in counted), sum(p.trials for p in counted)
+    likely = [chances(p.log_odds) for p in counted]
     squares = fsum(
-        p.successes * logistic(-p.log_odds) ** 2 + (p.trials - p.successes) * logistic(p.log_odds) ** 2 for p in counted
+        g.successes * q * q + (g.trials - g.successes) * p * p for g, (p, q) in zip(counted, likely, strict=True)
     )
     shifted = fit([Group((), p.successes, p.trials, offset=p.log_odds) for p in counted])
     stretched = fit([Group((p.log_odds,), p.successes, p.trials) for p in counted])

@@ -101,7 +101,7 @@ def adjust(cases: Iterable[Cases]) -> CaseMix:
         model=model,
         columns=(*plan.columns, (TRAITS[-1], SCORE)),
         design=plan,
-        calibration=odds and calibration([Predicted(odds[pattern], *counts) for pattern, counts in everybody.items()]),
+        calibration=None if odds is None else calibration([Predicted(odds[p], *c) for p, c in everybody.items()]),
         units=tuple(_unit(unit, by_unit[unit], odds, met, n) for unit in sorted(by_unit)),
     )
 
@@ -130,13 +130,15 @@ def _plan(everybody: _Counts) -> Design:
 
 def _rows(everybody: _Counts, plan: Design) -> dict[_Pattern, tuple[float, ...]]:
     """The columns of every pattern; the score is counted from the mean of the known, exactly, whatever the order."""
-    known = [(Fraction(score), n) for (_, score), (_, n) in everybody.items() if score is not None]
-    mean = sum((score * n for score, n in known), Fraction(0)) / max(1, sum(n for _, n in known))
-    columns = {levels: plan.row(levels) for levels, _ in everybody}
-    return {
-        (levels, score): (*columns[levels], 0.0 if score is None else float(Fraction(score) - mean))
-        for levels, score in everybody
-    }
+    by_score: dict[Decimal, int] = {}
+    for (_, score), (_, n) in everybody.items():
+        if score is not None:
+            by_score[score] = by_score.get(score, 0) + n
+    mean = sum((Fraction(score) * n for score, n in by_score.items()), Fraction(0)) / max(1, sum(by_score.values()))
+    from_mean: dict[Decimal | None, float] = {score: float(Fraction(score) - mean) for score in by_score}
+    from_mean[None] = 0.0
+    columns = {levels: plan.row(levels) for levels in {levels for levels, _ in everybody}}
+    return {(levels, score): (*columns[levels], from_mean[score]) for levels, score in everybody}
 
 
 def _unit(unit: str, own: _Counts, odds: Mapping[_Pattern, float] | None, met: int, n: int) -> AdjustedUnit:

@@ -12,24 +12,29 @@ _PER_LN2 = float.fromhex("0x1.71547652b82fep+0")
 # 1/2! to 1/14!: on ± ln 2 / 2 what is left out is below half a unit in the last place.
 _FACTORS = tuple(1 / n for n in (87178291200, 6227020800, 479001600, 39916800, 3628800, 362880, 40320))
 _FACTORS += tuple(1 / n for n in (5040, 720, 120, 24, 6, 2))
-# exp of less is 0 in floats, and of more than its opposite not a number we need.
-_LARGEST = 700.0
+# Beyond this the smallest float above 0 is too large.
+_NOTHING = 746.0
 
 
-def exp(x: float) -> float:
-    """e to the power of x, within about two units in the last place; beyond ± 700 that of the bound."""
-    x = min(max(x, -_LARGEST), _LARGEST)
-    whole = round(x * _PER_LN2)
-    rest = (x - whole * _LN2_HIGH) - whole * _LN2_LOW
+def decay(x: float) -> float:
+    """exp(-x) for x not below 0, within two units in the last place."""
+    if x > _NOTHING:
+        return 0.0
+    halvings = round(x * _PER_LN2)
+    rest = (halvings * _LN2_HIGH - x) + halvings * _LN2_LOW
     series = 0.0
     for factor in _FACTORS:
         series = series * rest + factor
-    return ldexp(1.0 + (rest + rest * rest * series), whole)
+    return ldexp(1.0 + (rest + rest * rest * series), -halvings)
 
 
-def logistic(x: float) -> float:
-    """The probability whose log odds are x: 1 / (1 + exp(-x)), precise at both ends."""
-    if x < 0:
-        odds = exp(x)
-        return odds / (1 + odds)
-    return 1 / (1 + exp(-x))
+def chances(log_odds: float) -> tuple[float, float]:
+    """The probabilities of success and of failure for log odds, each precise however small."""
+    odds = decay(abs(log_odds))
+    likely = 1 / (1 + odds)
+    return (likely, odds * likely) if log_odds > 0 else (odds * likely, likely)
+
+
+def logistic(log_odds: float) -> float:
+    """The probability of success for log odds: 1 / (1 + exp(-log odds))."""
+    return chances(log_odds)[0]

@@ -1,20 +1,21 @@
 """Logistic regression on grouped counts: successes of trials for each pattern of columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 from operator import itemgetter, mul
 
 from lumbar.statistics.cholesky import factor, inverse, solve
-from lumbar.statistics.logistic import logistic
+from lumbar.statistics.logistic import chances, logistic
 
 NOBODY = "nobody"
 ONE_OUTCOME = "one_outcome"
 SEPARATED = "separated"
 NOT_CONVERGED = "not_converged"
 
-# Newton's steps double the digits that are right: after one below this the estimate is as good as floats are.
-_SETTLED = 1e-9
+# Newton's steps double the digits that are right: after one below this the estimate is as good as floats are, and
+# so is the covariance from before it.
+_SETTLED = 1e-11
 _MOST_STEPS = 100
 # Log odds that no settled estimate of counts needs where all, or none, of a pattern succeeded.
 _RUNAWAY = 15.0
@@ -88,24 +89,28 @@ def fit(groups: Sequence[Group]) -> Logit | NoFit:
     table = _Table(counted)
     # With the weights of the first step, from 0: before any estimate, a column without rest is a sum of others.
     kept = factor(table.information([group.trials / 4 for group in counted])).kept
-    return _newton(counted, _Table(counted, kept), kept, table.width)
+    return _newton(counted, table if len(kept) == table.width else _Table(counted, kept), kept, table.width)
+
+
+# Which patterns have both columns, and the product of the two in each.
+_Product = tuple[Callable[[Sequence[float]], tuple[float, ...]], list[float]]
 
 
 class _Table:
     """The columns by the patterns in which they are not 0, so that a table of mostly zeros is summed quickly."""
 
     def __init__(self, groups: Sequence[Group], kept: Sequence[int] | None = None) -> None:
-        rows = [(1.0, *group.values) for group in groups]
-        self.width = len(rows[0])
-        self.columns = [[row[column] for row in rows] for column in (range(self.width) if kept is None else kept)]
-        self.places = [[i for i, value in enumerate(column) if value] for column in self.columns]
-        within = [frozenset(places) for places in self.places]
-        self.pairs = {}
-        for a, places in enumerate(self.places):
-            for b in range(a + 1):
-                both = [i for i in places if i in within[b]]
-                products = [self.columns[a][i] * self.columns[b][i] for i in both]
-                self.pairs[a, b] = (both, products)
+        columns = [list(column) for column in zip(*((1.0, *group.values) for group in groups), strict=True)]
+        self.width = len(columns)
+        self.columns = columns if kept is None else [columns[column] for column in kept]
+        places = [[i for i, value in enumerate(column) if value] for column in self.columns]
+        within = [frozenset(some) for some in places]
+        self._products = [[self._product(a, b, places[a], within[b]) for b in range(a + 1)] for a in range(len(places))]
+
+    def _product(self, a: int, b: int, places: Sequence[int], other: frozenset[int]) -> _Product:
+        both = [i for i in places if i in other]
+        # Two zeros at the end: for fewer than two places an itemgetter gives no tuple.
+        return itemgetter(*both, 0, 0), [*(self.columns[a][i] * self.columns[b][i] for i in both), 0.0, 0.0]
 
     def sums(self, numbers: Sequence[float]) -> list[float]:
         """Per column, its values times the numbers, summed."""
@@ -117,45 +122,30 @@ class _Table:
 
     def information(self, weights: Sequence[float]) -> list[list[float]]:
         """The lower triangle of the weighted products of columns."""
-        return [[_weighted(weights, *self.pairs[a, b]) for b in range(a + 1)] for a in range(len(self.columns))]
-
-
-def _weighted(weights: Sequence[float], places: Sequence[int], products: Sequence[float]) -> float:
-    if len(places) < 2:  # itemgetter gives a tuple only for two and more
-        return fsum(weights[place] * product for place, product in zip(places, products, strict=True))
-    return fsum(map(mul, itemgetter(*places)(weights), products))
+        return [[fsum(map(mul, at(weights), products)) for at, products in row] for row in self._products]
 
 
 def _newton(groups: Sequence[Group], table: _Table, kept: Sequence[int], width: int) -> Logit | NoFit:
     estimate = [0.0] * len(kept)
     odds = [group.offset for group in groups]
     for _ in range(_MOST_STEPS):
-        factored = factor(table.information(_weights(groups, odds)))
+        likely = [chances(x) for x in odds]
+        weights = [g.trials * p * q for g, (p, q) in zip(groups, likely, strict=True)]
+        factored = factor(table.information(weights))
         if len(factored.kept) < len(kept):
             return NoFit(SEPARATED)
-        step = solve(factored, table.sums(_lacking(groups, odds)))
+        lacking = [g.successes * q - (g.trials - g.successes) * p for g, (p, q) in zip(groups, likely, strict=True)]
+        step = solve(factored, table.sums(lacking))
         moved = table.times(step)
         furthest = max(map(abs, moved))
-        share = min(1.0, 1 / furthest) if furthest else 1.0
-        estimate = [old + share * by for old, by in zip(estimate, step, strict=True)]
-        odds = [group.offset + x for group, x in zip(groups, table.times(estimate), strict=True)]
         if furthest < _SETTLED:
-            settled = factor(table.information(_weights(groups, odds)))
-            return _spread_out(estimate, inverse(settled), kept, width)
+            estimate = [old + by for old, by in zip(estimate, step, strict=True)]
+            return _spread_out(estimate, inverse(factored), kept, width)
+        share = min(1.0, 1 / furthest)
+        estimate = [old + share * by for old, by in zip(estimate, step, strict=True)]
+        odds = [x + share * by for x, by in zip(odds, moved, strict=True)]
     extreme = any(g.successes in {0, g.trials} and abs(x) > _RUNAWAY for g, x in zip(groups, odds, strict=True))
     return NoFit(SEPARATED if extreme else NOT_CONVERGED)
-
-
-def _lacking(groups: Sequence[Group], odds: Sequence[float]) -> list[float]:
-    """Per pattern, its successes less the expected, without the rounding of 1 - p when p is nearly 1."""
-    return [
-        g.successes * logistic(-x) - (g.trials - g.successes) * logistic(x) for g, x in zip(groups, odds, strict=True)
-    ]
-
-
-def _weights(groups: Sequence[Group], odds: Sequence[float]) -> list[float]:
-    """Per pattern, the variance of its successes."""
-    return [g.trials * logistic(x) * logistic(-x) for g, x in zip(groups, odds, strict=True)]
 
 
 def _spread_out(

@@ -1,8 +1,12 @@
-"""The Wilson interval against published and hand-worked values."""
+"""The Wilson interval against published and hand-worked values, and statsmodels."""
+
+import random
 
 import pytest
+from scipy.stats import norm
+from statsmodels.stats.proportion import proportion_confint
 
-from lumbar.statistics.intervals import wilson
+from lumbar.statistics.intervals import Share, normal_quantile, wilson, wilson_of_share
 
 
 @pytest.mark.parametrize(
@@ -56,3 +60,42 @@ def test_a_share_of_nothing_has_no_interval() -> None:
 def test_what_is_no_share_is_refused(successes: int, n: int, confidence: float) -> None:
     with pytest.raises(ValueError, match="must lie"):
         wilson(successes, n, confidence)
+
+
+def test_a_thousand_random_intervals_equal_those_of_statsmodels() -> None:
+    draw = random.Random(44)
+    for _ in range(1000):
+        n = draw.choice([1, 2, 10, 200, 20_000, 3_000_000])
+        successes, confidence = draw.choice([0, n, draw.randint(0, n)]), draw.uniform(0.5, 0.999)
+        expected = proportion_confint(successes, n, 1 - confidence, method="wilson")
+        assert wilson(successes, n, confidence) == pytest.approx(expected, rel=0, abs=1e-9)
+
+
+def test_a_share_of_a_number_that_is_not_whole_equals_that_of_statsmodels() -> None:
+    draw = random.Random(45)
+    for _ in range(1000):
+        share, n = draw.choice([0.0, 1.0, draw.random()]), draw.uniform(0.5, 5000)
+        expected = proportion_confint(share * n, n, 0.05, method="wilson")
+        assert wilson_of_share(share, n) == pytest.approx(expected, rel=0, abs=1e-9)
+
+
+def test_the_quantile_is_that_of_the_normal_distribution() -> None:
+    for confidence in (0.5, 0.9, 0.95, 0.998, 0.999_999):
+        assert normal_quantile(confidence) == pytest.approx(norm.ppf(0.5 + confidence / 2), rel=0, abs=1e-9)
+
+
+def test_nobody_of_nobody_has_neither_share_nor_interval() -> None:
+    nobody = Share(0, 0)
+    assert (nobody.share, nobody.low, nobody.high) == (None, None, None)
+
+
+@pytest.mark.parametrize(("successes", "share"), [(0, 0.0), (20, 1.0), (5, 0.25)])
+def test_a_share_carries_its_interval(successes: int, share: float) -> None:
+    some = Share(successes, 20)
+    assert (some.share, (some.low, some.high)) == (share, wilson(successes, 20))
+
+
+@pytest.mark.parametrize(("share", "n"), [(-0.1, 5), (1.1, 5), (0.5, 0)])
+def test_what_is_no_weighted_share_is_refused(share: float, n: float) -> None:
+    with pytest.raises(ValueError, match="must"):
+        wilson_of_share(share, n)
