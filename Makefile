@@ -34,8 +34,10 @@ bench: .venv/installed-spark ## benchmarks on PATIENTS patients; FULL=1 for the 
 golden: .venv/installed-dev ## writes the golden texts anew; read the difference before you commit
 	LUMBAR_GOLDEN=write $(BIN)/python -m pytest tests/golden tests/exports/test_qpp_years.py
 
-browser: .venv/installed-dev ## the report in a real browser; installs chromium where apt-get is at hand
+browser: .venv/installed-dev ## the report in a real browser; installs chromium and node where apt-get is at hand
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
+	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; }
+	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --silent
 	$(BIN)/python -m pytest tests/browser
 
 validators: .venv/installed-dev ## FHIR files before validators of others; installs node where apt-get is at hand
@@ -65,7 +67,7 @@ lock: .venv/installed-dev ## the requirement files from pyproject.toml
 		--no-emit-index-url --no-annotate --no-header --quiet -o requirements-spark.lock
 
 clean: ## everything that is made
-	rm -rf .venv site demo-clinic build dist tests/validators/node_modules benchmarks/peers/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv site demo-clinic build dist tests/browser/node_modules tests/validators/node_modules benchmarks/peers/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "lumbar needs Python 3.11 or later; set PYTHON=/path/to/python"; exit 1; }

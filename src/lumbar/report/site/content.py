@@ -1,0 +1,18 @@
+"""What the site is made from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from lumbar.measures.policy import Policy
+from lumbar.report.sections import Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A result as the site shows it: its tables, a clinical table by its name, and the policy it was made with."""
+
+    shown: Shown
+    clinical: Callable[[str], pa.Table]
+    policy: Policy

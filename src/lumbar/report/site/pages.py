@@ -1,0 +1,109 @@
+"""The pages of the site in their order, and each of them put into its template."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from lumbar.followup.ledger import ledger
+from lumbar.report import episodes, sections
+from lumbar.report.frame import asset, csp_hash, environment, script
+from lumbar.report.ledger_page import ledger_section
+from lumbar.report.sections import Shown
+from lumbar.report.site.content import Content
+from lumbar.report.site.equity import equity
+from lumbar.report.site.in_time import in_time
+from lumbar.report.site.surgeons import surgeons
+
+# Where the sections that others point to stand.
+_PLACES = {"worse": "pain.html#worse", "rules": "rules.html#rules", "episodes": "episodes.html#episodes"}
+
+_Values = Callable[[Content], dict[str, Any]]
+
+
+def _of(section: Callable[[Shown], dict[str, Any]]) -> _Values:
+    """A section of the report as a part of a page."""
+    return lambda content: section(content.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its file, its title, the values its template `site/<name>.html.j2` is filled with.
+
+    `styles` are beside the report's own; `loads_blocks` where a script of the page loads data that lies beside it.
+    """
+
+    name: str
+    title: str
+    values: tuple[_Values, ...]
+    styles: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ("chrome",)
+    loads_blocks: bool = False
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.html"
+
+
+_LIST = ("chrome", "blocks", "proof", "list")
+
+
+def _listed(content: Content) -> dict[str, Any]:
+    listed = listed_in_site(content.shown)
+    return {"labels": episodes.safe_json(episodes.LABELS), "listed": listed, "n_proofs": len(listed)}
+
+
+def _ledger(content: Content) -> dict[str, Any]:
+    shown = content.shown
+    as_of = date.fromisoformat(shown.run["as_of"])
+    return ledger_section(ledger(shown.outcome, content.clinical, shown.rules, content.policy, as_of), shown.rules)
+
+
+# More episodes than this make a list that opens slowly; the result tables hold them all.
+MOST_IN_SITE = 50_000
+
+
+def listed_in_site(shown: Shown) -> list[str]:
+    """The episode ids of the site in its order; an episode is known by its place here, never by its id."""
+    return episodes.listed_episodes(shown.outcome, MOST_IN_SITE)
+
+
+PAGES = (
+    Page("index", "Overview", (_of(sections.rates), _of(sections.standing))),
+    Page("ledger", "What can still be reached", (_ledger,), styles=("ledger.css",)),
+    Page("scores", "Before and after", (_of(sections.scores),)),
+    Page("surgeons", "Surgeons", (_of(surgeons),)),
+    Page("time", "Month by month", (_of(in_time),)),
+    Page("payers", "Payers", (_of(sections.payers),)),
+    Page("equity", "Who answers", (equity,)),
+    Page("pain", "Not well", (_of(sections.worse),)),
+    Page("episodes", "Episodes", (_of(sections.filters), _of(sections.scores), _listed), scripts=_LIST, loads_blocks=True),
+    Page("quality", "Data quality", (_of(sections.left_out), _of(sections.reported))),
+    Page("rules", "Rules", (_of(sections.rule_set),)),
+)
+
+
+def site_pages(content: Content) -> Iterator[tuple[str, str]]:
+    """Every page by its file name, one after the other. The same result gives the same text."""
+    templates, head = environment(), sections.head(content.shown)
+    for page in PAGES:
+        style, code = "".join(asset(name) for name in ("report.css", *page.styles)), script(*page.scripts)
+        values: dict[str, Any] = {}
+        for of in page.values:
+            values |= of(content)
+        yield (
+            page.file,
+            templates.get_template(f"site/{page.name}.html.j2").render(
+                **head,
+                **values,
+                at=_PLACES,
+                page=page,
+                pages=PAGES,
+                audience="internal",
+                style=style,
+                style_hash=csp_hash(style),
+                code=code,
+                script_hash=csp_hash(code),
+                loads_blocks=page.loads_blocks,
+            ),
+        )
