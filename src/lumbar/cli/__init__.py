@@ -3,7 +3,19 @@
 Heavy modules are imported inside commands, so that help is quick.
 """
 
-from lumbar.cli import auditing, codebook, comparing, evidence, export, fetching, records, results, score, scripting
+from lumbar.cli import (
+    auditing,
+    codebook,
+    comparing,
+    evidence,
+    export,
+    fetching,
+    path,
+    records,
+    results,
+    score,
+    scripting,
+)
 from lumbar.cli.app import app
 from lumbar.cli.entry import main
 
@@ -16,6 +28,7 @@ __all__ = [
     "export",
     "fetching",
     "main",
+    "path",
     "records",
     "results",
     "score",

@@ -48,8 +48,8 @@ class Element:
     `is_expected`: the measure needs it of this kind of operation; the rest is shown where it is recorded. `found` are
     the ids of the records, the diagnosis codes, or the flags that document it; `incomplete` names what they leave
     empty. `mend` is empty where nothing is to be mended, else one of MENDS: by its last day, too late since its first
-    day, or at any time; `mend_on` is that day, none where the date of death is not known. `may_be_entered_late`: an
-    answer given in its window can still be entered, with the day it was given.
+    day, or at any time; `mend_on` is that day, none where the date of death is not known; `mend_from` is the first day
+    of a window. `may_be_entered_late`: an answer given in its window can still be entered, with the day it was given.
     """
 
     element: str
@@ -60,6 +60,7 @@ class Element:
     found: tuple[str, ...] = ()
     incomplete: tuple[str, ...] = ()
     mend: str = ""
+    mend_from: date | None = None
     mend_on: date | None = None
     may_be_entered_late: bool = False
 
@@ -116,7 +117,7 @@ def count_by_state(elements: Sequence[Element]) -> Mapping[str, int]:
 def _operative_record(episode: Episode, lines: list[str]) -> Element:
     if episode.surgeon_npi:
         return Element(OPERATIVE_RECORD, None, None, True, PRESENT, tuple(lines))
-    return Element(OPERATIVE_RECORD, None, None, True, INCOMPLETE, tuple(lines), ("surgeon_npi",), ALWAYS)
+    return Element(OPERATIVE_RECORD, None, None, True, INCOMPLETE, tuple(lines), ("surgeon_npi",), mend=ALWAYS)
 
 
 def _score(
@@ -133,12 +134,20 @@ def _score(
     if score is not None:
         empty = tuple(name for name in _DETAILS if element == POSTOPERATIVE_SCORE and getattr(score, name) is None)
         state, mend = (INCOMPLETE, ALWAYS) if empty else (PRESENT, "")
-        return Element(element, instrument, window, is_expected, state, (score.score_id,), empty, mend)
-    last_on = windows[window][1]
-    if as_of <= last_on and death is None:
-        return Element(element, instrument, window, is_expected, AWAITED, (), (), BY, last_on, True)
-    since = _first_day_too_late(last_on, death, as_of)
-    return Element(element, instrument, window, is_expected, MISSING, (), (), TOO_LATE_SINCE, since, True)
+        return Element(element, instrument, window, is_expected, state, (score.score_id,), empty, mend=mend)
+    first_on, last_on = windows[window]
+    may_be_asked = as_of <= last_on and death is None
+    return Element(
+        element,
+        instrument,
+        window,
+        is_expected,
+        state=AWAITED if may_be_asked else MISSING,
+        mend=BY if may_be_asked else TOO_LATE_SINCE,
+        mend_from=first_on if may_be_asked else None,
+        mend_on=last_on if may_be_asked else _first_day_too_late(last_on, death, as_of),
+        may_be_entered_late=True,
+    )
 
 
 def _first_day_too_late(last_on: date, death: Death | None, as_of: date) -> date | None:
@@ -151,7 +160,7 @@ def _first_day_too_late(last_on: date, death: Death | None, as_of: date) -> date
 def _where_recorded(element: str, found: Sequence[str]) -> Element:
     if found:
         return Element(element, None, None, False, PRESENT, tuple(found))
-    return Element(element, None, None, False, NONE_RECORDED, (), (), ALWAYS)
+    return Element(element, None, None, False, NONE_RECORDED, mend=ALWAYS)
 
 
 def _diagnoses(records: PatientRecords, as_of: date) -> list[str]:

@@ -1,10 +1,7 @@
 """The page itself: everything the report says, put into its templates."""
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +11,7 @@ from lumbar.codelists.scoring import PRACTICES, scoring_rule
 from lumbar.explain.words import day
 from lumbar.measures.model import Measure, PerformanceYear, Target
 from lumbar.report import charts, episodes, figures, ruleset, wording
+from lumbar.report.document import asset, csp_hash, environment
 from lumbar.scoring import both_scores
 from lumbar.scoring.reported import not_holding, reported_codes
 from lumbar.statistics.reported import STANDINGS
@@ -37,80 +35,60 @@ def report_html(
     the command that shows them. The same arguments give the same text. Raises InternalError when the
     outcome and rate tables disagree.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     outcome = figures.plain(outcome)
     cells = figures.cells(outcome, rules)
     figures.check_against_rates(cells, rate, rules)
-    environment = Environment(
-        loader=PackageLoader("lumbar.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        n=wording.count,
-        pct=wording.percent,
-        words=wording.words,
-        points=wording.points,
-    )
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = asset("report.css"), asset("report.js")
     listed = episodes.listed_episodes(outcome)
     blocks, places = episodes.proof_blocks(proofs, set(listed))
     tallies = {measure.id: figures.tallies(cells, measure) for measure in rules.measures}
-    text: str = environment.get_template("page.html.j2").render(
-        style=style,
-        script=script,
-        style_hash=_csp_hash(style),
-        script_hash=_csp_hash(script),
-        run=run,
-        as_of=day(date.fromisoformat(str(run["as_of"]))),
-        rules=rules,
-        has_target=any(charts.has_target(measure) for measure in rules.measures),
-        lock=run["rule_set_hash"],
-        size=figures.size(outcome),
-        wording=wording,
-        measures=[_measure(measure, tallies[measure.id], rate, rules) for measure in rules.measures],
-        standings=[_standing(measure, figures.standings(cells, measure)) for measure in rules.measures],
-        reasons=NOT_IN_MEASURE_REASONS,
-        scores=_scores_by_stratum(outcome, rules),
-        by_payer=_groups(figures.breakdown(cells, rules, lambda cell: cell.payer)),
-        by_surgeon=_groups(figures.breakdown(cells, rules, lambda cell: cell.surgeon_npi)),
-        least_cases=figures.LEAST_CASES_TO_COMPARE,
-        least_response=figures.LEAST_RESPONSE_TO_COMPARE,
-        asked=figures.asked(outcome, rules),
-        flags=figures.flag_counts(outcome),
-        flag_meaning=FLAGS,
-        worse=episodes.worse(outcome, rules),
-        unscored={practice: scoring_rule("no_benchmark", rules.year, practice) for practice in PRACTICES},
-        reported=reported_codes(outcome),
-        reported_meaning=STANDINGS,
-        not_holding=not_holding(outcome, _NOT_HOLDING_LISTED),
-        listed=listed,
-        n_proofs=len(places),
-        surgeons=sorted({cell.surgeon_npi or "" for cell in cells}),
-        payers=sorted({cell.payer for cell in cells}),
-        episode_data=episodes.episodes_json(outcome, listed, places, rules),
-        proof_blocks=blocks,
-        rejected=_rejected(rejected),
-        n_rejected=rejected.num_rows,
-        reject_reasons=REJECT_REASONS,
-        doubts=ruleset.doubts(rules, run["policy"]["postoperative"]),
-        sourced=ruleset.sourced_rules(rules),
-        strata=ruleset.stratum_rules(rules),
-        code_lists=ruleset.code_list_standings(rules),
+    text: str = (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            style=style,
+            script=script,
+            style_hash=csp_hash(style),
+            script_hash=csp_hash(script),
+            run=run,
+            as_of=day(date.fromisoformat(str(run["as_of"]))),
+            rules=rules,
+            has_target=any(charts.has_target(measure) for measure in rules.measures),
+            lock=run["rule_set_hash"],
+            size=figures.size(outcome),
+            wording=wording,
+            measures=[_measure(measure, tallies[measure.id], rate, rules) for measure in rules.measures],
+            standings=[_standing(measure, figures.standings(cells, measure)) for measure in rules.measures],
+            reasons=NOT_IN_MEASURE_REASONS,
+            scores=_scores_by_stratum(outcome, rules),
+            by_payer=_groups(figures.breakdown(cells, rules, lambda cell: cell.payer)),
+            by_surgeon=_groups(figures.breakdown(cells, rules, lambda cell: cell.surgeon_npi)),
+            least_cases=figures.LEAST_CASES_TO_COMPARE,
+            least_response=figures.LEAST_RESPONSE_TO_COMPARE,
+            asked=figures.asked(outcome, rules),
+            flags=figures.flag_counts(outcome),
+            flag_meaning=FLAGS,
+            worse=episodes.worse(outcome, rules),
+            unscored={practice: scoring_rule("no_benchmark", rules.year, practice) for practice in PRACTICES},
+            reported=reported_codes(outcome),
+            reported_meaning=STANDINGS,
+            not_holding=not_holding(outcome, _NOT_HOLDING_LISTED),
+            listed=listed,
+            n_proofs=len(places),
+            surgeons=sorted({cell.surgeon_npi or "" for cell in cells}),
+            payers=sorted({cell.payer for cell in cells}),
+            episode_data=episodes.episodes_json(outcome, listed, places, rules),
+            proof_blocks=blocks,
+            rejected=_rejected(rejected),
+            n_rejected=rejected.num_rows,
+            reject_reasons=REJECT_REASONS,
+            doubts=ruleset.doubts(rules, run["policy"]["postoperative"]),
+            sourced=ruleset.sourced_rules(rules),
+            strata=ruleset.stratum_rules(rules),
+            code_lists=ruleset.code_list_standings(rules),
+        )
     )
     return text
-
-
-def _asset(name: str) -> str:
-    return (files("lumbar.report") / name).read_text(encoding="utf-8")
-
-
-def _csp_hash(text: str) -> str:
-    """The hash by which the page's security policy admits its one script and one style sheet, and no other."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _measure(
