@@ -2,17 +2,20 @@
 
 import base64
 import hashlib
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from lumbar.explain.words import day
 from lumbar.report import wording
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
+@cache
 def environment() -> "Environment":
-    """The templates, with the filters that write numbers; every value is escaped."""
+    """The templates: every value is escaped, and a name that is not given is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     templates = Environment(
@@ -22,10 +25,13 @@ def environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(n=wording.count, pct=wording.percent, words=wording.words, points=wording.points)
+    templates.filters.update(
+        n=wording.count, pct=wording.percent, words=wording.words, points=wording.points, day=day
+    )
     return templates
 
 
+@cache
 def asset(name: str) -> str:
     """A style sheet or script of the report by its file name."""
     return (files("lumbar.report") / name).read_text(encoding="utf-8")

@@ -93,9 +93,10 @@ class Result:
         """What the result was made with and from: versions, rule set, policy, input files and their rows."""
         return self._tables.run
 
-    def clinical(self, name: str) -> pa.Table:
-        """A clinical table of the patients with an operation; columns in the data dictionary."""
-        return self._tables.clinical(name)
+    def clinical(self, name: str, patient_id: str | None = None) -> pa.Table:
+        """A clinical table of the patients with an operation, or one patient's rows of it; columns in the data
+        dictionary."""
+        return self._tables.clinical(name, patient_id)
 
     @property
     def rules(self) -> PerformanceYear:
@@ -122,7 +123,7 @@ class Result:
             raise UnknownEpisodeError(self._which_episode(episode_id))
         year, measure_ids = self._year(), self.run["measures"]
         proof = prove(self._records(patient_id), year, self._policy(), self._as_of(), episode_id, measure_ids)
-        _check_arrival(proof, self._rows_of(episode_id))
+        _check_arrival(proof, self.rows_of(episode_id))
         return proof
 
     def proofs(self, episode_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -178,7 +179,8 @@ class Result:
         hint = f"; this patient has {', '.join(known)}" if known else ""
         return f"an episode id is <patient_id>@<YYYY-MM-DD>, with the date of the procedure{hint}"
 
-    def _rows_of(self, episode_id: str) -> list[dict[str, Any]]:
+    def rows_of(self, episode_id: str) -> list[dict[str, Any]]:
+        """The rows of `outcome` of one episode; none when there is none of that id."""
         import pyarrow.compute as pc
 
         if isinstance(self._tables, StoredResult):

@@ -70,7 +70,7 @@ def listed_in_site(shown: Shown) -> list[str]:
 
 PAGES = (
     Page("index", "Overview", (_of(sections.rates), _of(sections.standing))),
-    Page("ledger", "What can still be reached", (_ledger,), styles=("ledger.css",)),
+    Page("ledger", "Ledger", (_ledger,), styles=("ledger.css",)),
     Page("scores", "Before and after", (_of(sections.scores),)),
     Page("surgeons", "Surgeons", (_of(surgeons),)),
     Page("time", "Month by month", (_of(in_time),)),

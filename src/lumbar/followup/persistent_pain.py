@@ -1,0 +1,133 @@
+"""Who is not well after an operation, for a clinician to read: apart from the measure's verdict (RULES §7, §10).
+
+A reading list, never a list of whom to ask again. While a window is open its answer is no result yet: it is listed only
+when it is worse by the threshold, which is shown whatever the measure says. Who has died is counted, not listed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from lumbar.engine.reference import PatientRecords
+from lumbar.followup.course import CourseScore, scores_around, windows_of
+from lumbar.followup.judged import (
+    A_LITTLE_WORSE,
+    WORSE,
+    Judged,
+    Row,
+    clinical_reading,
+    is_deceased,
+    judged,
+)
+from lumbar.measures.model import PerformanceYear
+from lumbar.tables.clinical import INSTRUMENTS
+from lumbar.tables.results import EXCLUDED, NOT_MET, TIMEPOINTS
+
+
+@dataclass(frozen=True, slots=True)
+class PainCourse:
+    """One instrument of one episode: what was judged at each timepoint that has a score, and every score around the
+    operation as its trend. `newest_on` is the date of the last postoperative score."""
+
+    episode_id: str
+    patient_id: str
+    index_date: date
+    kind: str
+    surgeon_npi: str | None
+    instrument: str
+    newest_on: date
+    is_red: bool
+    is_excluded: bool
+    is_operated_again: bool
+    judged: tuple[Judged, ...]
+    trend: tuple[CourseScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersistentPain:
+    """The courses to read, newest answer first, and how many are left out.
+
+    `n_deceased` are of patients who have died; `n_undecided` are not met so far, in windows that are still open.
+    """
+
+    as_of: date
+    n_red: int
+    n_deceased: int
+    n_undecided: int
+    courses: tuple[PainCourse, ...]
+
+
+def persistent_pain(
+    rows: Iterable[Row], records: Mapping[str, PatientRecords], rules: PerformanceYear, as_of: date
+) -> PersistentPain:
+    """The courses to read among rows of `outcome`; `records` by patient id must hold every patient who is listed.
+
+    Newest answer first, then by episode and instrument, never by how bad an answer is.
+    """
+    courses, n_deceased, n_undecided = [], 0, 0
+    for episode in by_episode(rows):
+        for instrument in INSTRUMENTS:
+            own = [row for row in episode if row["instrument"] == instrument]
+            is_listed = any(is_to_be_read(row, as_of) for row in own)
+            if is_listed and is_deceased(own):
+                n_deceased += 1
+            elif is_listed:
+                courses.append(_course(episode, own, records[own[0]["patient_id"]], rules, as_of))
+            elif any(row["status"] == NOT_MET for row in own):
+                n_undecided += 1
+    courses.sort(key=lambda c: (c.episode_id, INSTRUMENTS.index(c.instrument)))
+    courses.sort(key=lambda c: c.newest_on, reverse=True)
+    return PersistentPain(as_of, sum(c.is_red for c in courses), n_deceased, n_undecided, tuple(courses))
+
+
+def is_to_be_read(row: Row, as_of: date) -> bool:
+    """Whether a row of `outcome` puts its course on the list.
+
+    Worse by the threshold does, always. Once its window has closed, or its patient has died, so does not met, worse by
+    any amount, or pain that persists.
+    """
+    reading = clinical_reading(row, as_of)
+    if reading is None:
+        return False
+    if reading.reads == WORSE:
+        return True
+    if as_of <= row["window_closes"] and not is_deceased([row]):
+        return False
+    return row["status"] == NOT_MET or reading.reads == A_LITTLE_WORSE or reading.persists
+
+
+def patients_to_read(rows: Iterable[Row], as_of: date) -> set[str]:
+    """The patients whose records `persistent_pain` needs."""
+    return {row["patient_id"] for row in rows if is_to_be_read(row, as_of)}
+
+
+def by_episode(rows: Iterable[Row]) -> list[list[Row]]:
+    """The rows of each episode, episodes by id, rows by instrument and timepoint."""
+    ordered = sorted(
+        rows,
+        key=lambda r: (r["episode_id"], INSTRUMENTS.index(r["instrument"]), TIMEPOINTS.index(r["timepoint"])),
+    )
+    return [list(episode) for _, episode in groupby(ordered, key=lambda r: r["episode_id"])]
+
+
+def _course(
+    episode: list[Row], own: list[Row], records: PatientRecords, rules: PerformanceYear, as_of: date
+) -> PainCourse:
+    first = own[0]
+    trend = scores_around(episode, records, windows_of(episode, rules), as_of)
+    found = [judged(row, as_of) for row in own if row["postoperative_score"] is not None]
+    return PainCourse(
+        episode_id=first["episode_id"],
+        patient_id=first["patient_id"],
+        index_date=first["index_date"],
+        kind=first["kind"],
+        surgeon_npi=first["surgeon_npi"],
+        instrument=first["instrument"],
+        newest_on=max(row["postoperative_on"] for row in own if row["postoperative_on"] is not None),
+        is_red=any(one.clinical is not None and one.clinical.is_red for one in found),
+        is_excluded=any(row["status"] == EXCLUDED for row in own),
+        is_operated_again=any("operated_again" in row["flags"].split() for row in own),
+        judged=tuple(found),
+        trend=tuple(score for score in trend if score.instrument == first["instrument"]),
+    )

@@ -1,0 +1,93 @@
+"""The page of one operation: where its patient is, verdict and clinical reading, what is documented."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lumbar.codelists.clinical_reading import ACCEPTABLE, RESPONDER, WORSE, clinical_thresholds
+from lumbar.explain.words import day
+from lumbar.followup import documentation
+from lumbar.followup.documentation import count_by_state
+from lumbar.followup.path import PatientPath
+from lumbar.report import path_chart, path_words, wording
+from lumbar.report.frame import asset, csp_hash, environment
+from lumbar.tables.results import NOT_RECOVERED
+
+Link = tuple[str, str]  # what a link says, and where it goes
+_READING = {ACCEPTABLE: "acceptable", RESPONDER: "clearly better", WORSE: "worse"}
+
+
+def path_page(one: PatientPath, run: Mapping[str, Any], links: Sequence[Link] = ()) -> str:
+    """One HTML page that opens offline and has no script; `links` go to the pages beside it, in order.
+
+    `run` is the result's run.json. The same arguments give the same text.
+    """
+    return followed_page("path.html.j2", run, links, **_path_values(one, run))
+
+
+def path_sections(one: PatientPath, run: Mapping[str, Any]) -> str:
+    """What stands in the main part of the page, for a page that holds it among others."""
+    return _rendered("_path.html.j2", **_path_values(one, run))
+
+
+def followed_page(template: str, run: Mapping[str, Any], links: Sequence[Link], **values: Any) -> str:
+    """A whole page of follow-up, with the style of the report and a policy that admits no script."""
+    style = asset("report.css") + asset("path.css")
+    return _rendered(template, run=run, links=links, style=style, style_hash=csp_hash(style), **values)
+
+
+def threshold_rows(run: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The thresholds of the clinical reading as they held in this result, each with its source."""
+    rows = []
+    for threshold in clinical_thresholds():
+        if threshold.at_most is not None:
+            points = f"{wording.number(threshold.at_most)} points or less"
+        else:
+            points = f"a change of {run['policy'][threshold.setting]} points or more"
+        rows.append(
+            {
+                "reading": _READING[threshold.reading],
+                "instrument": wording.INSTRUMENT[threshold.instrument],
+                "points": points,
+                "source": f"{threshold.source} ({threshold.locator})",
+                "note": threshold.note[:1].upper() + threshold.note[1:],
+                "confidence": threshold.confidence,
+            }
+        )
+    return rows
+
+
+def _rendered(template: str, **values: Any) -> str:
+    text: str = (
+        environment()
+        .get_template(template)
+        .render(
+            wording=wording,
+            words=path_words,
+            not_recovered=NOT_RECOVERED,
+            not_a_call_list=path_words.NOT_A_CALL_LIST,
+            **values,
+        )
+    )
+    return text
+
+
+def _path_values(one: PatientPath, run: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "one": one,
+        "as_of": day(one.as_of),
+        "title": path_words.title(one),
+        "wide": path_chart.timeline(one, path_chart.WIDE, "path-wide"),
+        "narrow": path_chart.timeline(one, path_chart.NARROW, "path-narrow"),
+        "global_period": path_words.global_period_words(one.index_date, one.global_period_shares),
+        "summary": _summary(one),
+        "thresholds": threshold_rows(run),
+    }
+
+
+def _summary(one: PatientPath) -> str:
+    """How many of the expected elements are in which state."""
+    states = {state: n for state, n in count_by_state(one.documentation).items() if n}
+    total = sum(states.values())
+    said = ", ".join(f"{n} {path_words.STATE[state]}" for state, n in states.items())
+    all_there = set(states) == {documentation.PRESENT}
+    return f"All {total} expected elements are there." if all_there else f"Of {total} expected elements: {said}."

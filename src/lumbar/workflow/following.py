@@ -1,0 +1,48 @@
+"""A result → the paths of its patients, and who is not well after an operation."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import partial
+
+from lumbar.errors import UnknownEpisodeError
+from lumbar.followup.path import PatientPath, paths, patient_paths
+from lumbar.followup.persistent_pain import PersistentPain, patients_to_read, persistent_pain
+from lumbar.workflow.result import Result, policy_of, records_by_patient
+
+
+def path_of(result: Result, episode_id: str) -> PatientPath:
+    """The path of one episode. Raises UnknownEpisodeError when there is none of that id."""
+    rows = result.rows_of(episode_id)
+    if not rows:
+        raise UnknownEpisodeError(
+            "no episode of that id in the result; an id is <patient_id>@<YYYY-MM-DD>, with the date of the procedure"
+        )
+    patient_id = rows[0]["patient_id"]
+    records = records_by_patient(partial(result.clinical, patient_id=patient_id), {patient_id})
+    (path,) = patient_paths(rows, records[patient_id], result.rules, policy_of(result.run), as_of(result))
+    return path
+
+
+def paths_of(result: Result, episode_ids: Sequence[str] | None = None) -> Iterator[PatientPath]:
+    """The paths of many episodes, or of all, by patient and episode id; an id that is not there is left out."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    outcome = result.outcome
+    if episode_ids is not None:
+        outcome = outcome.filter(pc.is_in(outcome["episode_id"], pa.array(episode_ids, pa.string())))
+    rows = outcome.to_pylist()
+    records = records_by_patient(result.clinical, {row["patient_id"] for row in rows})
+    yield from paths(rows, records, result.rules, policy_of(result.run), as_of(result))
+
+
+def persistent_pain_of(result: Result) -> PersistentPain:
+    """Who is not met or worse, for a clinician to read, with the scores around each operation."""
+    on, rows = as_of(result), result.outcome.to_pylist()
+    records = records_by_patient(result.clinical, patients_to_read(rows, on))
+    return persistent_pain(rows, records, result.rules, on)
+
+
+def as_of(result: Result) -> date:
+    """The day the result was computed for."""
+    return date.fromisoformat(result.run["as_of"])

@@ -1,0 +1,55 @@
+"""A page in a real browser: what axe finds in it, what is wider than the screen, and a picture to look at."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from source_files import ROOT
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+
+PHONE, DESK = 320, 1280
+SCREENS = [(width, scheme) for width in (PHONE, DESK) for scheme in ("light", "dark")]
+# Every rule of axe but the experimental ones: WCAG 2.0 to 2.2, levels A to AAA excluded, and good practice.
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """A headless Chromium; skips where there is none, or no Playwright, or no axe."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    if not AXE.is_file():
+        pytest.skip("no axe-core: make browser")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def violations(opened: Any, page: Path, width: int, scheme: str, picture: Path | None = None) -> list[str]:
+    """What is wrong with a page on a screen of that width: axe's findings, script errors, and what sticks out."""
+    context = opened.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    tab = context.new_page()
+    said: list[str] = []
+    tab.on("console", lambda message: said.append(f"console: {message.text}") if message.type == "error" else None)
+    tab.on("request", lambda request: None if request.url.startswith("file:") else said.append(f"asks {request.url}"))
+    tab.goto(page.as_uri())
+    over = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if over > 0:
+        said.append(f"the page is {over} pixels wider than the screen")
+    if picture is not None:
+        tab.screenshot(path=str(picture), full_page=True)
+    tab.add_script_tag(path=str(AXE))
+    found = tab.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", TAGS)
+    context.close()
+    assert found["passes"], "axe ran no rule"
+    return said + [f"{v['id']}: {node['html'][:160]}" for v in found["violations"] for node in v["nodes"]]
