@@ -59,9 +59,7 @@ def closed_rows(rows: pa.Table, scores: pa.Table, rules: PerformanceYear, as_of:
         when = gone(dated[f"{name}_on"], dated["window_opens"], dated["window_closes"])
         told = told.append_column(name, pc.fill_null(when, NEVER))
     return [
-        ClosedRows(
-            row["measure_id"], row[STRATUM], row[GROUP], Past(row["first"], row["chosen"], row["met"]), row["n"]
-        )
+        ClosedRows(row["measure_id"], row[STRATUM], row[GROUP], Past(row["first"], row["chosen"], row["met"]), row["n"])
         for row in counts(told)
     ]
 

@@ -9,15 +9,17 @@ from lumbar.measures.model import BothScores, PerformanceYear
 from lumbar.tables.results import NOT_RECOVERED
 
 METHOD = (
-    "Closed windows of this result tell how often rows that stood where the waiting rows stand now were met in the end: "
-    "without an answer by the same part of the window, or with a provisional score. The interval is that of a "
+    "Closed windows of this result tell how often rows that stood where the waiting rows stand now were met in the "
+    "end: without an answer by the same part of the window, or with a provisional score. The interval is that of a "
     "beta-binomial distribution over the rows that wait; with few closed rows it is wide. It supposes that patients go "
     "on answering as they did."
 )
 WHAT_IS_COUNTED = "Counted are the operations known on the as-of date; those still to come are not."
 NO_CHOICE_BY_RESULT = "Nobody is called or asked again because of a result."
 BOTH_SCORES = "In this year's measures met is a score before and one after surgery."
-NOT_RANKED = "Surgeons stand in the order of their numbers. On few cases or few answers a rate tells nothing of a surgeon."
+NOT_RANKED = (
+    "Surgeons stand in the order of their numbers. On few cases or few answers a rate tells nothing of a surgeon."
+)
 _HEADS = ("all", "met", "not met", "open", "upcoming", "floor", "forecast", "80 % interval", "ceiling")
 _WIDTHS = (8, 8, 9, 8, 10, 10, 10, 18, 10)
 
