@@ -48,14 +48,10 @@ def nothing_late(clinic: Clinic, start: date) -> Clinic:
         **clinic,
         "procedure": [row for row in clinic["procedure"] if row["performed_on"] <= start],
         "score": [
-            {**row, "recorded_on": None}
-            for row in clinic["score"]
-            if row["assessed_on"] <= died_on[row["patient_id"]]
+            {**row, "recorded_on": None} for row in clinic["score"] if row["assessed_on"] <= died_on[row["patient_id"]]
         ],
         "condition": [{**row, "recorded_on": None} for row in clinic["condition"]],
         "reported_code": [
             row for row in clinic["reported_code"] if row["code"] not in exclusions or row["reported_on"] <= start
         ],
     }
-
-

@@ -114,7 +114,9 @@ def clinic(seed: int, world: World = World()) -> SimulatedClinic:
     died_on = np.where(random.random(n) < 0.01, index + random.integers(1, 500, n), NEVER)
     first_on = np.where(first_on < died_on, first_on, NEVER)
     again = (random.random(n) < 0.06) & (first_on < closes)
-    second_on = np.where(again, first_on + 1 + random.integers(0, np.maximum(closes - np.minimum(first_on, closes), 1)), NEVER)
+    second_on = np.where(
+        again, first_on + 1 + random.integers(0, np.maximum(closes - np.minimum(first_on, closes), 1)), NEVER
+    )
     second_on = np.where((second_on <= closes) & (second_on < died_on), second_on, NEVER)
     share_met = np.where(is_fusion, random.beta(12, 8), random.beta(13, 7))
     first_met = random.random(n) < share_met
@@ -137,9 +139,7 @@ def _answered(random: Any, n: int, opens: Any, closes: Any, odds: Any, factor: A
 
 
 def _periods() -> dict[bool, tuple[int, int]]:
-    return {
-        s.kind == FUSION: (day_number(s.period.starts_on), day_number(s.period.ends_on)) for s in MEASURE.strata
-    }
+    return {s.kind == FUSION: (day_number(s.period.starts_on), day_number(s.period.ends_on)) for s in MEASURE.strata}
 
 
 def _in_period(is_fusion: bool, index: int) -> bool:
@@ -195,7 +195,9 @@ def _scores(patient: Any, first_on: Any, second_on: Any) -> pa.Table:
     who = [patient[on < NEVER] for on in (first_on, second_on)]
     n = sum(map(len, who))
     columns = {
-        "score_id": pa.array(np.concatenate([np.char.add(ids, end) for ids, end in zip(who, (".1", ".2"), strict=True)])),
+        "score_id": pa.array(
+            np.concatenate([np.char.add(ids, end) for ids, end in zip(who, (".1", ".2"), strict=True)])
+        ),
         "patient_id": pa.array(np.concatenate(who)),
         "instrument": pa.array(np.full(n, MEASURE.instrument)),
         "scale": pa.array(np.full(n, "nrs")),

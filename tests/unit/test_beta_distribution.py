@@ -37,7 +37,7 @@ def test_a_flat_distribution_has_its_quantiles_at_the_parts():
         assert beta_quantile(part, 1, 1) == pytest.approx(part, abs=1e-12)
 
 
-@pytest.mark.parametrize("a, b, share", [(0, 1, 0.5), (1, 0, 0.5), (1, 1, -0.1), (1, 1, 1.1)])
+@pytest.mark.parametrize(("a", "b", "share"), [(0, 1, 0.5), (1, 0, 0.5), (1, 1, -0.1), (1, 1, 1.1)])
 def test_what_is_no_beta_distribution_or_no_share_is_an_error(a, b, share):
     with pytest.raises(ValueError, match=r"shape|share"):
         beta_below(share, a, b)

@@ -57,9 +57,8 @@ def of_own_stratum(rows: pa.Table, rules: PerformanceYear) -> pa.Table:
     """The rows of a kind judged at its own timepoint, with their stratum in a column more."""
     strata = [(m.id, s.kind, s.timepoint, s.name) for m in rules.measures for s in m.strata]
     keys = ["measure_id", "kind", "timepoint"]
-    named = pa.table(
-        {name: pa.array(column, pa.string()) for name, column in zip([*keys, STRATUM], zip(*strata), strict=True)}
-    )
+    columns = [pa.array(column, pa.string()) for column in zip(*strata, strict=True)]
+    named = pa.table(columns, names=[*keys, STRATUM])
     return rows.join(named, keys, join_type="inner")
 
 

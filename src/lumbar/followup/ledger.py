@@ -11,15 +11,17 @@ from lumbar.followup.counted import Counted, Waiting, counted, of_own_stratum, s
 from lumbar.followup.forecast import Expected, Weights, expected, learned
 from lumbar.followup.groups import Clinical, grouped
 from lumbar.followup.history import ClosedRows, Past, closed_rows
-from lumbar.followup.standing import LOCKED_MET, LOCKED_NOT_MET, OPEN, UPCOMING
+from lumbar.followup.standing import LOCKED_MET, LOCKED_NOT_MET
 from lumbar.measures.model import Measure, PerformanceYear
 from lumbar.measures.policy import Policy
 from lumbar.tables.clinical import SCORE
-from lumbar.tables.results import OUTCOME, OVERALL
+from lumbar.tables.results import OPEN, OUTCOME, OVERALL, UPCOMING
 
-_COLUMNS = ("patient_id", "index_date", "kind", "surgeon_npi", "payer", "instrument", "measure_id", "timepoint")
-_COLUMNS += ("window_opens", "window_closes", "postoperative_score_id", "status", "provisional")
-_COLUMNS += ("in_measure", "not_in_measure_because", "flags")
+_COLUMNS = (
+    *("patient_id", "index_date", "kind", "surgeon_npi", "payer", "instrument", "measure_id", "timepoint"),
+    *("window_opens", "window_closes", "postoperative_score_id", "status", "provisional"),
+    *("in_measure", "not_in_measure_because", "flags"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +166,16 @@ def _rows(measure: Measure, group: str | None, cells: list[Counted], judge: _Jud
     every = [_row(measure.id, s.name, group, [c for c in cells if c.stratum == s.name], judge) for s in measure.strata]
     alone = {stratum.name for stratum in measure.strata if stratum.submitted_alone}
     yield from (row for row in every if row.stratum in alone)
+    together = [row.expected for row in every if row.expected is not None]
     yield LedgerRow(
         measure.id,
         OVERALL,
         group,
-        *(sum(getattr(row, name) for row in every) for name in (LOCKED_MET, LOCKED_NOT_MET, OPEN, UPCOMING)),
-        expected=_together([row.expected for row in every]),
+        locked_met=sum(row.locked_met for row in every),
+        locked_not_met=sum(row.locked_not_met for row in every),
+        open=sum(row.open for row in every),
+        upcoming=sum(row.upcoming for row in every),
+        expected=sum(together, Expected()) if len(together) == len(every) else None,
     )
 
 
@@ -180,11 +186,6 @@ def _row(measure_id: str, stratum: str, group: str | None, cells: list[Counted],
     waiting = [cell.waiting for cell in cells if cell.waiting]
     told = judge.expected(measure_id, stratum, group, waiting)
     return LedgerRow(measure_id, stratum, group, n[LOCKED_MET], n[LOCKED_NOT_MET], n[OPEN], n[UPCOMING], told)
-
-
-def _together(parts: list[Expected | None]) -> Expected | None:
-    known = [part for part in parts if part is not None]
-    return sum(known, Expected()) if len(known) == len(parts) else None
 
 
 def _history(past: Sequence[ClosedRows], measure_id: str, stratum: str) -> HistoryOfStratum:

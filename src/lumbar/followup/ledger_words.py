@@ -9,8 +9,8 @@ from lumbar.measures.model import BothScores, PerformanceYear
 from lumbar.tables.results import NOT_RECOVERED
 
 METHOD = (
-    "Closed windows of this result tell how often rows that stood where the waiting rows stand now were met in the end: "
-    "without an answer by the same part of the window, or with a provisional score. The interval is that of a "
+    "Closed windows of this result tell how often rows that stood where the waiting rows stand now were met in the "
+    "end: without an answer by the same part of the window, or with a provisional score. The interval is that of a "
     "beta-binomial distribution over the rows that wait; with few closed rows it is wide. It supposes that patients go "
     "on answering as they did."
 )

@@ -25,9 +25,7 @@ def environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(
-        n=wording.count, pct=wording.percent, words=wording.words, points=wording.points, day=day
-    )
+    templates.filters.update(n=wording.count, pct=wording.percent, words=wording.words, points=wording.points, day=day)
     return templates
 
 

@@ -1,4 +1,4 @@
-"""The ledger as a page: tables, and per measure a bar from nothing to all with floor, ceiling and forecast."""
+"""The ledger as a page: per measure a table, and bars from nothing to all with floor, ceiling and forecast."""
 
 from dataclasses import dataclass
 from typing import Any

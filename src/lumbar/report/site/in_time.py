@@ -47,8 +47,7 @@ def _by_month(outcome: pa.Table) -> dict[tuple[str, str, str], dict[str, figures
         months = counted.setdefault((row["measure_id"], row["kind"], row["timepoint"]), {})
         months.setdefault(row["month"], []).append(cell)
     return {
-        own: {month: figures.tally(cells) for month, cells in sorted(months.items())}
-        for own, months in counted.items()
+        own: {month: figures.tally(cells) for month, cells in sorted(months.items())} for own, months in counted.items()
     }
 
 

@@ -77,7 +77,9 @@ PAGES = (
     Page("payers", "Payers", (_of(sections.payers),)),
     Page("equity", "Who answers", (equity,)),
     Page("pain", "Not well", (_of(sections.worse),)),
-    Page("episodes", "Episodes", (_of(sections.filters), _of(sections.scores), _listed), scripts=_LIST, loads_blocks=True),
+    Page(
+        "episodes", "Episodes", (_of(sections.filters), _of(sections.scores), _listed), scripts=_LIST, loads_blocks=True
+    ),
     Page("quality", "Data quality", (_of(sections.left_out), _of(sections.reported))),
     Page("rules", "Rules", (_of(sections.rule_set),)),
 )
