@@ -11,9 +11,10 @@ from pathlib import Path
 from lumbar.report.episodes import PROOFS_A_BLOCK, packed
 from lumbar.report.sections import shown_result
 from lumbar.report.site.content import Content
-from lumbar.report.site.data import data_file, episode_block, shares
+from lumbar.report.site.data import data_file, episode_block, path_entry, shares
 from lumbar.report.site.pages import listed_in_site, site_pages
 from lumbar.store import folder_aside
+from lumbar.workflow.following import paths_of
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import policy_of, stored
 
@@ -41,8 +42,9 @@ def write_site(folder: Path, out: Path, *, overwrite: bool = False, on_progress:
             write(name, text)
         write(*episode_block(shown))
         done = 0
-        for number, block in enumerate(_proof_blocks(folder, listed)):
-            write(*data_file(f"proofs-{number}", block))
+        for number, (proofs, paths) in enumerate(_blocks(folder, listed)):
+            write(*data_file(f"proofs-{number}", proofs))
+            write(*data_file(f"paths-{number}", paths))
             done = min(done + PROOFS_A_BLOCK, len(listed))
             on_progress("prove", f"{done:,} of {len(listed):,} episodes")
         facts = {"version": result.run["version"], "year": result.run["year"], "as_of": result.run["as_of"]}
@@ -50,8 +52,8 @@ def write_site(folder: Path, out: Path, *, overwrite: bool = False, on_progress:
     return n_files
 
 
-def _proof_blocks(folder: Path, listed: list[str]) -> Iterator[str]:
-    """The blocks of proofs in their order; a large result is proved by several processes."""
+def _blocks(folder: Path, listed: list[str]) -> Iterator[tuple[str, str]]:
+    """The blocks of proofs and of pages in their order; a large result is proved by several processes."""
     parts = list(shares(listed))
     if len(parts) < 2:
         for part in parts:
@@ -71,6 +73,15 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _blocks_of(folder: Path, episode_ids: list[str]) -> list[str]:
-    proofs = list(stored(folder).proofs(episode_ids))
-    return [packed(proofs[start : start + PROOFS_A_BLOCK]) for start in range(0, len(proofs), PROOFS_A_BLOCK)]
+def _blocks_of(folder: Path, episode_ids: list[str]) -> list[tuple[str, str]]:
+    """Of each block of episodes the proofs, and the sections of their pages."""
+    result = stored(folder)
+    paths = {path.episode_id: path_entry(path, result.run) for path in paths_of(result, episode_ids)}
+    proofs = list(result.proofs(episode_ids))
+    return [
+        (
+            packed(proofs[start : start + PROOFS_A_BLOCK]),
+            packed([paths[episode_id] for episode_id in episode_ids[start : start + PROOFS_A_BLOCK]]),
+        )
+        for start in range(0, len(episode_ids), PROOFS_A_BLOCK)
+    ]

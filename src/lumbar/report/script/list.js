@@ -35,8 +35,9 @@ function listEpisodes(data) {
     return row;
   }
 
-  const episodes = data.episodes.map(([about, place, rows]) => {
+  const episodes = data.episodes.map(([about, place, rows], number) => {
     const episode = named(data.episode, about);
+    episode.number = number;
     episode.place = place;
     episode.rows = rows.map((row) => named(data.row, row));
     for (const row of episode.rows) {
@@ -79,7 +80,8 @@ function listEpisodes(data) {
     const fold = el("details", { class: "episode" }, summary, body);
     fold.addEventListener("toggle", async () => {
       if (!fold.open || body.childElementCount) return;
-      body.append(definition([["Episode", episode.episode_id]]), results(episode, wanted), el("p", { class: "soft" }, "Unpacking the proof …"));
+      const page = listed ? null : el("p", {}, el("a", { href: `episode.html#${episode.number}` }, "The page of this operation"));
+      body.append(definition([["Episode", episode.episode_id]]), ...(page ? [page] : []), results(episode, wanted), el("p", { class: "soft" }, "Unpacking the proof …"));
       const own = new Set(episode.rows.filter((row) => row.own).map((row) => `${row.instrument} ${row.timepoint}`));
       const parts = await proof(episode.episode_id, episode.place, (row) => own.has(`${row.instrument} ${row.timepoint}`));
       body.lastElementChild.remove();

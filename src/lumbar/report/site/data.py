@@ -1,9 +1,12 @@
 """The data of the site: blocks, each a script that hands its block to the page that asked for it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from lumbar.report import episodes
+from lumbar.followup.path import PatientPath
+from lumbar.report import episodes, path_words
+from lumbar.report.path_page import path_sections
 from lumbar.report.sections import Shown
 from lumbar.report.site.pages import listed_in_site
 
@@ -18,6 +21,11 @@ def episode_block(shown: Shown) -> tuple[str, str]:
     listed = listed_in_site(shown)
     places = {episode_id: episodes.place_of(position) for position, episode_id in enumerate(listed)}
     return data_file("episodes", episodes.packed(episodes.episode_list(shown.outcome, listed, places, shown.rules)))
+
+
+def path_entry(path: PatientPath, run: Mapping[str, Any]) -> dict[str, str]:
+    """An episode's page in its block: its title and its sections, as the page of one operation shows them."""
+    return {"episode_id": path.episode_id, "title": path_words.title(path), "sections": path_sections(path, run)}
 
 
 def shares(listed: list[str]) -> Iterator[list[str]]:

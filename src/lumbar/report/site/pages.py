@@ -30,7 +30,8 @@ def _of(section: Callable[[Shown], dict[str, Any]]) -> _Values:
 class Page:
     """One page: its file, its title, the values its template `site/<name>.html.j2` is filled with.
 
-    `styles` are beside the report's own; `loads_blocks` where a script of the page loads data that lies beside it.
+    `styles` are beside the report's own; `loads_blocks` where a script of the page loads data that lies beside it;
+    a page that is not listed is reached from another.
     """
 
     name: str
@@ -39,18 +40,21 @@ class Page:
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ("chrome",)
     loads_blocks: bool = False
+    is_listed: bool = True
 
     @property
     def file(self) -> str:
         return f"{self.name}.html"
 
 
-_LIST = ("chrome", "blocks", "proof", "list")
-
-
 def _listed(content: Content) -> dict[str, Any]:
     listed = listed_in_site(content.shown)
-    return {"labels": episodes.safe_json(episodes.LABELS), "listed": listed, "n_proofs": len(listed)}
+    return {
+        "labels": episodes.safe_json(episodes.LABELS),
+        "listed": listed,
+        "n_proofs": len(listed),
+        "list_size": episodes.safe_json({"episodes": len(listed), "a_block": episodes.PROOFS_A_BLOCK}),
+    }
 
 
 def _ledger(content: Content) -> dict[str, Any]:
@@ -78,7 +82,20 @@ PAGES = (
     Page("equity", "Who answers", (equity,)),
     Page("pain", "Not well", (_of(sections.worse),)),
     Page(
-        "episodes", "Episodes", (_of(sections.filters), _of(sections.scores), _listed), scripts=_LIST, loads_blocks=True
+        "episodes",
+        "Episodes",
+        (_of(sections.filters), _of(sections.scores), _listed),
+        scripts=("chrome", "blocks", "proof", "list"),
+        loads_blocks=True,
+    ),
+    Page(
+        "episode",
+        "One operation",
+        (_listed,),
+        styles=("path.css",),
+        scripts=("chrome", "blocks", "proof", "episode"),
+        loads_blocks=True,
+        is_listed=False,
     ),
     Page("quality", "Data quality", (_of(sections.left_out), _of(sections.reported))),
     Page("rules", "Rules", (_of(sections.rule_set),)),
