@@ -28,7 +28,7 @@ _HIGHEST = {name: max(s.highest * s.to_instrument for s in SCALES if name in s.i
 
 WIDE, NARROW = 860, 290  # pixels: a desk's screen, and a phone's of 320 less its margins
 _EDGE = 10
-_TOP, _BAR, _LANE, _PLOT = 34, 14, 92, 50
+_TOP, _BAR, _LANE, _PLOT = 34, 14, 104, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +144,12 @@ def _as_of(one: PatientPath, axis: _Axis, bottom: float) -> str:
 def _lane(one: PatientPath, instrument: str, axis: _Axis, top: float) -> str:
     """One instrument's scores: its highest possible score at the top of the lane, 0 on its base line."""
     own = [score for score in one.scores if score.instrument == instrument]
-    base = top + 24 + _PLOT
+    base = top + 38 + _PLOT
     label = f"{wording.INSTRUMENT[instrument]}, 0-{_HIGHEST[instrument]:f}"
     line = f'<path d="M{_EDGE} {base}H{axis.width - _EDGE}" fill="none" stroke="{_QUIET}" stroke-opacity="0.5"/>'
     none = "" if own else _text(axis.width / 2, base - 18, "no score yet", anchor="middle")
     head = _text(_EDGE, top + 11, label, bold=True)
-    return line + head + none + _marks(own, axis, top + 24, _PLOT, red_ids(one, instrument), labelled=True)
+    return line + head + none + _marks(own, axis, top + 38, _PLOT, red_ids(one, instrument), labelled=True)
 
 
 def red_ids(one: PatientPath, instrument: str) -> set[str]:
@@ -193,7 +193,7 @@ def _months(index_date: date, axis: _Axis, bottom: float) -> str:
     shown = [(n, on) for n in range(-24, 37, 3) if axis.first <= (on := add_months(index_date, n)) <= axis.last]
     ticks = []
     for place, (n, on) in enumerate(shown):
-        label = f"{n:+d}".replace("-", "−") if n else "0 months"
+        label = f"{n:+d}".replace("-", "−") if n else ("0 months" if axis.width == WIDE else "0")
         anchor = "start" if place == 0 else "end" if place == len(shown) - 1 else "middle"
         ticks.append(_text(axis.at(on), bottom + 15, label, anchor=anchor))
     return "".join(ticks)

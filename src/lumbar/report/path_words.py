@@ -171,11 +171,7 @@ def found(one: Element) -> str:
 def mend(one: Element, as_of: date) -> str:
     """Until when what is missing can be mended; empty where nothing is missing."""
     if one.mend == documentation.ALWAYS:
-        return (
-            "can be completed at any time, with a reason and an author"
-            if one.incomplete
-            else "where there was one, at any time"
-        )
+        return "can be completed at any time, with a reason and an author" if one.incomplete else ANY_TIME
     if one.mend == documentation.BY and one.mend_from is not None and one.mend_on is not None:
         if as_of < one.mend_from:
             return f"can be asked from {day(one.mend_from)} to {day(one.mend_on)}, both counted{_entered_late(one)}"
