@@ -22,6 +22,11 @@ def pain_page(
     `run` is the result's run.json; `links` go to the pages beside it; `href` tells where an episode's own page is, or
     none where it has none. The newest MOST_LISTED courses are listed, and the page says so.
     """
+    return followed_page("persistent_pain.html.j2", run, links, **pain_section(pain, run, href))
+
+
+def pain_section(pain: PersistentPain, run: Mapping[str, Any], href: Callable[[str], str | None]) -> dict[str, Any]:
+    """What `_persistent_pain.html.j2` and `_thresholds.html.j2` are filled with, beside the words of a path."""
     shown = [
         {
             "course": course,
@@ -31,10 +36,7 @@ def pain_page(
         }
         for course in pain.courses[:MOST_LISTED]
     ]
-    thresholds = threshold_rows(run)
-    return followed_page(
-        "persistent_pain.html.j2", run, links, pain=pain, as_of=day(pain.as_of), shown=shown, thresholds=thresholds
-    )
+    return {"pain": pain, "as_of": day(pain.as_of), "shown": shown, "thresholds": threshold_rows(run)}
 
 
 def _red_ids(course: PainCourse) -> set[str]:

@@ -56,18 +56,18 @@ def threshold_rows(run: Mapping[str, Any]) -> list[dict[str, str]]:
     return rows
 
 
+def words_of_a_path() -> dict[str, Any]:
+    """The words that the templates of follow-up are written with."""
+    return {
+        "wording": wording,
+        "words": path_words,
+        "not_recovered": NOT_RECOVERED,
+        "not_a_call_list": path_words.NOT_A_CALL_LIST,
+    }
+
+
 def _rendered(template: str, **values: Any) -> str:
-    text: str = (
-        environment()
-        .get_template(template)
-        .render(
-            wording=wording,
-            words=path_words,
-            not_recovered=NOT_RECOVERED,
-            not_a_call_list=path_words.NOT_A_CALL_LIST,
-            **values,
-        )
-    )
+    text: str = environment().get_template(template).render(**words_of_a_path(), **values)
     return text
 
 

@@ -14,7 +14,7 @@ from lumbar.report.site.content import Content
 from lumbar.report.site.data import data_file, episode_block, path_entry, shares
 from lumbar.report.site.pages import listed_in_site, site_pages
 from lumbar.store import folder_aside
-from lumbar.workflow.following import paths_of
+from lumbar.workflow.following import paths_of, persistent_pain_of
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import policy_of, stored
 
@@ -30,6 +30,7 @@ def write_site(folder: Path, out: Path, *, overwrite: bool = False, on_progress:
     with folder_aside(out, overwrite, SITE_FILE, "site of a report") as site:
         shown = shown_result(result.outcome, result.rate, result.rejected, result.run, result.rules)
         listed, n_files = listed_in_site(shown), 0
+        content = Content(shown, result.clinical, policy_of(result.run), persistent_pain_of(result))
 
         def write(name: str, text: str) -> None:
             nonlocal n_files
@@ -37,7 +38,7 @@ def write_site(folder: Path, out: Path, *, overwrite: bool = False, on_progress:
             (site / name).write_text(text, encoding="utf-8")
             n_files += 1
 
-        for name, text in site_pages(Content(shown, result.clinical, policy_of(result.run))):
+        for name, text in site_pages(content):
             on_progress("report", name)
             write(name, text)
         write(*episode_block(shown))

@@ -9,6 +9,8 @@ from lumbar.followup.ledger import ledger
 from lumbar.report import episodes, sections
 from lumbar.report.frame import asset, csp_hash, environment, script
 from lumbar.report.ledger_page import ledger_section
+from lumbar.report.pain_page import pain_section
+from lumbar.report.path_page import threshold_rows, words_of_a_path
 from lumbar.report.sections import Shown
 from lumbar.report.site.content import Content
 from lumbar.report.site.equity import equity
@@ -63,6 +65,20 @@ def _ledger(content: Content) -> dict[str, Any]:
     return ledger_section(ledger(shown.outcome, content.clinical, shown.rules, content.policy, as_of), shown.rules)
 
 
+def _pain(content: Content) -> dict[str, Any]:
+    numbers = {episode_id: number for number, episode_id in enumerate(listed_in_site(content.shown))}
+
+    def href(episode_id: str) -> str | None:
+        return f"episode.html#{numbers[episode_id]}" if episode_id in numbers else None
+
+    values = pain_section(content.pain, content.shown.run, href)
+    return {**words_of_a_path(), **{name: value for name, value in values.items() if name != "as_of"}}
+
+
+def _thresholds(content: Content) -> dict[str, Any]:
+    return {**words_of_a_path(), "thresholds": threshold_rows(content.shown.run)}
+
+
 # More episodes than this make a list that opens slowly; the result tables hold them all.
 MOST_IN_SITE = 50_000
 
@@ -80,7 +96,7 @@ PAGES = (
     Page("time", "Month by month", (_of(in_time),)),
     Page("payers", "Payers", (_of(sections.payers),)),
     Page("equity", "Who answers", (equity,)),
-    Page("pain", "Not well", (_of(sections.worse),)),
+    Page("pain", "Not well", (_of(sections.worse), _pain), styles=("path.css",)),
     Page(
         "episodes",
         "Episodes",
@@ -91,7 +107,7 @@ PAGES = (
     Page(
         "episode",
         "One operation",
-        (_listed,),
+        (_listed, _thresholds),
         styles=("path.css",),
         scripts=("chrome", "blocks", "proof", "episode"),
         loads_blocks=True,
@@ -113,8 +129,7 @@ def site_pages(content: Content) -> Iterator[tuple[str, str]]:
         yield (
             page.file,
             templates.get_template(f"site/{page.name}.html.j2").render(
-                **head,
-                **values,
+                **{**head, **values},
                 at=_PLACES,
                 page=page,
                 pages=PAGES,
