@@ -4,6 +4,7 @@ It narrates from the reference, never from the result table. While a window is o
 opened, its dates are given and never a score to reach (RULES §10).
 """
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass, is_dataclass
 from datetime import date
@@ -141,23 +142,22 @@ def prove(
 
 def proof_json(proof: Proof) -> dict[str, Any]:
     """The proof as JSON values: dates as YYYY-MM-DD, points as text so that nothing is rounded."""
-    values: dict[str, Any] = plain(proof)
+    values: dict[str, Any] = json.loads(json.dumps(proof, default=json_word))
     return values
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON has it: fields by name, dates as YYYY-MM-DD, points as text so that nothing is rounded."""
-    if value is None or isinstance(value, str):
-        return value
-    if is_dataclass(value):
-        return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+def json_word(value: Any) -> Any:
+    """What JSON has no word for, as `json.dumps` asks for it: fields by name, dates as YYYY-MM-DD, points as text.
+
+    Raises TypeError for anything that no proof holds.
+    """
     if isinstance(value, date):
         return value.isoformat()
-    return f"{value:f}" if isinstance(value, Decimal) else value
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if is_dataclass(value):
+        return {name: getattr(value, name) for name in value.__dataclass_fields__}
+    raise TypeError(f"{type(value).__name__} is no part of a proof")
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lumbar.explain.proof import json_word
 from lumbar.measures.model import PerformanceYear
 from lumbar.report import wording
 from lumbar.report.figures import plain
@@ -160,8 +161,10 @@ def safe_json(value: object) -> str:
 
 
 def packed(value: object) -> str:
-    """JSON, compressed (zlib) and written in base64, as a page unpacks it."""
-    return base64.b64encode(zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 9)).decode()
+    """JSON, compressed (zlib) and written in base64, as a page unpacks it; proofs as `proof_json` has them."""
+    return base64.b64encode(
+        zlib.compress(json.dumps(value, separators=(",", ":"), default=json_word).encode(), 9)
+    ).decode()
 
 
 def _episodes(outcome: pa.Table, listed: list[str]) -> Iterator[list[dict[str, Any]]]:

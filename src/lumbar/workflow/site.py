@@ -4,14 +4,15 @@ import json
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from itertools import repeat
+from contextlib import contextmanager
+from itertools import chain, repeat
 from multiprocessing import get_context
 from pathlib import Path
 
 from lumbar.report.episodes import PROOFS_A_BLOCK, packed
 from lumbar.report.sections import shown_result
 from lumbar.report.site.content import Content
-from lumbar.report.site.data import data_file, episode_block, path_entry, shares
+from lumbar.report.site.data import DATA_FOLDER, data_script, episode_block, path_entry, shares
 from lumbar.report.site.pages import listed_in_site, site_pages
 from lumbar.store import folder_aside
 from lumbar.workflow.following import paths_of, persistent_pain_of
@@ -21,50 +22,45 @@ from lumbar.workflow.result import policy_of, stored
 SITE_FILE = "site.json"
 
 
-def write_site(folder: Path, out: Path, *, overwrite: bool = False, on_progress: OnProgress = silent) -> int:
-    """The site of a result folder, complete or not at all; how many files it has.
+def write_site(folder: Path, out: Path, *, overwrite: bool = False, on_progress: OnProgress = silent) -> None:
+    """The site of a result folder, complete or not at all.
 
     Raises ResultFolderError where the folder is no result, or `out` exists and may not be replaced.
     """
     result = stored(folder)
-    with folder_aside(out, overwrite, SITE_FILE, "site of a report") as site:
-        shown = shown_result(result.outcome, result.rate, result.rejected, result.run, result.rules)
-        listed, n_files = listed_in_site(shown), 0
+    shown = shown_result(result.outcome, result.rate, result.rejected, result.run, result.rules)
+    listed = listed_in_site(shown)
+    with folder_aside(out, overwrite, SITE_FILE, "site of a report") as site, _blocks(folder, listed) as blocks:
+        (site / DATA_FOLDER).mkdir()
         content = Content(shown, result.clinical, policy_of(result.run), persistent_pain_of(result))
-
-        def write(name: str, text: str) -> None:
-            nonlocal n_files
-            (site / name).parent.mkdir(exist_ok=True)
-            (site / name).write_text(text, encoding="utf-8")
-            n_files += 1
-
         for name, text in site_pages(content):
             on_progress("report", name)
-            write(name, text)
-        write(*episode_block(shown))
-        done = 0
-        for number, (proofs, paths) in enumerate(_blocks(folder, listed)):
-            write(*data_file(f"proofs-{number}", proofs))
-            write(*data_file(f"paths-{number}", paths))
-            done = min(done + PROOFS_A_BLOCK, len(listed))
-            on_progress("prove", f"{done:,} of {len(listed):,} episodes")
+            (site / name).write_text(text, encoding="utf-8")
+        _write_data(site, "episodes", episode_block(shown))
+        for number, (proofs, paths) in enumerate(blocks):
+            _write_data(site, f"proofs-{number}", proofs)
+            _write_data(site, f"paths-{number}", paths)
+            on_progress("prove", f"{min((number + 1) * PROOFS_A_BLOCK, len(listed)):,} of {len(listed):,} operations")
         facts = {"version": result.run["version"], "year": result.run["year"], "as_of": result.run["as_of"]}
-        write(SITE_FILE, json.dumps({**facts, "n_episodes": len(listed)}, indent=2) + "\n")
-    return n_files
+        facts |= {"n_episodes": len(listed)}
+        (site / SITE_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
-def _blocks(folder: Path, listed: list[str]) -> Iterator[tuple[str, str]]:
-    """The blocks of proofs and of pages in their order; a large result is proved by several processes."""
+def _write_data(site: Path, name: str, packed: str) -> None:
+    (site / DATA_FOLDER / f"{name}.js").write_text(data_script(name, packed), encoding="utf-8")
+
+
+@contextmanager
+def _blocks(folder: Path, listed: list[str]) -> Iterator[Iterator[tuple[str, str]]]:
+    """The blocks of proofs and of pages in their order; of a large result, made by several processes from now on."""
     parts = list(shares(listed))
     if len(parts) < 2:
-        for part in parts:
-            yield from _blocks_of(folder, part)
+        yield chain.from_iterable(_blocks_of(folder, part) for part in parts)
         return
     # Started afresh: a fork of a process in which Arrow's threads run may never end.
     with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_leave_interrupts) as workers:
         try:
-            for blocks in workers.map(_blocks_of, repeat(folder), parts):
-                yield from blocks
+            yield chain.from_iterable(workers.map(_blocks_of, repeat(folder), parts))
         finally:
             workers.shutdown(cancel_futures=True)
 
@@ -78,7 +74,7 @@ def _blocks_of(folder: Path, episode_ids: list[str]) -> list[tuple[str, str]]:
     """Of each block of episodes the proofs, and the sections of their pages."""
     result = stored(folder)
     paths = {path.episode_id: path_entry(path, result.run) for path in paths_of(result, episode_ids)}
-    proofs = list(result.proofs(episode_ids))
+    proofs = list(result.proved(episode_ids))
     return [
         (
             packed(proofs[start : start + PROOFS_A_BLOCK]),

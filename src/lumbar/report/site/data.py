@@ -10,17 +10,19 @@ from lumbar.report.path_page import path_sections
 from lumbar.report.sections import Shown
 from lumbar.report.site.pages import listed_in_site
 
-
-def data_file(name: str, packed: str) -> tuple[str, str]:
-    """The file of a block in the folder of the site, and its text."""
-    return f"data/{name}.js", f"lumbarBlock({json.dumps(name)}, {json.dumps(packed)});\n"
+DATA_FOLDER = "data"
 
 
-def episode_block(shown: Shown) -> tuple[str, str]:
-    """The list of episodes as a data file."""
+def data_script(name: str, packed: str) -> str:
+    """The file of a block in the folder of data, by its name."""
+    return f"lumbarBlock({json.dumps(name)}, {json.dumps(packed)});\n"
+
+
+def episode_block(shown: Shown) -> str:
+    """The list of episodes as a block."""
     listed = listed_in_site(shown)
     places = {episode_id: episodes.place_of(position) for position, episode_id in enumerate(listed)}
-    return data_file("episodes", episodes.packed(episodes.episode_list(shown.outcome, listed, places, shown.rules)))
+    return episodes.packed(episodes.episode_list(shown.outcome, listed, places, shown.rules))
 
 
 def path_entry(path: PatientPath, run: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lumbar.followup.ledger import ledger
 from lumbar.report import episodes, sections
+from lumbar.report.figures import flag_counts
 from lumbar.report.frame import asset, csp_hash, environment, script
 from lumbar.report.ledger_page import ledger_section
 from lumbar.report.pain_page import pain_section
@@ -52,6 +53,7 @@ class Page:
 def _listed(content: Content) -> dict[str, Any]:
     listed = listed_in_site(content.shown)
     return {
+        "flags": flag_counts(content.shown.outcome),
         "labels": episodes.safe_json(episodes.LABELS),
         "listed": listed,
         "n_proofs": len(listed),
@@ -100,7 +102,7 @@ PAGES = (
     Page(
         "episodes",
         "Episodes",
-        (_of(sections.filters), _of(sections.scores), _listed),
+        (_of(sections.filters), _listed),
         scripts=("chrome", "blocks", "proof", "list"),
         loads_blocks=True,
     ),
