@@ -35,14 +35,15 @@ def browser() -> Iterator[Any]:
             opened.close()
 
 
-def violations(opened: Any, page: Path, width: int, scheme: str, picture: Path | None = None) -> list[str]:
+def violations(opened: Any, page: Path | str, width: int, scheme: str, picture: Path | None = None) -> list[str]:
     """What is wrong with a page on a screen of that width: axe's findings, script errors, and what sticks out."""
     context = opened.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     tab = context.new_page()
     said: list[str] = []
     tab.on("console", lambda message: said.append(f"console: {message.text}") if message.type == "error" else None)
     tab.on("request", lambda request: None if request.url.startswith("file:") else said.append(f"asks {request.url}"))
-    tab.goto(page.as_uri())
+    tab.goto(page if isinstance(page, str) else page.as_uri())
+    tab.wait_for_function("!document.getElementById('episode')?.textContent.startsWith('Unpacking')")
     over = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if over > 0:
         said.append(f"the page is {over} pixels wider than the screen")

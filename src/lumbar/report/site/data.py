@@ -27,7 +27,13 @@ def episode_block(shown: Shown) -> str:
 
 def path_entry(path: PatientPath, run: Mapping[str, Any]) -> dict[str, str]:
     """An episode's page in its block: its title and its sections, as the page of one operation shows them."""
-    return {"episode_id": path.episode_id, "title": path_words.title(path), "sections": path_sections(path, run)}
+    surgeon = f"surgeon {path.surgeon_npi}" if path.surgeon_npi else "no surgeon recorded"
+    return {
+        "episode_id": path.episode_id,
+        "title": path_words.title(path),
+        "about": f"Patient {path.patient_id}, {surgeon}",
+        "sections": path_sections(path, run),
+    }
 
 
 def shares(listed: list[str]) -> Iterator[list[str]]:
