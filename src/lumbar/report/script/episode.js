@@ -26,7 +26,7 @@ async function showEpisode() {
   for (const step of [toEpisode(number - 1, "‹ before it in the list"), toEpisode(number + 1, "after it in the list ›")]) {
     if (step) steps.append(step, " ");
   }
-  place.replaceChildren(el("p", { class: "strong" }, found.about), sections.content, el("section", { "aria-label": "Proof" }, ...proved.map(asSection)), steps);
+  place.replaceChildren(el("p", { class: "strong long-id" }, found.about), sections.content, el("section", { "aria-label": "Proof" }, ...proved.map(asSection)), steps);
   settleFrames();
 }
 
