@@ -11,9 +11,7 @@ from lumbar.statistics.logit import Group, Logit, NoFit, fit
 
 
 def grouped(columns: np.ndarray, successes: np.ndarray, trials: np.ndarray) -> list[Group]:
-    return [
-        Group(tuple(map(float, row)), int(s), int(n)) for row, s, n in zip(columns, successes, trials, strict=True)
-    ]
+    return [Group(tuple(map(float, row)), int(s), int(n)) for row, s, n in zip(columns, successes, trials, strict=True)]
 
 
 def random_groups(draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
