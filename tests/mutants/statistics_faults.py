@@ -3,11 +3,12 @@
 from faults import Fault
 
 HERE = "tests/unit/statistics"
-FUNNEL = (f"{HERE}/test_funnel.py",)
-CHARTS = (f"{HERE}/test_run_charts.py", f"{HERE}/test_run_rules.py")
-LOGIT = (f"{HERE}/test_logit.py",)
-CASE_MIX = (f"{HERE}/test_case_mix.py",)
-MISSING = (f"{HERE}/test_missing.py",)
+# By hand-worked tests; the thousand random inputs would notice too, and take a minute a fault.
+FUNNEL = (f"{HERE}/test_funnel.py", "-k", "where_it_is_likely or below_ten or random_widened")
+CHARTS = (f"{HERE}/test_run_rules.py",)
+LOGIT = (f"{HERE}/test_logit.py", "-k", "the_reason_is_told")
+CASE_MIX = (f"{HERE}/test_case_mix.py", "-k", "score_of_zero")
+MISSING = (f"{HERE}/test_missing.py", "-k", "by_hand")
 CHANGE = (f"{HERE}/test_change.py",)
 
 STATISTICS_FAULTS = (
