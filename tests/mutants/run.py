@@ -21,11 +21,12 @@ from export_faults import EXPORT_FAULTS
 from faults import ENGINE_FAULTS, Fault
 from reader_faults import READER_FAULTS
 from scoring_faults import SCORING_FAULTS
+from statistics_faults import STATISTICS_FAULTS
 from year_faults import YEAR_FAULTS
 
 PROJECT = Path(__file__).parents[2]
 PACKAGE = PROJECT / "src" / "lumbar"
-FAULTS = ENGINE_FAULTS + READER_FAULTS + YEAR_FAULTS + SCORING_FAULTS + EXPORT_FAULTS
+FAULTS = ENGINE_FAULTS + READER_FAULTS + YEAR_FAULTS + SCORING_FAULTS + EXPORT_FAULTS + STATISTICS_FAULTS
 N_CORES = 2
 ASSERTION = re.compile(r"AssertionError|Failed:|:\d+: assert ")
 FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(.*?\]|\S+)(?: - |$)", re.MULTILINE)

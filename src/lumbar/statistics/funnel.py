@@ -90,11 +90,11 @@ class Funnel:
 def exact_limits(target: float, n: int, confidence: float) -> tuple[float, float]:
     """The interpolated exact binomial limits around a target for n cases: (low, high), fractions 0-1.
 
-    Low: with p = (1 − confidence) / 2 and r the smallest number with P(R ≤ r) ≥ p under Binomial(n, target), the limit
-    is (r − a) / n, a = (P(R ≤ r) − p) / P(R = r), not below 0 (Spiegelhalter 2005, appendix A.1.1). High: 1 less the low
-    limit of those who did not meet. By his formula for 1 − p a rate of 100 % would lie above every limit, however
-    likely; this way chance puts a rate beyond either limit with less than p (as the first method of Manktelow and
-    Seaton, PLoS ONE 2012; 7(9): e45723), and it does not matter which outcome is counted.
+    Low: with p = (1 − confidence) / 2 and r the smallest number with P(R ≤ r) ≥ p under Binomial(n, target), the
+    limit is (r − a) / n, a = (P(R ≤ r) − p) / P(R = r), not below 0 (Spiegelhalter 2005, appendix A.1.1). High: 1 less
+    the low limit of those who did not meet. By his formula for 1 − p a rate of 100 % would lie above every limit,
+    however likely; this way chance puts a rate beyond either limit with less than p (as by the first method of
+    Manktelow and Seaton, PLoS ONE 2012; 7(9): e45723), and it does not matter which outcome is counted.
     At a target of 0 or 1 nothing varies, and both limits are the target.
     Raises ValueError when n is not positive, or target or confidence is out of range.
     """

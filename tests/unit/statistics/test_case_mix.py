@@ -18,7 +18,7 @@ BANDS = ((0, 44), (45, 54), (55, 64), (65, 74), (75, 120))
 
 
 def clinic(seed: int, n: int) -> list[Cases]:
-    """Patients of three surgeons, of two ages, kinds, payers and sexes, a tenth without a preoperative score."""
+    """Patients of three surgeons, of two ages, kinds, payers and sexes, one in seven without a preoperative score."""
     draw = np.random.default_rng(seed)
     drawn = {
         "unit": draw.choice(["s1", "s2", "s3"], n, p=[0.2, 0.3, 0.5]),
@@ -26,8 +26,8 @@ def clinic(seed: int, n: int) -> list[Cases]:
         "sex": draw.choice(["F", "M"], n),
         "kind": draw.choice(["fusion", "discectomy"], n),
         "payer": draw.choice(["Aetna", "Cigna"], n),
-        "score": draw.integers(0, 21, n) / 2,
-        "lacks": draw.random(n) < 0.1,
+        "score": draw.integers(0, 6, n) * 2.0,
+        "lacks": draw.random(n) < 0.14,
     }
     odds = 0.8 * (drawn["age"] == 50) - 0.5 * (drawn["kind"] == "fusion") - 0.2 * (drawn["score"] - 5)
     met = draw.random(n) < expit(odds + draw.normal(0, 0.3))
@@ -60,7 +60,7 @@ def columns_by_hand(cases: list[Cases], with_lacking: bool) -> np.ndarray:
 def test_a_thousand_random_clinics_are_adjusted_as_by_statsmodels_row_by_row() -> None:
     with_and_without = {True: 0, False: 0}
     for seed in range(1000):
-        cases = clinic(seed, 200)
+        cases = clinic(seed, 160)
         ours = adjust(cases)
         assert isinstance(ours.model, Logit)
         lacking = ("preoperative score", "none") in ours.columns
