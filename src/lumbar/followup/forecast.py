@@ -20,6 +20,8 @@ from lumbar.followup.history import Past
 from lumbar.statistics.beta_distribution import beta_quantile
 
 CONFIDENCE = 0.80
+# What is left of a closed row's weight with every year since its window closed: clinics change.
+KEPT_A_YEAR = 0.5
 # So many rows' weight a wider group lends a narrower one: stratum to group, measure to stratum, clinic to measure.
 BORROWED = 4.0
 # Nothing known at all: met, not met and never answered alike, answers spread evenly over the window.

@@ -8,7 +8,7 @@ from datetime import date
 import pyarrow as pa
 
 from lumbar.followup.counted import Counted, Waiting, counted, of_own_stratum, selected
-from lumbar.followup.forecast import Expected, Weights, expected, learned
+from lumbar.followup.forecast import KEPT_A_YEAR, Expected, Weights, expected, learned
 from lumbar.followup.groups import Clinical, grouped
 from lumbar.followup.history import ClosedRows, Past, closed_rows
 from lumbar.followup.standing import LOCKED_MET, LOCKED_NOT_MET
@@ -137,10 +137,10 @@ class _Judge:
 
     def __init__(self, past: Sequence[ClosedRows], is_grouped: bool) -> None:
         self._is_grouped = is_grouped
-        self._own: dict[tuple[str | None, ...], Counter[Past]] = defaultdict(Counter)
+        self._own: dict[tuple[str | None, ...], dict[Past, float]] = defaultdict(lambda: defaultdict(float))
         for rows in past:
             for level in self._levels(rows.measure_id, rows.stratum, rows.group):
-                self._own[level][rows.past] += rows.n
+                self._own[level][rows.past] += rows.n * KEPT_A_YEAR**rows.years
         self._learned: dict[tuple[str | None, ...], dict[Past, float]] = {}
 
     def _levels(self, measure_id: str, stratum: str, group: str | None) -> list[tuple[str | None, ...]]:
