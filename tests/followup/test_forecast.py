@@ -4,7 +4,7 @@ import pytest
 from scipy.stats import betabinom
 
 from lumbar.followup.counted import NEVER, Waiting
-from lumbar.followup.forecast import BORROWED, Expected, expected, learned
+from lumbar.followup.forecast import BORROWED, Expected, coarse, expected, learned
 from lumbar.followup.history import Past
 
 
@@ -64,19 +64,24 @@ def test_nothing_that_waits_adds_nothing():
 
 
 def test_a_wider_group_lends_a_narrower_one_the_weight_of_a_few_rows():
-    wide = {answered(100, met=True): 300, NO_ANSWER: 100}
-    told = learned([wide, {}])
+    wide = learned({answered(100, met=True): 300, NO_ANSWER: 100})
+    told = learned({}, wide)
     assert sum(told.values()) == pytest.approx(BORROWED)
     assert told[answered(100, met=True)] / told[NO_ANSWER] == pytest.approx(3, rel=0.02)
-    own = learned([wide, {NO_ANSWER: 50}])
+    own = learned({NO_ANSWER: 50}, wide)
     assert sum(own.values()) == pytest.approx(50 + BORROWED)
     assert own[NO_ANSWER] > 50
+
+
+def test_what_many_groups_borrow_is_as_much_and_told_by_twentieths_of_the_window():
+    known = {answered(101, met=True): 3.0, answered(149, met=True): 2.0, Past(150, 151, met=False): 1.0, NO_ANSWER: 7.0}
+    assert coarse(known) == {answered(150, met=True): 5.0, Past(150, 200, met=False): 1.0, NO_ANSWER: 7.0}
 
 
 def test_the_less_history_the_wider_the_interval():
     widths = []
     for n in (0, 5, 50, 500):
-        past = learned([{answered(100, met=True): n // 2 + n % 2, NO_ANSWER: n // 2}] if n else [])
+        past = learned({answered(100, met=True): n // 2 + n % 2, NO_ANSWER: n // 2})
         low, high = expected([Waiting(0, None, 100)], past).interval
         widths.append(high - low)
     assert widths == sorted(widths, reverse=True)
