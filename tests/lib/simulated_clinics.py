@@ -6,7 +6,6 @@ The answers follow the published response model, its parameters below by their n
 chance of an answer, so that a clinic differs from the model by 30 % and no forecast is told.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,12 +15,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from arrow_tables import Row, arrow_table
+from arrow_tables import Row
 from cohort import windows
 from lumbar.measures import for_year
 from lumbar.measures.policy import Policy
-from lumbar.tables.clinical import SCORE
-from lumbar.tables.results import DISCECTOMY, FUSION, ONE_YEAR, THREE_MONTH
+from lumbar.tables.results import DISCECTOMY, FUSION, ONE_YEAR, OVERALL, THREE_MONTH
 
 RULES = for_year(2026)
 MEASURE = next(measure for measure in RULES.measures if measure.id == "459")
@@ -90,7 +88,7 @@ def _window_table(start: date, end: date) -> dict[str, Any]:
     }
 
 
-def clinic(seed: int, world: World = World()) -> SimulatedClinic:
+def clinic(seed: int, world: World) -> SimulatedClinic:
     """One clinic: 150 to 1,500 operations a year, one to three years of history before the measured year."""
     random = np.random.default_rng([seed, 6])
     a_year = float(np.exp(random.uniform(np.log(150), np.log(1500))))
@@ -147,10 +145,10 @@ def _in_period(is_fusion: bool, index: int) -> bool:
     return bool(starts <= index <= ends)
 
 
-def tables_on(one: SimulatedClinic, as_of: date, known: Any = None) -> tuple[pa.Table, pa.Table]:
-    """`outcome`, as far as a ledger looks at it, and `score`, as they are on a day; of the operations `known` alone."""
+def tables_on(one: SimulatedClinic, as_of: date) -> tuple[pa.Table, pa.Table]:
+    """`outcome`, as far as a ledger looks at it, and `score`, as they are on a day."""
     today = day_number(as_of)
-    keep = (one.index <= today) if known is None else known
+    keep = one.index <= today
     is_fusion, index, opens, closes = one.is_fusion[keep], one.index[keep], one.opens[keep], one.closes[keep]
     first_on, second_on = (np.where(on[keep] <= today, on[keep], NEVER) for on in (one.first_on, one.second_on))
     n = len(index)
@@ -248,11 +246,15 @@ def records(one: SimulatedClinic) -> dict[str, list[Row]]:
     return clinic_rows
 
 
-def score_table(clinic_rows: dict[str, list[Row]]) -> pa.Table:
-    """The scores of such records as the clinical table."""
-    return arrow_table(SCORE, clinic_rows["score"])
-
-
-def seeds(first: int, n: int) -> Iterator[int]:
-    """The seeds of so many clinics."""
-    return iter(range(first, first + n))
+def final_counts(one: SimulatedClinic, as_of: date) -> dict[str, tuple[int, int]]:
+    """By stratum and overall: of the operations counted on a day, how many will be met in the end, and how many are."""
+    answered = one.first_on < NEVER
+    met = answered & np.where(one.second_on < NEVER, one.second_met, one.first_met)
+    counts = {}
+    for stratum in MEASURE.strata:
+        starts, ends = _periods()[stratum.kind == FUSION]
+        own = (one.is_fusion == (stratum.kind == FUSION)) & (starts <= one.index) & (one.index <= ends)
+        own &= one.index <= day_number(as_of)
+        counts[stratum.name] = (int((met & own).sum()), int(own.sum()))
+    counts[OVERALL] = tuple(map(sum, zip(*counts.values(), strict=True)))  # type: ignore[assignment]
+    return counts

@@ -131,7 +131,7 @@ def test_the_generated_cohorts_hold_what_the_laws_speak_of():
     seen: Counter[str] = Counter()
     standing_before: dict[tuple[Any, ...], str] = {}
 
-    @law(N_EXAMPLES)
+    @law(5)
     @given(days=closed_cohorts())
     def look(days: list[Question]) -> None:
         standing_before.clear()

@@ -64,13 +64,14 @@ def of_own_stratum(rows: pa.Table, rules: PerformanceYear) -> pa.Table:
 
 def gone(on: Any, opens: Any, closes: Any) -> Any:
     """How much of each window is gone on a day, that day counted: thousandths, from 0 to NEVER; null without a day."""
-    days = pc.add(pc.subtract(_day_number(on), _day_number(opens)), 1)
-    length = pc.add(pc.subtract(_day_number(closes), _day_number(opens)), 1)
+    days = pc.add(pc.subtract(day_number(on), day_number(opens)), 1)
+    length = pc.add(pc.subtract(day_number(closes), day_number(opens)), 1)
     thousandths = pc.divide(pc.multiply(days, WHOLE), length)
     return pc.min_element_wise(pc.max_element_wise(thousandths, 0, skip_nulls=False), NEVER, skip_nulls=False)
 
 
-def _day_number(days: Any) -> Any:
+def day_number(days: Any) -> Any:
+    """Dates as whole days since 1970."""
     return pc.cast(pc.cast(days, pa.int32()), pa.int64())
 
 

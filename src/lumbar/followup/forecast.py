@@ -20,11 +20,14 @@ from lumbar.followup.history import Past
 from lumbar.statistics.beta_distribution import beta_quantile
 
 CONFIDENCE = 0.80
+# What is left of a closed row's weight with every year since its window closed: clinics change.
+KEPT_A_YEAR = 0.5
 # So many rows' weight a wider group lends a narrower one: stratum to group, measure to stratum, clinic to measure.
 BORROWED = 4.0
 # Nothing known at all: met, not met and never answered alike, answers spread evenly over the window.
-_EVENLY = range(WHOLE // 20, WHOLE, WHOLE // 10)
-_NOTHING_KNOWN = {
+_TWENTIETH = WHOLE // 20
+_EVENLY = range(_TWENTIETH, WHOLE, 2 * _TWENTIETH)
+NOTHING_KNOWN = {
     Past(NEVER, NEVER, met=False): 1 / 3,
     **{Past(at, at, met): 1 / 3 / len(_EVENLY) for at in _EVENLY for met in (True, False)},
 }
@@ -61,16 +64,25 @@ class Expected:
         return min(max(low, 0.0), self.mean), max(min(high, self.n), self.mean)
 
 
-def learned(levels: Iterable[Weights]) -> dict[Past, float]:
-    """The closed rows to judge by, with their weights, from the widest group to the narrowest.
+def learned(own: Weights, wider: Weights = NOTHING_KNOWN) -> dict[Past, float]:
+    """The closed rows to judge by, with their weights: a group's own, and BORROWED rows' weight of a wider group's."""
+    share = BORROWED / sum(wider.values())
+    return _in_order({past: own.get(past, 0.0) + share * wider.get(past, 0.0) for past in own.keys() | wider.keys()})
 
-    Each level's own rows count one each and BORROWED rows' weight of what was learned before them.
-    """
-    known: Weights = _NOTHING_KNOWN
-    for own in levels:
-        share = BORROWED / sum(known.values())
-        known = {past: own.get(past, 0.0) + share * known.get(past, 0.0) for past in known.keys() | own.keys()}
-    return dict(sorted(known.items(), key=lambda item: (item[0].first, item[0].chosen, item[0].met)))
+
+def coarse(known: Weights) -> dict[Past, float]:
+    """The same weights by twentieths of the window: enough to borrow from, and few, however many groups borrow."""
+    rounded: dict[Past, float] = {}
+    for past, weight in known.items():
+        first, chosen = (at if at == NEVER else -(-at // _TWENTIETH) * _TWENTIETH for at in (past.first, past.chosen))
+        alike = Past(first, chosen, past.met)
+        rounded[alike] = rounded.get(alike, 0.0) + weight
+    return _in_order(rounded)
+
+
+def _in_order(weights: Weights) -> dict[Past, float]:
+    """In one order, so that sums repeat exactly."""
+    return dict(sorted(weights.items(), key=lambda item: (item[0].first, item[0].chosen, item[0].met)))
 
 
 def expected(waiting: Sequence[Waiting], past: Weights) -> Expected:

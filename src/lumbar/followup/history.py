@@ -6,11 +6,12 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lumbar.followup.counted import GROUP, NEVER, STRATUM, counts, gone, selected
+from lumbar.followup.counted import GROUP, NEVER, STRATUM, counts, day_number, gone, selected
 from lumbar.measures.model import PerformanceYear
 from lumbar.tables.clinical import SCORE
 from lumbar.tables.results import MET, NOT_ASSESSED, NOT_MET
 
+_DAYS_A_YEAR = 365
 _SCORE_COLUMNS = ("score_id", "patient_id", "instrument", "scale", "assessed_on", "recorded_on")
 
 
@@ -29,12 +30,13 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class ClosedRows:
-    """Closed rows of one stratum and group that went alike."""
+    """Closed rows of one stratum and group that went alike, whose windows closed `years` whole years ago."""
 
     measure_id: str
     stratum: str
     group: str | None
     past: Past
+    years: int
     n: int
 
     @property
@@ -55,11 +57,20 @@ def closed_rows(rows: pa.Table, scores: pa.Table, rules: PerformanceYear, as_of:
     dated = closed.join(_known(closed, scores, rules, as_of), "row")
     told = dated.select(["measure_id", STRATUM, GROUP])
     told = told.append_column("met", pc.equal(dated["status"], MET))
+    days = pc.subtract(day_number(pa.scalar(as_of, pa.date32())), day_number(dated["window_closes"]))
+    told = told.append_column("years", pc.divide(days, _DAYS_A_YEAR))
     for name in ("first", "chosen"):
         when = gone(dated[f"{name}_on"], dated["window_opens"], dated["window_closes"])
         told = told.append_column(name, pc.fill_null(when, NEVER))
     return [
-        ClosedRows(row["measure_id"], row[STRATUM], row[GROUP], Past(row["first"], row["chosen"], row["met"]), row["n"])
+        ClosedRows(
+            row["measure_id"],
+            row[STRATUM],
+            row[GROUP],
+            Past(row["first"], row["chosen"], row["met"]),
+            row["years"],
+            row["n"],
+        )
         for row in counts(told)
     ]
 

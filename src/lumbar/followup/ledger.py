@@ -8,7 +8,7 @@ from datetime import date
 import pyarrow as pa
 
 from lumbar.followup.counted import Counted, Waiting, counted, of_own_stratum, selected
-from lumbar.followup.forecast import Expected, Weights, expected, learned
+from lumbar.followup.forecast import KEPT_A_YEAR, NOTHING_KNOWN, Expected, coarse, expected, learned
 from lumbar.followup.groups import Clinical, grouped
 from lumbar.followup.history import ClosedRows, Past, closed_rows
 from lumbar.followup.standing import LOCKED_MET, LOCKED_NOT_MET
@@ -132,33 +132,44 @@ def ledger(
     )
 
 
+# The clinic (), a measure, a stratum, a group: each is lent to by the one before it.
+_Level = tuple[str | None, ...]
+
+
 class _Judge:
     """The clinic's history, weighted for each stratum and group."""
 
     def __init__(self, past: Sequence[ClosedRows], is_grouped: bool) -> None:
         self._is_grouped = is_grouped
-        self._own: dict[tuple[str | None, ...], Counter[Past]] = defaultdict(Counter)
+        self._own: dict[_Level, dict[Past, float]] = defaultdict(lambda: defaultdict(float))
         for rows in past:
-            for level in self._levels(rows.measure_id, rows.stratum, rows.group):
-                self._own[level][rows.past] += rows.n
-        self._learned: dict[tuple[str | None, ...], dict[Past, float]] = {}
+            level = self._level(rows.measure_id, rows.stratum, rows.group)
+            for length in range(len(level) + 1):
+                self._own[level[:length]][rows.past] += rows.n * KEPT_A_YEAR**rows.years
+        self._known: dict[_Level, dict[Past, float]] = {}
+        self._lent: dict[_Level, dict[Past, float]] = {}
 
-    def _levels(self, measure_id: str, stratum: str, group: str | None) -> list[tuple[str | None, ...]]:
-        """From the clinic to the narrowest group."""
-        wider: list[tuple[str | None, ...]] = [(), (measure_id,), (measure_id, stratum)]
-        return [*wider, (measure_id, stratum, group)] if self._is_grouped else wider
+    def _level(self, measure_id: str, stratum: str, group: str | None) -> _Level:
+        return (measure_id, stratum, group) if self._is_grouped else (measure_id, stratum)
 
     def expected(self, measure_id: str, stratum: str, group: str | None, waiting: list[Waiting]) -> Expected | None:
         """What the waiting rows will add; none without a single closed row in the clinic."""
         if not waiting:
             return Expected()
-        if not self._own[()]:
+        if () not in self._own:
             return None
-        levels = self._levels(measure_id, stratum, group)
-        if levels[-1] not in self._learned:
-            weights: list[Weights] = [self._own[level] for level in levels]
-            self._learned[levels[-1]] = learned(weights)
-        return expected(waiting, self._learned[levels[-1]])
+        if not self._is_grouped:
+            return expected(waiting, self._learned((measure_id, stratum)))
+        stratum_level = (measure_id, stratum)
+        if stratum_level not in self._lent:
+            self._lent[stratum_level] = coarse(self._learned(stratum_level))
+        return expected(waiting, learned(self._own.get((*stratum_level, group), {}), self._lent[stratum_level]))
+
+    def _learned(self, level: _Level) -> dict[Past, float]:
+        if level not in self._known:
+            wider = self._learned(level[:-1]) if level else NOTHING_KNOWN
+            self._known[level] = learned(self._own.get(level, {}), wider)
+        return self._known[level]
 
 
 def _rows(measure: Measure, group: str | None, cells: list[Counted], judge: _Judge) -> Iterable[LedgerRow]:
