@@ -39,6 +39,8 @@ def test_every_command_is_known_here():
         "export qrda3",
         "fetch-fhir",
         "lint",
+        "path",
+        "persistent-pain",
         "purge",
         "report",
         "score",
