@@ -40,6 +40,8 @@ def test_every_command_is_known_here():
         "fetch-fhir",
         "ledger",
         "lint",
+        "path",
+        "persistent-pain",
         "purge",
         "report",
         "score",

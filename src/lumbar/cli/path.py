@@ -67,7 +67,7 @@ def persistent_pain(
 
     Apart from the measure's verdict, and no list of whom to ask again.
 
-    Example:  lumbar persistent-pain result --format html --out persistent-pain.html
+    Example:  lumbar persistent-pain result --format html --out pain.html
     """
     from lumbar.workflow import stored
     from lumbar.workflow.following import persistent_pain_of

@@ -7,10 +7,10 @@ from lumbar.codelists.clinical_reading import ACCEPTABLE, RESPONDER, WORSE, clin
 from lumbar.explain.words import day
 from lumbar.followup import documentation
 from lumbar.followup.documentation import count_by_state
-from lumbar.followup.path import PatientPath
+from lumbar.followup.path import PAST, PatientPath
 from lumbar.report import path_chart, path_words, wording
 from lumbar.report.frame import asset, csp_hash, environment
-from lumbar.tables.results import NOT_RECOVERED
+from lumbar.tables.results import NOT_RECOVERED, TIMEPOINTS
 
 Link = tuple[str, str]  # what a link says, and where it goes
 _READING = {ACCEPTABLE: "acceptable", RESPONDER: "clearly better", WORSE: "worse"}
@@ -80,8 +80,13 @@ def _path_values(one: PatientPath, run: Mapping[str, Any]) -> dict[str, Any]:
         "narrow": path_chart.timeline(one, path_chart.NARROW, "path-narrow"),
         "global_period": path_words.global_period_words(one.index_date, one.global_period_shares),
         "summary": _summary(one),
-        "thresholds": threshold_rows(run),
+        "thresholds": [] if _is_under_way(one) else threshold_rows(run),
     }
+
+
+def _is_under_way(one: PatientPath) -> bool:
+    """Whether a window is open or ahead: then its dates are told, and no score that could be read as one to reach."""
+    return any(step.state != PAST for step in one.steps if step.name in TIMEPOINTS)
 
 
 def _summary(one: PatientPath) -> str:

@@ -11,7 +11,7 @@ from lumbar.report.figures import flag_counts
 from lumbar.report.frame import asset, csp_hash, environment, script
 from lumbar.report.ledger_page import ledger_section
 from lumbar.report.pain_page import pain_section
-from lumbar.report.path_page import threshold_rows, words_of_a_path
+from lumbar.report.path_page import words_of_a_path
 from lumbar.report.sections import Shown
 from lumbar.report.site.content import Content
 from lumbar.report.site.equity import equity
@@ -77,10 +77,6 @@ def _pain(content: Content) -> dict[str, Any]:
     return {**words_of_a_path(), **{name: value for name, value in values.items() if name != "as_of"}}
 
 
-def _thresholds(content: Content) -> dict[str, Any]:
-    return {**words_of_a_path(), "thresholds": threshold_rows(content.shown.run)}
-
-
 # More episodes than this make a list that opens slowly; the result tables hold them all.
 MOST_IN_SITE = 50_000
 
@@ -109,7 +105,7 @@ PAGES = (
     Page(
         "episode",
         "One operation",
-        (_listed, _thresholds),
+        (_listed,),
         styles=("path.css",),
         scripts=("chrome", "blocks", "proof", "episode"),
         loads_blocks=True,

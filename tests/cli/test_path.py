@@ -1,0 +1,127 @@
+"""`lumbar path` and `lumbar persistent-pain` as a user meets them."""
+
+import json
+from datetime import date
+
+import pytest
+
+from command_line import cpu_seconds, lumbar
+from follow_up_cases import AS_OF, NOT_MET, YEAR, follow_up_cases
+from lumbar.workflow import stored
+from lumbar.workflow.following import path_of, paths_of, persistent_pain_of
+from result_folder import result_folder
+
+EPISODE = f"{NOT_MET}@2025-03-03"
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory):
+    """The result of the follow-up cases."""
+    return result_folder(tmp_path_factory.mktemp("paths") / "result", follow_up_cases(), YEAR, AS_OF)
+
+
+def test_the_text_is_a_timeline_with_the_days_left(cases):
+    ended = lumbar("path", cases, "case open@2025-09-15")
+    assert (ended.code, ended.err) == (0, "")
+    lines = {line[:22].strip(): line[22:].strip() for line in ended.out.splitlines() if line.startswith("  ")}
+    assert lines["One-year window"].split("  ")[0] == "15 June 2026 to 15 December 2026"
+    assert lines["One-year window"].endswith("open; 25 days left of 184, the as-of date counted")
+    assert "[ ] Back pain at one year: awaited; can be asked until 15 December 2026" in ended.out
+
+
+def test_the_json_is_the_path_as_values(cases):
+    ended = lumbar("path", cases, EPISODE, "--format", "json")
+    value = json.loads(ended.out)
+    assert value["episode_id"] == EPISODE
+    assert {row["timepoint"]: row["status"] for row in value["judged"] if row["instrument"] == "back_pain"} == {
+        "three_month": "not_met",
+        "one_year": "not_assessed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "heading"), [(("path", EPISODE), "Path of a patient"), (("persistent-pain",), "Not met or worse")]
+)
+def test_html_is_a_page_in_a_file(cases, tmp_path, words, heading):
+    command, *more = words
+    out = tmp_path / "page.html"
+    ended = lumbar(command, cases, *more, "--format", "html", "--out", out)
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    page = out.read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert f"<h1>{heading}" in page
+    assert lumbar(command, cases, *more, "--format", "html").out == page
+
+
+def test_an_episode_that_is_not_there_is_told_in_one_line(cases, tmp_path):
+    for episode_id in ("nobody@2025-03-03", NOT_MET):
+        ended = lumbar("path", cases, episode_id, "--format", "html", "--out", tmp_path / "page.html")
+        assert ended.code == 2
+        assert ended.out == ""
+        assert "no episode of that id" in ended.err
+        assert len(ended.err.splitlines()) == 1
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_a_folder_that_is_no_result_is_told_in_one_line(tmp_path):
+    for words in (("path", tmp_path, "a@2025-03-03"), ("persistent-pain", tmp_path)):
+        ended = lumbar(*words)
+        assert (ended.code, ended.out) == (2, "")
+        assert len(ended.err.splitlines()) == 1
+
+
+def test_the_reading_list_has_who_is_not_met_and_nobody_whose_window_is_open(cases):
+    ended = lumbar("persistent-pain", cases, "--format", "json")
+    value = json.loads(ended.out)
+    assert [course["patient_id"] for course in value["courses"]] == [NOT_MET]
+    assert value["n_undecided"] == 2  # a fusion of 15 September 2025, and the second operation of `case twice`
+    assert "1 courses" in lumbar("persistent-pain", cases).out
+
+
+def test_many_paths_at_once_are_the_paths_one_by_one(evaluated):
+    result = stored(evaluated)
+    many = list(paths_of(result))
+    assert {one.episode_id for one in many} == set(result.outcome["episode_id"].to_pylist())
+    assert len(many) > 50
+    for one in many[::7]:
+        assert path_of(result, one.episode_id) == one
+    some = [many[3].episode_id, many[1].episode_id, "nobody@2025-01-01"]
+    assert list(paths_of(result, some)) == [many[1], many[3]]
+
+
+def test_every_assessed_row_that_is_not_met_or_worse_is_listed_or_counted(evaluated):
+    """Against the outcome table, by other means: its flags and statuses, a course an instrument of an episode."""
+    result = stored(evaluated)
+    pain, on = persistent_pain_of(result), date.fromisoformat(result.run["as_of"])
+    alive, waiting, dead = set(), set(), set()
+    for row in result.outcome.to_pylist():
+        course, flags = (row["episode_id"], row["instrument"]), row["flags"].split()
+        is_worse, is_closed = "worse" in flags, on > row["window_closes"]
+        if row["status"] == "not_met" and not (is_worse or is_closed or "deceased" in flags):
+            waiting.add(course)
+        elif row["postoperative_score"] is not None and (is_worse or row["status"] == "not_met"):
+            (dead if "deceased" in flags else alive).add(course)
+    listed = {(course.episode_id, course.instrument) for course in pain.courses}
+    assert alive <= listed
+    assert not dead & listed
+    assert len(alive) > 10
+    assert pain.n_undecided == len(waiting - listed - dead)
+
+
+def test_many_paths_take_little_time(evaluated, capsys):
+    """20,000 episodes in well under 30 s of processor time, values and JSON; here a few, by the episode."""
+    import time
+
+    from lumbar.followup.json_text import json_text
+
+    result = stored(evaluated)
+    started = time.process_time()
+    n = sum(1 for one in paths_of(result) if json_text(one))
+    taken = (time.process_time() - started) / n
+    with capsys.disabled():
+        print(f"\npaths: {1000 * taken:.2f} ms of processor time an episode, {n} episodes")
+    assert taken < 0.01
+
+
+def test_the_help_loads_nothing_heavy():
+    assert cpu_seconds("path", "--help") < 0.9
