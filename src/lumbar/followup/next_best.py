@@ -1,0 +1,110 @@
+"""The order of calls: what one call now is expected to gain, how soon it is lost, and whom calls leave behind.
+
+Nothing here knows a score. Who is called first depends on what is missing, on dates, on attempts, and on groups.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from types import MappingProxyType
+
+from lumbar.codelists.rows import rows
+from lumbar.followup.response_model import GROUPS, Answering, ResponseModel, call_chance
+
+NEXT_BEST = "next-best"
+DUE_DATE = "due-date"
+ORDERS = (NEXT_BEST, DUE_DATE)
+
+CALL, WAIT, SOON = "call", "wait", "soon"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The scores due of one operation in one window, as far as the order of calls looks at it.
+
+    `n_pairs` scores would complete a pair, `n_counted` can count in the measure; `attempts` calls were made,
+    the last on `tried_on`. Both ends of the window count.
+    """
+
+    who: Answering
+    opens: date
+    closes: date
+    n_pairs: int
+    n_counted: int
+    attempts: int = 0
+    tried_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRules:
+    """When to call and what a score is worth; the table says why. Weights by group, 1 is none."""
+
+    first_call_after: int
+    days_between_calls: int
+    days_soon: int
+    days_to_act: int
+    pair_worth: float
+    counted_worth: float
+    weights: Mapping[str, float]
+
+
+@cache
+def call_rules() -> CallRules:
+    """The rules of the table `call_rule`."""
+    value = {row["name"]: row["value"] for row in rows("lumbar.codelists.followup", "call_rule")}
+    return CallRules(
+        first_call_after=int(value["first_call_after"]),
+        days_between_calls=int(value["days_between_calls"]),
+        days_soon=int(value["days_soon"]),
+        days_to_act=int(value["days_to_act"]),
+        pair_worth=float(value["pair_worth"]),
+        counted_worth=float(value["counted_worth"]),
+        weights=MappingProxyType({group: float(value[f"{group}_weight"]) for group in GROUPS}),
+    )
+
+
+def call_from(due: Due, rules: CallRules) -> date:
+    """The first day to call: the reminders are over and the last attempt is some days ago; never after the close."""
+    first = due.opens + timedelta(days=rules.first_call_after)
+    if due.tried_on is not None:
+        first = max(first, due.tried_on + timedelta(days=rules.days_between_calls))
+    return min(first, due.closes)
+
+
+def worth(due: Due, rules: CallRules) -> float:
+    """What the scores due are worth: complete pairs, and scores the rate can count."""
+    return due.n_pairs * rules.pair_worth + due.n_counted * rules.counted_worth
+
+
+def phase(due: Due, as_of: date, rules: CallRules) -> str:
+    """`call` now; `wait` while reminders or the last attempt are recent; `soon` while the window is not open."""
+    if due.opens > as_of:
+        return SOON
+    return WAIT if call_from(due, rules) > as_of else CALL
+
+
+def urgency(due: Due, as_of: date, rules: CallRules) -> float:
+    """How much is lost by waiting, 0 to 1: 1 on the last day, one half `days_to_act` days before it."""
+    return rules.days_to_act / (rules.days_to_act + (due.closes - as_of).days)
+
+
+def weight(due: Due, rules: CallRules) -> float:
+    """The product of the weights of the patient's groups."""
+    product = 1.0
+    for group in due.who.groups:
+        product *= rules.weights[group]
+    return product
+
+
+def place(due: Due, as_of: date, by: str, model: ResponseModel, rules: CallRules) -> tuple[int, float, date]:
+    """What lines are sorted by, ascending: whom to call now, then who waits, then windows not yet open.
+
+    Within each by the order asked for, one of ORDERS: the date the window closes, or the expected gain of one call
+    times urgency and weights; the earlier close first among equals.
+    """
+    stage = (CALL, WAIT, SOON).index(phase(due, as_of, rules))
+    if by == DUE_DATE:
+        return stage, 0.0, due.closes
+    gain = worth(due, rules) * call_chance(model, due.who, due.attempts)
+    return stage, -gain * urgency(due, as_of, rules) * weight(due, rules), due.closes
