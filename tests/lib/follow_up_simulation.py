@@ -46,6 +46,7 @@ class Patient:
     leaves_out: tuple[bool, ...]
     dies_on: date | None
     luck: Random
+    call_on: date
     responded: bool = False
     gone: bool = False
 
@@ -91,7 +92,7 @@ def year_of_calls(seed: int, by: str | None, truth: ResponseModel, calls_a_day: 
                 patient.gone = True
         active = [p for p in active if not p.gone and p.due.closes >= day]
         if by is not None and day.weekday() < 5:
-            ready = [p for p in active if call_from(p.due, rules) <= day]
+            ready = [p for p in active if p.call_on <= day]
             for patient in nsmallest(calls_a_day, ready, key=lambda p: place(p.due, day, by, believed, rules)):
                 calls += 1
                 n_missing = len(patient.missing)
@@ -151,14 +152,16 @@ def _patient(draw: Random, truth: ResponseModel) -> Patient:
     leaves_out = tuple(draw.random() < SHARE_ONE_LEFT_OUT for _ in INSTRUMENTS)
     dies = draw.random() < DEATHS_A_YEAR * (closes - operated_on).days / 365
     dies_on = operated_on + timedelta(days=draw.randrange((closes - operated_on).days)) if dies else None
+    due = Due(who, opens, closes, n_pairs=sum(before), n_counted=len(before))
     return Patient(
-        due=Due(who, opens, closes, sum(before), len(before)),
+        due=due,
         missing=before,
         willingness=willingness,
         answers_on=None if answers_after is None else opens + timedelta(days=answers_after),
         leaves_out=leaves_out,
         dies_on=dies_on,
         luck=Random(draw.random()),
+        call_on=call_from(due, call_rules()),
     )
 
 
@@ -182,6 +185,7 @@ def _call(patient: Patient, day: date, truth: ResponseModel) -> int:
     chance *= truth.further_attempt**attempts
     answered, refuses = patient.luck.random() < chance, patient.luck.random() < SHARE_REFUSING
     patient.due = replace(patient.due, attempts=attempts + 1, tried_on=day)
+    patient.call_on = call_from(patient.due, call_rules())
     if not answered:
         patient.gone = refuses
         return 0

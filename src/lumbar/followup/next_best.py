@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cache
 from types import MappingProxyType
 
-from lumbar.codelists.rows import rows
+from lumbar.codelists.followup import values
 from lumbar.followup.response_model import GROUPS, Answering, ResponseModel, call_chance
 
 NEXT_BEST = "next-best"
@@ -38,10 +38,11 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class CallRules:
-    """When to call and what a score is worth; the table says why. Weights by group, 1 is none."""
+    """When to call, days, and what a score is worth, points; `weights` multiply by group, 1 is none."""
 
     first_call_after: int
     days_between_calls: int
+    last_call_before: int
     days_soon: int
     days_to_act: int
     pair_worth: float
@@ -51,16 +52,17 @@ class CallRules:
 
 @cache
 def call_rules() -> CallRules:
-    """The rules of the table `call_rule`."""
-    value = {row["name"]: row["value"] for row in rows("lumbar.codelists.followup", "call_rule")}
+    """The rules of the table `call_rule`, which says why."""
+    value = values("call_rule")
     return CallRules(
         first_call_after=int(value["first_call_after"]),
         days_between_calls=int(value["days_between_calls"]),
+        last_call_before=int(value["last_call_before"]),
         days_soon=int(value["days_soon"]),
         days_to_act=int(value["days_to_act"]),
-        pair_worth=float(value["pair_worth"]),
-        counted_worth=float(value["counted_worth"]),
-        weights=MappingProxyType({group: float(value[f"{group}_weight"]) for group in GROUPS}),
+        pair_worth=value["pair_worth"],
+        counted_worth=value["counted_worth"],
+        weights=MappingProxyType({group: value[f"{group}_weight"] for group in GROUPS}),
     )
 
 

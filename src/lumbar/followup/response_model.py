@@ -1,14 +1,17 @@
-"""How likely a patient is to answer: published shares and odds, put together for one call (facts of a response model)."""
+"""How likely a patient is to answer: published shares and odds, put together for one call. No result is among them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
+from typing import Any
 
-from lumbar.codelists.rows import rows
+from lumbar.codelists.followup import values, words_of
 from lumbar.tables.results import ONE_YEAR
 
 LANGUAGE = "language"
 RACE = "race"
-GROUPS = (LANGUAGE, RACE)
+GROUPS = {LANGUAGE: "language other than English", RACE: "Black or another under-represented race"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,17 @@ class ResponseModel:
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """What the chance of an answer rests on: window, age, groups that answer less. No result is among it."""
+    """What a patient's chance to answer rests on: the window, the age, and `groups`, of GROUPS, that answer less."""
 
     timepoint: str
     aged_65: bool
-    groups: tuple[str, ...]  # of GROUPS, in that order
+    groups: tuple[str, ...]
 
 
 @cache
 def response_model() -> ResponseModel:
-    """The model as published, unvaried."""
-    return ResponseModel(**{row["name"]: float(row["value"]) for row in rows("lumbar.codelists.followup", "response_model")})
+    """The model as published."""
+    return ResponseModel(**values("response_model"))
 
 
 @cache
@@ -60,5 +63,28 @@ def odds(model: ResponseModel, who: Answering) -> float:
 
 
 def shifted(share: float, by: float) -> float:
-    """A share, 0 to below 1, with its odds multiplied."""
+    """A share, a fraction, with its odds multiplied."""
     return share * by / (1 - share + share * by)
+
+
+def answering(patient: Mapping[str, Any], contact_language: str | None, timepoint: str, as_of: date) -> Answering:
+    """What is known of a row of `patient` that bears on an answer.
+
+    The language of `contact` stands in where the patient's is not said. Who is not known to be of a group is not.
+    """
+    said = {LANGUAGE: patient["language"] or contact_language, RACE: patient["race"]}
+    groups = tuple(group for group in GROUPS if _is_of(group, said[group]))
+    return Answering(timepoint, _age(patient["birth_date"], as_of) >= values("call_rule")["aged_from"], groups)
+
+
+def _is_of(group: str, said: str | None) -> bool:
+    """Whether a word is known and not the majority's; a language is known by its first part, `en` of `en-US`."""
+    word = " ".join((said or "").lower().split())
+    if group == LANGUAGE:
+        word = word.replace("_", "-").split("-")[0]
+    return bool(word) and word not in words_of(group)
+
+
+def _age(born: date | None, on: date) -> int:
+    """Whole years, 0 where the date of birth is not known."""
+    return 0 if born is None else on.year - born.year - ((on.month, on.day) < (born.month, born.day))
