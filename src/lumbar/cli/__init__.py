@@ -3,7 +3,19 @@
 Heavy modules are imported inside commands, so that help is quick.
 """
 
-from lumbar.cli import auditing, codebook, comparing, evidence, export, fetching, records, results, score, scripting
+from lumbar.cli import (
+    auditing,
+    codebook,
+    comparing,
+    evidence,
+    export,
+    fetching,
+    records,
+    results,
+    score,
+    scripting,
+    worklist,
+)
 from lumbar.cli.app import app
 from lumbar.cli.entry import main
 
@@ -20,4 +32,5 @@ __all__ = [
     "results",
     "score",
     "scripting",
+    "worklist",
 ]

@@ -46,11 +46,11 @@ class Tried:
     """The attempts by episode and window, in order of time, and the account: rows = used + rejected + of no concern."""
 
     attempts: Mapping[tuple[str, Span], tuple[Attempt, ...]]
-    n_rows: int = 0
-    n_used: int = 0
-    rejected: Mapping[str, int] | None = None
-    of_no_concern: Mapping[str, int] | None = None
-    first_rejected: tuple[tuple[int, str], ...] = ()
+    n_rows: int
+    n_used: int
+    rejected: Mapping[str, int]
+    of_no_concern: Mapping[str, int]
+    first_rejected: tuple[tuple[int, str], ...]
 
 
 def read_tried(path: Path, windows: Mapping[str, Collection[Span]], episode_ids: Collection[str], as_of: date) -> Tried:

@@ -1,4 +1,4 @@
-"""The floor of a stratum: the share of its counted episodes that is met for good, and what one more would make of it."""
+"""The floor of a stratum: the share of its counted episodes that is met for good, and what one more would make it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Floor:
 
 
 def floors(groups: Iterable[Mapping[str, Any]], postoperative: str) -> dict[Stratum, Floor]:
-    """The floor of every stratum that has a row, from groups of rows in the measure; `postoperative` is the policy's."""
+    """The floor of every stratum, from groups of rows in the measure; `postoperative` is the choice of the policy."""
     counted: dict[Stratum, list[int]] = {}
     for group in groups:
         counts = counted.setdefault((group["measure_id"], group["kind"]), [0, 0])

@@ -3,13 +3,15 @@
 Nothing here knows a score. Who is called first depends on what is missing, on dates, on attempts, and on groups.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from types import MappingProxyType
 
 from lumbar.codelists.followup import values
+from lumbar.errors import UsageError
 from lumbar.followup.response_model import GROUPS, Answering, ResponseModel, call_chance
 
 NEXT_BEST = "next-best"
@@ -64,6 +66,19 @@ def call_rules() -> CallRules:
         counted_worth=value["counted_worth"],
         weights=MappingProxyType({group: value[f"{group}_weight"] for group in GROUPS}),
     )
+
+
+def parsed_weights(given: Iterable[str]) -> dict[str, float]:
+    """Weights as a user writes them, `language=1.5`, by group. Raises UsageError for another group or no number."""
+    weights = {}
+    for text in given:
+        group, _, factor = text.partition("=")
+        if group not in GROUPS or not re.fullmatch(r"\d+(\.\d+)?", factor) or not float(factor):
+            raise UsageError(
+                f"--weight {text!r}: write {' or '.join(GROUPS)}, =, and a number above 0, as language=1.5"
+            )
+        weights[group] = float(factor)
+    return weights
 
 
 def call_from(due: Due, rules: CallRules) -> date:

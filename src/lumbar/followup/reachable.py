@@ -41,9 +41,7 @@ def kept_off(
         for row in rejected
         if row["table"] == CONTACT.name and row["record_id"] and row["reason"] not in _HARMLESS
     }
-    reasons |= {
-        row["patient_id"]: "declined" for row in contacts if row["declined_on"] and row["declined_on"] <= as_of
-    }
+    reasons |= {row["patient_id"]: "declined" for row in contacts if row["declined_on"] and row["declined_on"] <= as_of}
     return reasons | {row["patient_id"]: "deceased" for row in patients if _is_dead(row, as_of)}
 
 

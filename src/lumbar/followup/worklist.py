@@ -19,8 +19,10 @@ from lumbar.measures.model import PerformanceYear, Target
 from lumbar.tables.clinical import INSTRUMENTS
 
 # The columns of `outcome` a worklist is made of: none tells how a patient fares.
-LISTED_COLUMNS = ("episode_id", "patient_id", "index_date", "kind", "surgeon_npi", "payer", "instrument")
-LISTED_COLUMNS += ("measure_id", "timepoint", "window_opens", "window_closes", "preoperative_score_id", "in_measure")
+LISTED_COLUMNS = (
+    *("episode_id", "patient_id", "index_date", "kind", "surgeon_npi", "payer", "instrument", "measure_id"),
+    *("timepoint", "window_opens", "window_closes", "preoperative_score_id", "in_measure"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ def list_lines(
     grouped: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in rows:
         grouped.setdefault((row["episode_id"], row["timepoint"]), []).append(row)
-    lines, n_kept_off = [], {}
+    lines: list[Line] = []
+    n_kept_off: dict[str, int] = {}
     for some in grouped.values():
         patient_id = some[0]["patient_id"]
         if patient_id not in people.patients:
@@ -129,9 +132,7 @@ def list_lines(
         span = (some[0]["window_opens"], some[0]["window_closes"])
         attempts = tried.attempts.get((some[0]["episode_id"], span), ()) if tried else ()
         lines.append(_line(some, people, floors, counts_alone, attempts, model, rules, as_of))
-    lines.sort(
-        key=lambda line: (place(line.due, as_of, order, model, rules), line.episode_id, line.due.who.timepoint)
-    )
+    lines.sort(key=lambda line: (place(line.due, as_of, order, model, rules), line.episode_id, line.due.who.timepoint))
     return tuple(lines), dict(sorted(n_kept_off.items()))
 
 

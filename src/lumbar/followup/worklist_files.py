@@ -73,21 +73,35 @@ def _row(line: Line) -> dict[str, Any]:
     }
 
 
-_SAID = ("due", "why", "tried", "groups")
+CSV_COLUMNS = (
+    *("number", "name", "phone", "email", "mrn", "language", "patient_id", "episode_id", "operated_on", "kind"),
+    *("surgeon_npi", "payer", "timepoint", "window_opens", "window_closes", "days_left", "next_step", "call_on"),
+    *("due", "why", "tried", "chance", "expected_pairs", "expected_counted", "groups", "weight"),
+)
 
 
 def worklist_csv(worklist: Worklist) -> str:
-    """The list as RFC 4180 has it, one header, a line a row.
+    """The list as RFC 4180 has it: CSV_COLUMNS as header, then a line a row.
 
     A cell that a spreadsheet would take for a formula, also a telephone number with its plus, has an apostrophe put
     before it; JSON has it exact.
     """
     out = StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    header: list[str] | None = None
+    writer.writerow(CSV_COLUMNS)
     for number, line in enumerate(worklist.lines, 1):
-        row = {"number": number, **_row(line), "due": words.due_words(line), "why": words.why_words(line)}
-        row |= {"missing": " ".join(one.instrument for one in line.missing), "tried": words.attempts_words(line)}
-        row["groups"] = " ".join(line.due.who.groups)
-        writer.writerow(row) if header else None
+        row = {
+            "number": number,
+            **_row(line),
+            "due": words.due_words(line),
+            "why": words.why_words(line),
+            "tried": words.attempts_words(line),
+            "groups": " ".join(line.due.who.groups),
+            **{name: f"{getattr(line, name):.4f}" for name in ("chance", "expected_pairs", "expected_counted")},
+        }
+        writer.writerow(_cell(row[name]) for name in CSV_COLUMNS)
     return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

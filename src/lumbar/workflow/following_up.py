@@ -42,9 +42,7 @@ def worklist_of(
     known = set(pc.unique(outcome["episode_id"]).to_pylist()) if tried else set()
     attempts = read_tried(tried, windows_of(rows), known, as_of) if tried else None
     people = _people(result, {row["patient_id"] for row in rows}, as_of)
-    lines, n_kept_off = list_lines(
-        rows, people, floors_of(result), attempts, result.rules, model, rules, as_of, order
-    )
+    lines, n_kept_off = list_lines(rows, people, floors_of(result), attempts, result.rules, model, rules, as_of, order)
     return Worklist(as_of, order, days_soon, everybody, rules, model, lines, n_kept_off, attempts)
 
 
