@@ -5,14 +5,15 @@ answer is `truth`, which a test varies, with a willingness of each patient that 
 same patients, and the same luck of each call, whatever the order: two orders differ by nothing else.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from heapq import nsmallest
-from math import exp
+from math import exp, sqrt
 from random import Random
+from statistics import mean, stdev
 
 from lumbar.engine.reference_dates import shift
-from lumbar.followup.next_best import Due, call_from, call_rules, place
+from lumbar.followup.next_best import DUE_DATE, NEXT_BEST, Due, call_from, call_rules, place
 from lumbar.followup.response_model import Answering, ResponseModel, odds, response_model, shifted
 from lumbar.measures import for_year
 from lumbar.tables.clinical import INSTRUMENTS
@@ -199,3 +200,84 @@ def _still_missing(patient: Patient, left: tuple[bool, ...]) -> None:
     patient.missing = left
     patient.due = replace(patient.due, n_pairs=sum(left), n_counted=len(left))
     patient.gone = not left
+
+
+SEEDS = range(50)
+STUDENT_T = 2.0096  # 95 %, two-sided, 49 degrees of freedom
+
+
+def varied_models() -> dict[str, ResponseModel]:
+    """The published model, each of its parameters 30 % up and down, and all of them up, and down, together."""
+    published = response_model()
+    names = [field.name for field in fields(published)]
+    models = {"as published": published}
+    for by, word in ((1.3, "up"), (0.7, "down")):
+        models |= {f"{name} {word}": replace(published, **{name: getattr(published, name) * by}) for name in names}
+        models[f"all {word}"] = replace(published, **{name: getattr(published, name) * by for name in names})
+    return models
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Next-best call against due date over the seeds, the same patients each: means, and 95 % intervals of the mean.
+
+    `ratio` is of complete pairs by calls, per 100 calls; `ratio_added` of those that would not have come alone;
+    `ratio_scores` of scores by calls. `gaps` has, by group, the gap in response under next best, due date and no calls,
+    then its interval against due date; fractions.
+    """
+
+    per_100: tuple[float, float]
+    ratio: tuple[float, float, float]
+    ratio_added: float
+    ratio_scores: float
+    missing: tuple[float, float, float]
+    gaps: dict[str, tuple[float, float, float]]
+    gap_against_due_date: dict[str, tuple[float, float, float]]
+    gap_against_no_calls: dict[str, tuple[float, float, float]]
+
+
+def compared(truth: ResponseModel, calls_a_day: int = 2) -> Compared:
+    """Both orders, and no calls, over SEEDS under one true response model."""
+    years = [[year_of_calls(seed, by, truth, calls_a_day) for seed in SEEDS] for by in (NEXT_BEST, DUE_DATE, None)]
+    best, due, none = years
+
+    def per_100(some: list[Year], what: str) -> list[float]:
+        return [100 * getattr(year, what) / year.calls for year in some]
+
+    def ratio(what: str) -> tuple[float, float, float]:
+        return ratio_of_means(per_100(best, what), per_100(due, what))
+
+    groups = ("language", "race")
+    gap = {group: [[year.gap(group) for year in some] for some in years] for group in groups}
+    return Compared(
+        per_100=(mean(per_100(best, "pairs_by_calls")), mean(per_100(due, "pairs_by_calls"))),
+        ratio=ratio("pairs_by_calls"),
+        ratio_added=ratio("pairs_added")[0],
+        ratio_scores=ratio("scores_by_calls")[0],
+        missing=tuple(mean(year.scores_missing for year in some) for some in (best, due, none)),
+        gaps={group: tuple(mean(some) for some in gap[group]) for group in groups},
+        gap_against_due_date={group: mean_difference(gap[group][0], gap[group][1]) for group in groups},
+        gap_against_no_calls={group: mean_difference(gap[group][0], gap[group][2]) for group in groups},
+    )
+
+
+def ratio_of_means(above: list[float], below: list[float]) -> tuple[float, float, float]:
+    """The ratio of two means of paired values, and its 95 % interval by the delta method."""
+    ratio = mean(above) / mean(below)
+    rest = [a - ratio * b for a, b in zip(above, below, strict=True)]
+    half = STUDENT_T * stdev(rest) / sqrt(len(rest)) / mean(below)
+    return ratio, ratio - half, ratio + half
+
+
+def mean_difference(first: list[float], second: list[float]) -> tuple[float, float, float]:
+    """The mean of paired differences, and its 95 % interval."""
+    differences = [a - b for a, b in zip(first, second, strict=True)]
+    half = STUDENT_T * stdev(differences) / sqrt(len(differences))
+    return mean(differences), mean(differences) - half, mean(differences) + half
+
+
+def row_of_figures(name: str, found: Compared) -> str:
+    """One line of the table in the documentation."""
+    ratio, low, high = (100 * (value - 1) for value in found.ratio)
+    gaps = " | ".join(" / ".join(f"{100 * value:.1f}" for value in found.gaps[group]) for group in ("language", "race"))
+    return f"| {name} | {found.per_100[0]:.1f} | {found.per_100[1]:.1f} | +{ratio:.1f} % ({low:.1f} to {high:.1f}) | {gaps} |"

@@ -39,9 +39,10 @@ def worklist_of(
     days_soon = rules.days_soon if days is None else days
     outcome = result.outcome
     rows = _due_rows(outcome, as_of, last_day_listed(as_of, days_soon), everybody)
-    known = set(pc.unique(outcome["episode_id"]).to_pylist()) if tried else set()
-    attempts = read_tried(tried, windows_of(rows), known, as_of) if tried else None
     people = _people(result, {row["patient_id"] for row in rows}, as_of)
+    asked = [row for row in rows if row["patient_id"] not in people.kept_off]
+    known = set(pc.unique(outcome["episode_id"]).to_pylist()) if tried else set()
+    attempts = read_tried(tried, windows_of(asked), known, as_of) if tried else None
     lines, n_kept_off = list_lines(rows, people, floors_of(result), attempts, result.rules, model, rules, as_of, order)
     return Worklist(as_of, order, days_soon, everybody, rules, model, lines, n_kept_off, attempts)
 
