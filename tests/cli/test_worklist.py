@@ -4,11 +4,13 @@ import csv
 import io
 import json
 import re
+import shutil
 from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 
+from command_line import YEAR as YEAR_WORDS
 from command_line import assert_one_clear_line, lumbar
 from follow_up_cases import (
     AS_OF,
@@ -33,7 +35,7 @@ LISTED = {OPEN, NOT_MET_SO_FAR, TWICE, DECLINED_TOMORROW, NO_BASELINE, LAST_DAY}
 OPEN_ID = f"{OPEN}@{LATE_FUSION}"
 
 
-def clinic():
+def small_clinic():
     """Open: the fusion of 15 September 2025, to 15 December 2026. 21 August 2025 closes on the as-of date."""
     made = cases()
     for patient_id in (UNDATED_DEATH, DECLINED, DECLINED_TOMORROW):
@@ -55,7 +57,7 @@ def clinic():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return result_folder(tmp_path_factory.mktemp("worklist") / "result", clinic(), YEAR, AS_OF)
+    return result_folder(tmp_path_factory.mktemp("worklist") / "result", small_clinic(), YEAR, AS_OF)
 
 
 def rows(folder, *words):
@@ -302,3 +304,17 @@ def test_a_mistake_is_one_clear_line(folder, tmp_path):
     before = kept.read_bytes()
     assert_one_clear_line(lumbar("worklist", folder, "--tried", kept, "--out", kept), OPEN)
     assert kept.read_bytes() == before
+
+
+@pytest.mark.parametrize("rows_of_contact", [["{id},2025-03"], ["{id},", "{id},2025-03-04"], ["{id},soon"]])
+def test_a_refusal_that_may_stand_in_a_rejected_row_is_honoured(clinic, evaluated, tmp_path, rows_of_contact):
+    """A month is no date, two rows that contradict each other are both rejected, and `soon` is nothing: nobody is called."""
+    said = json.loads(lumbar("worklist", evaluated, "--format", "json", "--everybody").out)
+    patient_id = said["rows"][0]["patient_id"]
+    records, made = shutil.copytree(clinic, tmp_path / "records"), tmp_path / "result"
+    lines = "\n".join(row.format(id=patient_id) for row in rows_of_contact)
+    (records / "contact.csv").write_text(f"patient_id,declined_on\n{lines}\n", encoding="utf-8")
+    assert lumbar("evaluate", records, *YEAR_WORDS, "--out", made, "--no-report").code == 0
+    now = json.loads(lumbar("worklist", made, "--format", "json", "--everybody").out)
+    assert patient_id not in names(now["rows"])
+    assert now["left_out"]["refusal_unclear"] >= 1
