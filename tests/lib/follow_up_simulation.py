@@ -13,7 +13,7 @@ from random import Random
 from statistics import mean, stdev
 
 from lumbar.engine.reference_dates import shift
-from lumbar.followup.next_best import DUE_DATE, NEXT_BEST, Due, call_from, call_rules, place
+from lumbar.followup.next_best import DUE_DATE, NEXT_BEST, Due, call_from, call_rules, rank
 from lumbar.followup.response_model import Answering, ResponseModel, odds, response_model, shifted
 from lumbar.measures import for_year
 from lumbar.tables.clinical import INSTRUMENTS
@@ -74,9 +74,9 @@ class Year:
         return outside[0] / outside[1] - inside[0] / inside[1]
 
 
-def year_of_calls(seed: int, by: str | None, truth: ResponseModel, calls_a_day: int = 2, rules=None) -> Year:
+def year_of_calls(seed: int, by: str | None, truth: ResponseModel, calls_a_day: int = 2) -> Year:
     """The year with calls on every working day in the order `by`; with none, nobody is called."""
-    rules, believed = rules or call_rules(), response_model()
+    rules, believed = call_rules(), response_model()
     patients = [_patient(Random(f"{seed}/{number}"), truth) for number in range(_n_patients())]
     patients = [patient for patient in patients if patient.due.closes >= FIRST_DAY and patient.due.opens <= LAST_DAY]
     calls = pairs = by_calls = added = scores = 0
@@ -94,7 +94,7 @@ def year_of_calls(seed: int, by: str | None, truth: ResponseModel, calls_a_day: 
         active = [p for p in active if not p.gone and p.due.closes >= day]
         if by is not None and day.weekday() < 5:
             ready = [p for p in active if p.call_on <= day]
-            for patient in nsmallest(calls_a_day, ready, key=lambda p: place(p.due, day, by, believed, rules)):
+            for patient in nsmallest(calls_a_day, ready, key=lambda p: rank(p.due, day, by, believed, rules)):
                 calls += 1
                 n_missing = len(patient.missing)
                 gained = _call(patient, day, truth)

@@ -16,12 +16,15 @@ MODELS = varied_models()
 TABLE = ROOT / "docs" / "worklist.md"
 AT_LEAST = 1.15
 # With every chance 30 % higher two calls a day reach nearly everybody, in whatever order: little is left to gain.
-NEARLY_ALL_ANSWER = "all up"
+# With four calls a day every window is called again and again.
+LITTLE_LEFT = {"all up", "as published, 4 a day"}
+SETTINGS = {name: (model, 2) for name, model in MODELS.items()}
+SETTINGS |= {f"as published, {n} a day": (response_model(), n) for n in (1, 4)}
 
 
 @cache
 def found(name: str) -> Compared:
-    return compared(MODELS[name])
+    return compared(*SETTINGS[name])
 
 
 def test_fifty_seeds_and_every_parameter_varied_up_and_down():
@@ -31,22 +34,26 @@ def test_fifty_seeds_and_every_parameter_varied_up_and_down():
     assert sum(model == response_model() for model in MODELS.values()) == 1
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_next_best_gives_at_least_15_percent_more_complete_pairs_per_100_calls(name, capsys):
     """The lower end of the 95 % interval; also of the pairs that would not have come without a call."""
     ratio, low, _ = found(name).ratio
     with capsys.disabled():
         print(f"\n{row_of_figures(name, found(name))}")
-    if name == NEARLY_ALL_ANSWER:
-        assert low > 1.05
-        assert found(name).missing[1] < 1 / 3
+    if name in LITTLE_LEFT:
+        assert low > 1.10
     else:
         assert low >= AT_LEAST
         assert found(name).ratio_added >= AT_LEAST
     assert ratio > low
 
 
-@pytest.mark.parametrize("name", MODELS)
+def test_where_15_percent_is_not_reached_little_is_left_to_gain():
+    """Everything 30 % up: calls in either order leave fewer than a third of the scores missing."""
+    assert max(found("all up").missing[:2]) < 1 / 3
+
+
+@pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize("group", ["language", "race"])
 def test_the_gap_in_response_between_groups_does_not_widen(name, group):
     """Below the gap under due-date order in every model, the whole 95 % interval of the difference."""
@@ -65,6 +72,6 @@ def test_a_third_to_two_thirds_of_the_scores_are_missing():
     assert all(1 / 3 <= missing <= 2 / 3 for missing in found("as published").missing)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_the_documentation_shows_these_figures(name):
     assert row_of_figures(name, found(name)) in TABLE.read_text(encoding="utf-8").splitlines()

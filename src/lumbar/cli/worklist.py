@@ -38,7 +38,9 @@ def worklist(
     order: Annotated[Order, typer.Option(help="Whom first.")] = Order.next_best,
     days: Annotated[
         int | None,
-        typer.Option(metavar="N", min=0, help="Days before its opening a window is listed; 14 when left out."),
+        typer.Option(
+            metavar="N", min=0, max=1000, help="Days before its opening a window is listed; 14 when left out."
+        ),
     ] = None,
     weight: Annotated[
         list[str] | None,

@@ -114,14 +114,18 @@ def weight(due: Due, rules: CallRules) -> float:
     return product
 
 
-def place(due: Due, as_of: date, by: str, model: ResponseModel, rules: CallRules) -> tuple[int, float, date]:
-    """What lines are sorted by, ascending: whom to call now, then who waits, then windows not yet open.
+def rank(due: Due, as_of: date, by: str, model: ResponseModel, rules: CallRules) -> tuple[float, date]:
+    """What is sorted by, ascending, among those at one stage; `by` is one of ORDERS.
 
-    Within each by the order asked for, one of ORDERS: the date the window closes, or the expected gain of one call
-    times urgency and weights; the earlier close first among equals.
+    By due date the day the window closes; by next best the expected gain of one call times urgency and weights,
+    the earlier close first among equals.
     """
-    stage = (CALL, WAIT, SOON).index(phase(due, as_of, rules))
     if by == DUE_DATE:
-        return stage, 0.0, due.closes
+        return 0.0, due.closes
     gain = worth(due, rules) * call_chance(model, due.who, due.attempts)
-    return stage, -gain * urgency(due, as_of, rules) * weight(due, rules), due.closes
+    return -gain * urgency(due, as_of, rules) * weight(due, rules), due.closes
+
+
+def place(due: Due, as_of: date, by: str, model: ResponseModel, rules: CallRules) -> tuple[int, float, date]:
+    """What a list is sorted by: first whom to call now, then who waits, then windows not yet open; each by rank."""
+    return (CALL, WAIT, SOON).index(phase(due, as_of, rules)), *rank(due, as_of, by, model, rules)

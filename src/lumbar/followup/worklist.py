@@ -6,7 +6,7 @@ of a result: of a score only is looked at whether it is there (RULES §8). The f
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from lumbar.errors import ResultFolderError
@@ -191,8 +191,3 @@ def _line(
         expected_counted=chance * due.n_counted,
         weight=weight(due, rules),
     )
-
-
-def last_day_listed(as_of: date, days_soon: int) -> date:
-    """The last day on which a window may open and be listed already."""
-    return as_of + timedelta(days=days_soon)

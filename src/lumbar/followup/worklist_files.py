@@ -1,6 +1,7 @@
 """A worklist as data: JSON values, exact, and CSV, safe to open in a spreadsheet."""
 
 import csv
+from dataclasses import asdict
 from io import StringIO
 from typing import Any
 
@@ -19,6 +20,7 @@ def worklist_json(worklist: Worklist) -> dict[str, Any]:
         "days": worklist.days_soon,
         "everybody": worklist.everybody,
         "weights": dict(worklist.rules.weights),
+        "response_model": asdict(worklist.model),
         "left_out": dict(worklist.n_kept_off),
         "tried": None
         if tried is None

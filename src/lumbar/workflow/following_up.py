@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from lumbar.followup.floor import GROUPED_BY, Floor, Stratum, floors
 from lumbar.followup.next_best import NEXT_BEST, call_rules
 from lumbar.followup.reachable import kept_off, reached_by
 from lumbar.followup.response_model import response_model
-from lumbar.followup.worklist import LISTED_COLUMNS, People, Worklist, last_day_listed, list_lines, windows_of
+from lumbar.followup.worklist import LISTED_COLUMNS, People, Worklist, list_lines, windows_of
 from lumbar.tables.clinical import CONTACT, PATIENT
 from lumbar.workflow.result import Result
 
@@ -38,7 +38,7 @@ def worklist_of(
     rules = replace(rules, weights={**rules.weights, **(weights or {})})
     days_soon = rules.days_soon if days is None else days
     outcome = result.outcome
-    rows = _due_rows(outcome, as_of, last_day_listed(as_of, days_soon), everybody)
+    rows = _due_rows(outcome, as_of, as_of + timedelta(days=days_soon), everybody)
     people = _people(result, {row["patient_id"] for row in rows}, as_of)
     asked = [row for row in rows if row["patient_id"] not in people.kept_off]
     known = set(pc.unique(outcome["episode_id"]).to_pylist()) if tried else set()
