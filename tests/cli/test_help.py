@@ -49,6 +49,7 @@ def test_every_command_is_known_here():
         "synth",
         "template",
         "verify",
+        "worklist",
     ]
 
 

@@ -16,6 +16,7 @@ from lumbar.cli import (
     results,
     score,
     scripting,
+    worklist,
 )
 from lumbar.cli.app import app
 from lumbar.cli.entry import main
@@ -35,4 +36,5 @@ __all__ = [
     "results",
     "score",
     "scripting",
+    "worklist",
 ]
