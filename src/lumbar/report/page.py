@@ -16,6 +16,7 @@ from lumbar.measures.model import Measure, PerformanceYear, Target
 from lumbar.report import charts, episodes, figures, ruleset, wording
 from lumbar.scoring import both_scores
 from lumbar.scoring.reported import not_holding, reported_codes
+from lumbar.statistics.disclosure.limits import LEAST_CASES_TO_COMPARE, LEAST_RESPONSE_TO_COMPARE
 from lumbar.statistics.reported import STANDINGS
 from lumbar.tables.results import FLAGS, NOT_IN_MEASURE_REASONS, OVERALL, REJECT_REASONS
 
@@ -77,8 +78,8 @@ def report_html(
         scores=_scores_by_stratum(outcome, rules),
         by_payer=_groups(figures.breakdown(cells, rules, lambda cell: cell.payer)),
         by_surgeon=_groups(figures.breakdown(cells, rules, lambda cell: cell.surgeon_npi)),
-        least_cases=figures.LEAST_CASES_TO_COMPARE,
-        least_response=figures.LEAST_RESPONSE_TO_COMPARE,
+        least_cases=LEAST_CASES_TO_COMPARE,
+        least_response=LEAST_RESPONSE_TO_COMPARE,
         asked=figures.asked(outcome, rules),
         flags=figures.flag_counts(outcome),
         flag_meaning=FLAGS,
