@@ -77,7 +77,12 @@ class Attack:
                 yield from self._of_row(row["figures"], by, of)
 
     def _of_row(self, figures: Mapping[str, Any], by: str | None, of: Sequence[str]) -> Iterator[tuple[Any, int]]:
-        counted = {"closed": STANDINGS, "met": (MET,), "not_met": (NOT_MET, NOT_ASSESSED), "not_assessed": (NOT_ASSESSED,)}
+        counted = {
+            "closed": STANDINGS,
+            "met": (MET,),
+            "not_met": (NOT_MET, NOT_ASSESSED),
+            "not_assessed": (NOT_ASSESSED,),
+        }
         for place, measure in enumerate(self.measures):
             for name, standings in counted.items():
                 if figures[measure][name] is not None:

@@ -99,15 +99,20 @@ def clinic_of(by: Sequence[str], measures: Sequence[str], operations: Sequence[M
 
 
 def random_clinic(seed: int, n_measures: int | None = None) -> Clinic:
-    """A clinic of 1 to 1,500 operations; how skewed its groups are, and how well it asks and heals, is drawn too."""
+    """A clinic of 1 to 2,000 operations; how skewed its groups are, and how well it asks and heals, is drawn too."""
     draw = random.Random(seed)
-    n = round(10 ** draw.uniform(0, 3.18))
+    n = round(10 ** draw.uniform(*draw.choice([(0, 2), (2, 3.3), (2, 3.3)])))
     by = draw.sample(list(GROUPS), draw.randint(2, 3))
     sizes = [draw.randint(1, GROUPS[name]) for name in by]
     weights = [[draw.random() ** draw.choice([0.5, 1, 4]) + 0.001 for _ in range(size)] for size in sizes]
     names = [_group_names(name, size) for name, size in zip(by, sizes, strict=True)]
     n_measures = n_measures or draw.choice([1, 2, 3])
-    healing, answering, alike, excluding = draw.random(), draw.uniform(0.2, 1), draw.random(), draw.choice([0, 0, 0.02, 0.1])
+    healing, answering, alike, excluding = (
+        draw.random(),
+        draw.uniform(0.2, 1),
+        draw.random(),
+        draw.choice([0, 0, 0.02, 0.1]),
+    )
     tilt = draw.choice([0, 0, 1])
     operations = []
     for _ in range(n):

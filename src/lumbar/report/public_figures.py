@@ -56,7 +56,7 @@ def public_figures(
     measures = tuple(measure.id for measure in rules.measures)
     periods = _released(previous, rules.year, measures)
     until = date.fromisoformat(run["as_of"]) - timedelta(days=1)
-    since = date.fromisoformat(periods[-1][_WINDOWS_CLOSED_UNTIL]) if periods else None
+    since = _last_day(periods)
     if since and since > until:
         raise UsageError(f"the previous release has windows closed until {since}; take a result of a later as-of date")
     alike = _counted(outcome, operations(outcome, clinical, by), rules, since, until)
@@ -82,6 +82,18 @@ def _released(previous: Mapping[str, Any] | None, year: int, measures: tuple[str
     if previous.get("year") != year or previous.get("measures") != list(measures):
         raise UsageError("the previous release is of another performance year or other measures; name the right file")
     return periods
+
+
+def _last_day(periods: Sequence[Any]) -> date | None:
+    """The day until which windows have closed in the last period; none before the first period."""
+    if not periods:
+        return None
+    try:
+        return date.fromisoformat(periods[-1][_WINDOWS_CLOSED_UNTIL])
+    except (KeyError, TypeError, ValueError):
+        raise UsageError(
+            "the previous release has a period without its last day; name the file released last"
+        ) from None
 
 
 def _counted(
