@@ -23,27 +23,24 @@ def rows(text: str) -> Iterator[dict[str, Any]]:
         yield from (own for figures in (period["overall"], *groups) for own in figures.values())
 
 
-def recovered(clinic: Clinic, text: str, *, across: bool = False) -> list[Any]:
+def recovered(clinic: Clinic, text: str) -> list[Any]:
+    """What the attack gets: cells of one measure, and of who stands so in one measure and otherwise in another."""
     if not json.loads(text)["periods"]:
         return []
-    cells = cells_of(clinic.groups, len(clinic.measures), across=across)
+    cells = cells_of(clinic.groups, len(clinic.measures))
     return Attack(text, clinic.groups).recovered(cells, clinic.truth())
 
 
 def test_no_cell_of_a_hundred_random_clinics_is_known_to_be_1_to_10(published):
     """All counts and sums of a clinic at once, over the full cross of groups and of standings in every measure."""
-    assert {place: recovered(*one) for place, one in enumerate(published) if recovered(*one)} == {}
-
-
-def test_nor_is_any_cell_of_who_met_one_measure_and_not_another(published):
-    found = {place: recovered(*one, across=True) for place, one in enumerate(published) if len(one[0].measures) > 1}
+    found = {place: recovered(*one) for place, one in enumerate(published)}
     assert {place: told for place, told in found.items() if told} == {}
 
 
 def test_enough_of_the_hundred_publish_and_break_down_for_the_attack_to_mean_something(published):
     periods = [period for _, text in published for period in json.loads(text)["periods"]]
     assert len(periods) >= 50
-    assert sum(len(period["breakdowns"]) > 1 for period in periods) >= 15
+    assert sum(len(period["breakdowns"]) > 1 for period in periods) >= 10
     assert sum(row["group"] is None for p in periods for b in p["breakdowns"] for row in b["rows"]) >= 20
 
 

@@ -18,18 +18,18 @@ def broken(clinics: list[Clinic], *, hides_small: bool) -> tuple[int, int]:
         has_one = any(sum(n for o, n in clinic.truth().items() if cell.holds(o)) in SMALL for cell in cells)
         attack = Attack(careless_text(clinic, hides_small=hides_small), clinic.groups)
         n_with_one += has_one
-        n_broken += bool(attack.recovered(cells[:60], clinic.truth(), worlds=5))
+        n_broken += bool(attack.recovered(cells, clinic.truth(), enough=1))
     return n_broken, n_with_one
 
 
 def test_it_breaks_nearly_all_who_suppress_nothing(clinics):
-    n_broken, n_with_one = broken(clinics[:30], hides_small=False)
-    assert n_with_one >= 20
+    n_broken, n_with_one = broken(clinics[:20], hides_small=False)
+    assert n_with_one >= 12
     assert n_broken >= 0.8 * n_with_one
 
 
 def test_it_breaks_many_who_only_blank_the_small_cells(clinics):
-    n_broken, n_with_one = broken(clinics[:30], hides_small=True)
+    n_broken, n_with_one = broken(clinics[:20], hides_small=True)
     assert n_broken >= 0.4 * n_with_one
 
 

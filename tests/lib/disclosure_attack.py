@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -57,13 +57,14 @@ class Attack:
         self.counts = np.array([count for _, count in rows], dtype=float)
 
     def _mask(self, standings: Mapping[int, Sequence[str]], by: str | None = None, of: Sequence[str] = ()) -> Any:
-        column = self.by.index(by) if by else -1
-        return np.array(
-            [
-                all(s[m] in allowed for m, allowed in standings.items()) and (by is None or g[column] in of)
-                for s, g in self.unknowns
-            ]
-        )
+        """The unknowns that stand so in some measures, and are in one of the groups `of` a breakdown."""
+        mask = np.ones(len(self.unknowns), bool)
+        for measure, allowed in standings.items():
+            mask &= np.array([s[measure] in allowed for s, _ in self.unknowns])
+        if by is not None:
+            column = self.by.index(by)
+            mask &= np.array([g[column] in of for _, g in self.unknowns])
+        return mask
 
     def _equations(self) -> Iterator[tuple[NDArray[np.bool_], int]]:
         """(which unknowns, what they add up to), one for each count in the text."""
@@ -99,97 +100,98 @@ class Attack:
         """Whether the clinic would have published the same."""
         return bool(np.array_equal(self.matrix @ world, self.counts))
 
-    def lowest(self, weights: NDArray[np.float64]) -> NDArray[np.float64] | None:
-        """A clinic that would have published this, with the least weighted count; none when not found in time."""
+    def lowest(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A clinic that would have published this, with the least weighted count."""
         found = milp(
             weights,
             constraints=LinearConstraint(self.matrix, self.counts, self.counts),
             integrality=np.ones(len(self.unknowns)),
             bounds=Bounds(0, np.inf),
-            options={"time_limit": 20.0},
         )
-        if found.x is None:
-            return None
+        assert found.x is not None, "the solver must decide"
         world: NDArray[np.float64] = np.round(found.x)
         assert self.allows(world)
         return world
 
-    def recovered(
-        self, cells: Sequence[Cell], truth: Counter[Operation], seed: int = 0, worlds: int = 40
-    ) -> list[Cell]:
-        """The cells of 1-10 whose every possible value lies in 1-10, given all that was published.
+    def masks(self, cells: Sequence[Cell]) -> csr_array:
+        """One row a cell: which unknowns are counted in it."""
+        levels = [*([list(STANDINGS)] * len(self.measures)), *map(list, self._groups.values())]
+        shape = [len(level) for level in levels]
+        codes = np.array(np.unravel_index(np.arange(len(self.unknowns)), shape))
+        rows = []
+        for cell in cells:
+            wanted = [
+                (axis, levels[axis].index(own))
+                for axis, own in enumerate((*cell.standings, *cell.groups))
+                if own is not None
+            ]
+            rows.append(np.logical_and.reduce([np.ones(len(self.unknowns), bool), *(codes[a] == v for a, v in wanted)]))
+        return csr_array(np.array(rows, dtype=float).reshape(len(cells), len(self.unknowns)))
 
-        A world that allows the published text and has 0, or 11 or more, in a cell clears it. Worlds are first
-        guessed by swapping groups among operations, then solved for, many cells at a time, and at last one cell at
-        a time, lowest and highest, which decides.
+    def recovered(
+        self, cells: Sequence[Cell], truth: Counter[Operation], *, worlds: int = 60, enough: int | None = None
+    ) -> list[Cell]:
+        """The cells of 1-10 whose every possible value lies in 1-10, given all that was published; `enough` stops.
+
+        A clinic that would have published the same and has 0, or 11 or more, in a cell clears it. Such clinics are
+        first guessed by swapping groups among operations, then solved for, many cells at a time, and at last one
+        cell at a time, lowest and highest, which decides.
         """
-        rng = np.random.default_rng(seed)
-        masks = csr_array(np.array([[cell.holds(unknown) for unknown in self.unknowns] for cell in cells], dtype=float))
+        rng = np.random.default_rng(0)
         x = self.world(truth)
         assert self.allows(x), "the true clinic must allow what it published"
-        waiting = np.flatnonzero(_is_small(masks @ x)) if cells else np.array([], dtype=int)
+        masks = self.masks(cells)
+        waiting = np.flatnonzero(_is_small(masks @ x))
         for world in self._guessed(truth, worlds, rng):
-            if not len(waiting):
-                break
-            if self.allows(world):
+            if len(waiting) and self.allows(world):
                 waiting = waiting[_is_small(masks[waiting] @ world)]
-        for _ in range(12):
-            if not len(waiting):
-                return []
-            chosen = waiting[rng.random(len(waiting)) < rng.choice([0.05, 0.3, 1.0])]
-            sign = rng.choice([-1.0, 1.0])
-            world = self.lowest(sign * (masks[chosen].sum(axis=0) if len(chosen) else np.zeros(len(x))))
-            if world is not None:
-                waiting = waiting[_is_small(masks[waiting] @ world)]
-        told = []
-        while len(waiting):
-            mask = masks[[waiting[0]]].toarray()[0]
+        for share in (1.0, 0.3, 0.3, 0.05, 0.05):
             for sign in (1.0, -1.0):
-                world = self.lowest(sign * mask)
-                assert world is not None, "the solver must decide"
-                if not _is_small(mask @ world):
+                chosen = waiting[rng.random(len(waiting)) < share]
+                if len(chosen):
+                    world = self.lowest(sign * masks[chosen].sum(axis=0))
                     waiting = waiting[_is_small(masks[waiting] @ world)]
-                    break
-            else:
+        told: list[Cell] = []
+        while len(waiting) and (enough is None or len(told) < enough):
+            mask = masks[[waiting[0]]].toarray()[0]
+            found = [self.lowest(sign * mask) for sign in (1.0, -1.0)]
+            if all(_is_small(mask @ world) for world in found):
                 told.append(cells[waiting[0]])
                 waiting = waiting[1:]
+            for world in found:
+                waiting = waiting[_is_small(masks[waiting] @ world)]
         return told
 
     def _guessed(self, truth: Counter[Operation], n: int, rng: np.random.Generator) -> Iterator[NDArray[np.float64]]:
         """Clinics like the true one, groups swapped among operations that stand alike in every measure."""
+        levels = list(self._groups.values())
         operations = [operation for operation, n_alike in sorted(truth.items()) for _ in range(n_alike)]
-        standings = [s for s, _ in operations]
-        columns = [[g[place] for _, g in operations] for place in range(len(self.by))]
-        alike: dict[tuple[str, ...], list[int]] = {}
-        for place, own in enumerate(standings):
-            alike.setdefault(own, []).append(place)
+        ways = list(product(STANDINGS, repeat=len(self.measures)))
+        way = np.array([ways.index(standings) for standings, _ in operations])
+        columns = [np.array([level.index(g[at]) for _, g in operations]) for at, level in enumerate(levels)]
+        # Sorted by way of standing, a random order within each way is a swap of groups among operations alike.
+        first = np.argsort(way, kind="stable")
         for _ in range(n):
-            swapped = [list(column) for column in columns]
-            for column in swapped:
-                for places in alike.values():
-                    values = [column[place] for place in places]
-                    order = rng.permutation(len(places))
-                    for place, which in zip(places, order, strict=True):
-                        column[place] = values[which]
-            yield self.world(Counter(zip(standings, zip(*swapped, strict=True), strict=True)))
+            swapped = []
+            for column in columns:
+                own = np.empty_like(column)
+                own[first] = column[np.lexsort((rng.random(len(way)), way))]
+                swapped.append(own)
+            places = np.ravel_multi_index((way, *swapped), (len(ways), *map(len, levels)))
+            yield np.bincount(places, minlength=len(self.unknowns)).astype(float)
 
 
 def _is_small(counts: Any) -> Any:
     return (counts >= 1) & (counts <= 10)
 
 
-def cells_of(groups: Mapping[str, Sequence[str]], n_measures: int, *, across: bool = False) -> list[Cell]:
-    """Every crossing of groups, by each measure's standings; or `across`, by the standings in two measures."""
+def cells_of(groups: Mapping[str, Sequence[str]], n_measures: int) -> list[Cell]:
+    """Every crossing of groups, by the standings in no measure, in one, and in two at a time."""
     ways: list[tuple[str | None, ...]] = [(None,) * n_measures]
     for place in range(n_measures):
         ways += [tuple(s if m == place else None for m in range(n_measures)) for s in STANDINGS]
-    if across:
-        ways = [
-            tuple({first: a, second: b}.get(m) for m in range(n_measures))
-            for first in range(n_measures)
-            for second in range(first)
-            for a in STANDINGS
-            for b in STANDINGS
-        ]
+    for first, second in combinations(range(n_measures), 2):
+        for a, b in product(STANDINGS, repeat=2):
+            ways.append(tuple({first: a, second: b}.get(m) for m in range(n_measures)))
     crossings = product(*([None, *own] for own in groups.values()))
     return [Cell(standings, own) for own in crossings for standings in ways]

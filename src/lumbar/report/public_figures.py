@@ -91,9 +91,7 @@ def _last_day(periods: Sequence[Any]) -> date | None:
     try:
         return date.fromisoformat(periods[-1][_WINDOWS_CLOSED_UNTIL])
     except (KeyError, TypeError, ValueError):
-        raise UsageError(
-            "the previous release has a period without its last day; name the file released last"
-        ) from None
+        raise UsageError("the previous release has a period without an end; name the file released last") from None
 
 
 def _counted(
