@@ -114,6 +114,25 @@ def test_a_group_must_be_tellable_in_every_measure():
     assert [row.group for row in what.breakdowns[0].rows] == ["c", None]
 
 
+def test_who_is_excluded_from_one_measure_alone_is_not_told_by_the_other():
+    """The second measure excludes nobody: 43 closed of payer a in it, less 40 in the first, would be 3 excluded."""
+    alike = [
+        *(Alike(20, (standing, standing), (name,)) for name in "abc" for standing in (MET, NOT_MET)),
+        Alike(30, (MET, MET), ("b",)),
+        Alike(50, (MET, MET), ("c",)),
+        Alike(3, (EXCLUDED, MET), ("a",)),
+        Alike(11, (EXCLUDED, MET), ("b",)),
+    ]
+    what = told(alike, 2, ["payer"])
+    assert what is not None
+    assert what.excluded == (14, 0)
+    assert [[row.group, row.figures[0].closed, row.figures[1].closed] for row in what.breakdowns[0].rows] == [
+        ["c", 90, 90],
+        [None, 110, 124],
+    ]
+    assert told([*alike, Alike(7, (MET, EXCLUDED), ("c",))], 2, ["payer"]) is None
+
+
 def test_the_amount_suppressed_is_reported():
     """Overall and three groups of 3 cells: 12; told are the overall and c, 6. All the others are not told by name."""
     alike = [*group("a", 40, 10, 20), *group("b", 11, 11, 11), *group("c", 22, 22, 22)]

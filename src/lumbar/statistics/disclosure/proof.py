@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from lumbar.statistics.disclosure.limits import LARGEST_SMALL_CELL
 from lumbar.statistics.disclosure.tally import CLOSED, Standings
+from lumbar.tables.results import EXCLUDED
 
 # How many operations of each profile.
 Profiles = Counter[Standings]
@@ -19,8 +20,9 @@ Profiles = Counter[Standings]
 def is_hidden(breakdowns: Sequence[Mapping[str | None, Profiles]], whole: Profiles) -> bool:
     """Whether every crossing of groups of two or more breakdowns could, for all a reader knows, be 0, or 11 or more.
 
-    A crossing is looked at by measure: all its closed operations, and those of each standing. The groups of a
-    breakdown, and each group's complement, count as groups. Each breakdown's groups add up to `whole`.
+    A crossing is looked at by measure: all its closed operations, those of each standing, and those it does not
+    count. The groups of a breakdown, and each group's complement, count as groups. Each breakdown's groups
+    add up to `whole`.
     """
     ways = [_with_complements(groups, whole) for groups in breakdowns]
     return all(
@@ -55,9 +57,9 @@ def _crossings_are_hidden(group: Profiles, others: Sequence[list[Profiles]], who
 
 
 def _is_told(low: Profiles, high: Profiles) -> bool:
-    """Whether a measure's closed operations, or those of one standing, are known to be 1-10."""
+    """Whether a measure's closed operations, those of one standing, or those not counted in it, are told as 1-10."""
     for measure in range(len(next(iter(low)))):
-        for standings in (CLOSED, *((standing,) for standing in CLOSED)):
+        for standings in (CLOSED, (EXCLUDED, None), *((standing,) for standing in CLOSED)):
             least, most = (
                 sum(n for profile, n in some.items() if profile[measure] in standings) for some in (low, high)
             )

@@ -8,6 +8,7 @@ from lumbar.tables.results import EXCLUDED, MET, NOT_ASSESSED, NOT_MET
 
 # Where a counted operation whose window has closed can stand; not met is here the assessed alone.
 CLOSED = (MET, NOT_MET, NOT_ASSESSED)
+_ELSEWHERE = "elsewhere"
 # Where an operation stands in each measure, in the measures' order; none where the measure does not count it.
 Standings = tuple[str | None, ...]
 
@@ -23,12 +24,16 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Closed operations of one group and measure, in operations; the excluded are beside them, not among them."""
+    """Closed operations of one group and measure, in operations; the others are beside them, not among them.
+
+    `elsewhere` are closed in another measure and not counted in this one: readers can take one from the other.
+    """
 
     met: int = 0
     assessed_not_met: int = 0
     not_assessed: int = 0
     excluded: int = 0
+    elsewhere: int = 0
 
     @property
     def closed(self) -> int:
@@ -49,19 +54,25 @@ class Tally:
 
         The latter hides the response rate, so it is allowed only where the response is good enough to compare.
         """
-        if in_full:
-            return not any(is_small(n) for n in (self.met, self.assessed_not_met, self.not_assessed))
-        return not is_small(self.met) and not is_small(self.closed - self.met) and self.is_answered
+        divided = (self.assessed_not_met, self.not_assessed) if in_full else (self.closed - self.met,)
+        return not any(map(is_small, (self.met, *divided, self.elsewhere))) and (in_full or self.is_answered)
+
+
+def is_closed(standings: Standings) -> bool:
+    """Whether the window has closed in some measure that counts the operation."""
+    return any(standing in CLOSED for standing in standings)
 
 
 def tallies(some: Iterable[Alike], n_measures: int) -> tuple[Tally, ...]:
     """The operations added up, one tally a measure."""
-    counts = [dict.fromkeys((*CLOSED, EXCLUDED), 0) for _ in range(n_measures)]
+    counts = [dict.fromkeys((*CLOSED, EXCLUDED, _ELSEWHERE), 0) for _ in range(n_measures)]
     for alike in some:
         for of_measure, standing in zip(counts, alike.standings, strict=True):
             if standing is not None:
                 of_measure[standing] += alike.n
-    return tuple(Tally(c[MET], c[NOT_MET], c[NOT_ASSESSED], c[EXCLUDED]) for c in counts)
+            if standing not in CLOSED and is_closed(alike.standings):
+                of_measure[_ELSEWHERE] += alike.n
+    return tuple(Tally(c[MET], c[NOT_MET], c[NOT_ASSESSED], c[EXCLUDED], c[_ELSEWHERE]) for c in counts)
 
 
 def grouped(alike: Sequence[Alike], place: int) -> dict[str, list[Alike]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lumbar.statistics.disclosure.limits import is_small
 from lumbar.statistics.disclosure.proof import Profiles, is_hidden
-from lumbar.statistics.disclosure.tally import CLOSED, Alike, Tally, grouped, tallies
+from lumbar.statistics.disclosure.tally import CLOSED, Alike, Tally, grouped, is_closed, tallies
 from lumbar.statistics.intervals import wilson
 from lumbar.tables.results import NOT_ASSESSED, NOT_MET
 
@@ -200,7 +200,7 @@ def _by_standing(alike: Sequence[Alike], measure: int) -> dict[str | None, list[
 
 def _closed(alike: Sequence[Alike]) -> list[Alike]:
     """The operations whose window has closed in some measure that counts them."""
-    return [some for some in alike if any(standing in CLOSED for standing in some.standings)]
+    return [some for some in alike if is_closed(some.standings)]
 
 
 def _profiles(alike: Sequence[Alike], in_full: Sequence[bool]) -> Profiles:
