@@ -100,6 +100,12 @@ def test_a_surgeon_of_fewer_than_20_cases_or_60_percent_response_is_not_named():
     }
 
 
+def test_a_surgeon_is_not_told_by_being_the_only_other():
+    """a has 19 cases; alone under all others it would be known who that is, so the smallest other joins."""
+    groups = group("a", 19, 0), group("b", 20, 20), group("c", 40, 40)
+    assert rows(*groups, compared=True) == {"c": Figures(40, 40, 0), None: Figures(39, 20, 0)}
+
+
 def test_a_group_must_be_tellable_in_every_measure():
     """One of a is not assessed in the second measure alone; the group is merged in both."""
     alike = [

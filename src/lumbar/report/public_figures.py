@@ -53,7 +53,7 @@ def public_figures(
     breakdowns in the order of importance. Raises UsageError for an unknown breakdown, or a previous release of
     another year, other measures or a later day.
     """
-    measures = tuple(measure.id for measure in rules.measures)
+    by, measures = tuple(dict.fromkeys(by)), tuple(measure.id for measure in rules.measures)
     periods = _released(previous, rules.year, measures)
     until = date.fromisoformat(run["as_of"]) - timedelta(days=1)
     since = _last_day(periods)
