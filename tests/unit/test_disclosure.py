@@ -189,3 +189,24 @@ def _is_hidden_by_trial(clinic):
                 if min(values) > 0 and max(values) <= 10:
                     return False
     return True
+
+
+def test_all_but_one_group_count_as_a_group_too():
+    """Of 100 alike, 4 are in b, 4 in c, and 95 in x: each may have none in x, both together have 3 to 8."""
+    first = {"a": Counter({(MET,): 92}), "b": Counter({(MET,): 4}), "c": Counter({(MET,): 4})}
+    second = {"x": Counter({(MET,): 95}), "y": Counter({(MET,): 5})}
+    assert not is_hidden([first, second], Counter({(MET,): 100}))
+
+
+def test_three_breakdowns_can_tell_what_no_two_of_them_tell():
+    """Eight who met all are surely in a, x and p; any two of these may share six more, but never all three."""
+    whole, inside = Counter({(MET, MET, MET): 8}), {key: Counter({(MET, MET, MET): 8}) for key in "axp"}
+    for standing, shared in ((NOT_MET, "ax"), (NOT_ASSESSED, "ap"), (EXCLUDED, "xp")):
+        for measure in range(3):
+            profile = tuple(MET if place == measure else standing for place in range(3))
+            whole[profile] = 30
+            for name in shared:
+                inside[name] = inside[name] + Counter({profile: 6})
+    ways = [{name: own, f"not {name}": whole - own} for name, own in inside.items()]
+    assert all(is_hidden([one, other], whole) for one in ways for other in ways if one is not other)
+    assert not is_hidden(ways, whole)
