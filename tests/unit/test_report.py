@@ -16,7 +16,7 @@ from arrow_tables import arrow_table
 from lumbar.engine.reference import rate_rows
 from lumbar.errors import InternalError
 from lumbar.report import listed_episodes, report_html
-from lumbar.report.figures import LEAST_CASES_TO_COMPARE
+from lumbar.statistics.disclosure.limits import LEAST_CASES_TO_COMPARE
 from lumbar.tables.results import RATE, REJECT_REASONS, REJECTED
 from report_page import AS_OF, INDEX, REJECTED_ROWS, RULES, RUN, Clinic, Element, read
 

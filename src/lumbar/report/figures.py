@@ -11,12 +11,9 @@ import pyarrow.compute as pc
 
 from lumbar.errors import InternalError
 from lumbar.measures.model import Measure, PerformanceYear, Stratum
+from lumbar.statistics.disclosure.limits import LEAST_CASES_TO_COMPARE, LEAST_RESPONSE_TO_COMPARE
 from lumbar.statistics.intervals import wilson
 from lumbar.tables.results import EXCLUDED, MET, NOT_ASSESSED, NOT_MET, OPEN, OVERALL, UPCOMING
-
-# RULES §10: nobody is ranked on fewer cases or a lower response than this.
-LEAST_CASES_TO_COMPARE = 20
-LEAST_RESPONSE_TO_COMPARE = 0.60
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from lumbar.measures.model import Measure, PerformanceYear, Target
 from lumbar.report import charts, episodes, figures, ruleset, wording
 from lumbar.scoring import both_scores
 from lumbar.scoring.reported import not_holding, reported_codes
+from lumbar.statistics.disclosure.limits import LEAST_CASES_TO_COMPARE, LEAST_RESPONSE_TO_COMPARE
 from lumbar.statistics.reported import STANDINGS
 from lumbar.tables.results import FLAGS, NOT_IN_MEASURE_REASONS, OVERALL, REJECT_REASONS
 
@@ -101,8 +102,8 @@ def surgeons(shown: Shown) -> dict[str, Any]:
     """The measures by surgeon, in the order of NPI."""
     return {
         "by_surgeon": _groups(figures.breakdown(shown.cells, shown.rules, lambda cell: cell.surgeon_npi)),
-        "least_cases": figures.LEAST_CASES_TO_COMPARE,
-        "least_response": figures.LEAST_RESPONSE_TO_COMPARE,
+        "least_cases": LEAST_CASES_TO_COMPARE,
+        "least_response": LEAST_RESPONSE_TO_COMPARE,
     }
 
 

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 from lumbar.followup.counted import GROUP, of_own_stratum
 from lumbar.followup.groups import grouped
 from lumbar.report import charts, wording
-from lumbar.report.figures import LEAST_CASES_TO_COMPARE
 from lumbar.report.process_charts import shares_chart
 from lumbar.report.site.content import Content
+from lumbar.statistics.disclosure.limits import LEAST_CASES_TO_COMPARE
 from lumbar.statistics.intervals import Share
 from lumbar.tables.results import OPEN, UPCOMING
 
