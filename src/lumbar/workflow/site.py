@@ -16,6 +16,7 @@ from lumbar.report.site.data import DATA_FOLDER, data_script, episode_block, pat
 from lumbar.report.site.pages import listed_in_site, site_pages
 from lumbar.store import folder_aside
 from lumbar.workflow.following import paths_of, persistent_pain_of
+from lumbar.workflow.following_up import worklist_of
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import policy_of, stored
 
@@ -32,7 +33,9 @@ def write_site(folder: Path, out: Path, *, overwrite: bool = False, on_progress:
     listed = listed_in_site(shown)
     with folder_aside(out, overwrite, SITE_FILE, "site of a report") as site, _blocks(folder, listed) as blocks:
         (site / DATA_FOLDER).mkdir()
-        content = Content(shown, result.clinical, policy_of(result.run), persistent_pain_of(result))
+        content = Content(
+            shown, result.clinical, policy_of(result.run), persistent_pain_of(result), worklist_of(result)
+        )
         for name, text in site_pages(content):
             on_progress("report", name)
             (site / name).write_text(text, encoding="utf-8")

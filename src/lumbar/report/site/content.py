@@ -6,15 +6,17 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from lumbar.followup.persistent_pain import PersistentPain
+from lumbar.followup.worklist import Worklist
 from lumbar.measures.policy import Policy
 from lumbar.report.sections import Shown
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A result as the site shows it: its tables, a clinical table by its name, its policy, and who is not well."""
+    """A result as the site shows it: its tables and policy, a clinical table by name, who is not well, whom to call."""
 
     shown: Shown
     clinical: Callable[[str], pa.Table]
     policy: Policy
     pain: PersistentPain
+    worklist: Worklist

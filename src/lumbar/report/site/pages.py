@@ -17,6 +17,7 @@ from lumbar.report.site.content import Content
 from lumbar.report.site.equity import equity
 from lumbar.report.site.in_time import in_time
 from lumbar.report.site.surgeons import surgeons
+from lumbar.report.worklist_page import worklist_section
 
 # Where the sections that others point to stand.
 _PLACES = {"worse": "pain.html#worse", "rules": "rules.html#rules", "episodes": "episodes.html#episodes"}
@@ -77,6 +78,12 @@ def _pain(content: Content) -> dict[str, Any]:
     return {**words_of_a_path(), **{name: value for name, value in values.items() if name != "as_of"}}
 
 
+def _worklist(content: Content) -> dict[str, Any]:
+    return worklist_section(content.worklist, MOST_CALLS)
+
+
+# More lines than this are nobody's work of a week; the command lists them all.
+MOST_CALLS = 500
 # More episodes than this make a list that opens slowly; the result tables hold them all.
 MOST_IN_SITE = 50_000
 
@@ -89,6 +96,7 @@ def listed_in_site(shown: Shown) -> list[str]:
 PAGES = (
     Page("index", "Overview", (_of(sections.rates), _of(sections.standing))),
     Page("ledger", "Ledger", (_ledger,), styles=("ledger.css",)),
+    Page("worklist", "Worklist", (_worklist,), styles=("worklist.css",)),
     Page("scores", "Before and after", (_of(sections.scores),)),
     Page("surgeons", "Surgeons", (_of(surgeons),)),
     Page("time", "Month by month", (_of(in_time),)),
