@@ -51,6 +51,26 @@ class Output(StrEnum):
     json = "json"
 
 
+class Audience(StrEnum):
+    """For whom a report is."""
+
+    internal = "internal"
+    public = "public"
+
+
+class Breakdown(StrEnum):
+    """By what public figures are broken down."""
+
+    kind = "kind"
+    surgeon = "surgeon"
+    payer = "payer"
+    age_group = "age_group"
+    sex = "sex"
+    language = "language"
+    race = "race"
+    facility = "facility"
+
+
 class Practice(StrEnum):
     """The size of a practice as CMS counts it."""
 

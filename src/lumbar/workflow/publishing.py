@@ -40,7 +40,7 @@ def publish(
     """
     result = stored(folder)
     refuse_to_replace(out, result.run, ())
-    release = release_of(result, by, None if previous is None else _read(previous), measures)
+    release = release_of(result, by, None if previous is None else read_release(previous), measures)
     replace_file(out, released_text(release.figures))
     return release
 
@@ -50,7 +50,8 @@ def released_text(figures: Mapping[str, Any]) -> str:
     return json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_release(path: Path) -> dict[str, Any]:
+    """The figures released last. Raises InputError for a file that holds none."""
     try:
         figures = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
