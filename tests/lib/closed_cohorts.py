@@ -6,7 +6,8 @@ from random import Random
 from hypothesis import strategies as st
 
 from arrow_tables import Row
-from decade import clinic_of
+from cohort import plus_months
+from decade import COHORT_YEAR, clinic_of
 from laws import MANY_SEEDS, Question
 from lumbar.measures import for_year
 from lumbar.measures.policy import EARLIEST, LATEST, NEAREST, Policy
@@ -30,7 +31,7 @@ def closed_cohorts(draw: st.DrawFn) -> list[Question]:
     start = date(year - 1, 1, 1) + timedelta(days=draw(st.integers(min_value=0, max_value=380)))
     random = Random(seed)
     later = sorted({start + timedelta(days=random.randrange(ALL_CLOSED.days)) for _ in range(N_DAYS)})
-    clinic = nothing_late(clinic_of(year, seed, N_PATIENTS, aim=start), start)
+    clinic = nothing_late(clinic_of(year, seed, N_PATIENTS, aim=plus_months(start, 12 * (COHORT_YEAR - year))), start)
     policy = Policy(postoperative=draw(st.sampled_from((LATEST, NEAREST, EARLIEST))))
     return [Question(clinic, for_year(year), policy, day) for day in (start, *later, start + ALL_CLOSED)]
 
