@@ -5,15 +5,15 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PATIENTS ?= 10000
 
-.PHONY: setup demo test check docs bench golden browser validators setup-spark test-spark test-postgres mutants lock clean
+.PHONY: setup demo test check docs bench golden browser validators simulations setup-spark test-spark test-postgres mutants lock clean
 
 setup: .venv/installed ## .venv/bin/lumbar, from hash-locked requirements
 
 demo: .venv/installed ## a synthetic clinic, evaluated, with its report
 	$(BIN)/lumbar demo --out demo-clinic --overwrite
 
-test: .venv/installed-dev ## every test that needs no server, browser or Java
-	$(BIN)/python -m pytest -n 2 --ignore tests/browser --ignore tests/validators --ignore tests/spark --ignore tests/postgres
+test: .venv/installed-dev ## every test that needs no server, browser or Java, and no long simulation
+	$(BIN)/python -m pytest -n 2 --ignore tests/browser --ignore tests/simulations --ignore tests/validators --ignore tests/spark --ignore tests/postgres
 
 check: .venv/installed-dev ## lint, types, import contracts, SQL style, fresh docs
 	$(BIN)/ruff check .
@@ -44,6 +44,9 @@ validators: .venv/installed-dev ## FHIR files before validators of others; insta
 	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; }
 	npm install --prefix tests/validators --no-package-lock --no-audit --no-fund --silent
 	$(BIN)/python -m pytest tests/validators
+
+simulations: .venv/installed-dev ## simulated clinics: the forecast's coverage, the next best call against the due date; 15 minutes of processor time
+	$(BIN)/python -m pytest -n 2 tests/simulations
 
 setup-spark: .venv/installed-spark ## Spark beside the rest, and Java where the machine has none
 

@@ -64,8 +64,6 @@ def report(
     releases.
 
     Example:  lumbar report result --out site
-
-    Example:  lumbar report result --out public --audience public --by payer --previous last/figures.json
     """
     from lumbar.errors import UsageError
     from lumbar.store import REPORT_FILE, replace_file
