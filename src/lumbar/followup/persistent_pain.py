@@ -67,13 +67,16 @@ def persistent_pain(
     """
     courses, n_deceased, n_undecided = [], 0, 0
     for episode in by_episode(rows):
+        trend: tuple[CourseScore, ...] | None = None
         for instrument in INSTRUMENTS:
             own = [row for row in episode if row["instrument"] == instrument]
             is_listed = any(is_to_be_read(row, as_of) for row in own)
             if is_listed and is_deceased(own):
                 n_deceased += 1
             elif is_listed:
-                courses.append(_course(episode, own, records[own[0]["patient_id"]], rules, as_of))
+                if trend is None:
+                    trend = scores_around(episode, records[own[0]["patient_id"]], windows_of(episode, rules), as_of)
+                courses.append(_course(own, trend, as_of))
             elif any(row["status"] == NOT_MET for row in own):
                 n_undecided += 1
     courses.sort(key=lambda c: (c.episode_id, INSTRUMENTS.index(c.instrument)))
@@ -111,11 +114,8 @@ def by_episode(rows: Iterable[Row]) -> list[list[Row]]:
     return [list(episode) for _, episode in groupby(ordered, key=lambda r: r["episode_id"])]
 
 
-def _course(
-    episode: list[Row], own: list[Row], records: PatientRecords, rules: PerformanceYear, as_of: date
-) -> PainCourse:
+def _course(own: list[Row], trend: tuple[CourseScore, ...], as_of: date) -> PainCourse:
     first = own[0]
-    trend = scores_around(episode, records, windows_of(episode, rules), as_of)
     found = [judged(row, as_of) for row in own if row["postoperative_score"] is not None]
     return PainCourse(
         episode_id=first["episode_id"],

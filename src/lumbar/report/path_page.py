@@ -1,6 +1,8 @@
 """The page of one operation: where its patient is, verdict and clinical reading, what is documented."""
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from lumbar.codelists.clinical_reading import ACCEPTABLE, RESPONDER, WORSE, clinical_thresholds
@@ -71,6 +73,12 @@ def _rendered(template: str, **values: Any) -> str:
     return text
 
 
+@cache
+def _threshold_section(policy: str) -> str:
+    """The thresholds as markup, one and the same on every page of a result; `policy` is JSON."""
+    return _rendered("_thresholds.html.j2", thresholds=threshold_rows({"policy": json.loads(policy)}))
+
+
 def _path_values(one: PatientPath, run: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "one": one,
@@ -80,7 +88,7 @@ def _path_values(one: PatientPath, run: Mapping[str, Any]) -> dict[str, Any]:
         "narrow": path_chart.timeline(one, path_chart.NARROW, "path-narrow"),
         "global_period": path_words.global_period_words(one.index_date, one.global_period_shares),
         "summary": _summary(one),
-        "thresholds": [] if _is_under_way(one) else threshold_rows(run),
+        "thresholds": "" if _is_under_way(one) else _threshold_section(json.dumps(run["policy"])),
     }
 
 

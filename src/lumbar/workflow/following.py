@@ -38,7 +38,11 @@ def paths_of(result: Result, episode_ids: Sequence[str] | None = None) -> Iterat
 
 def persistent_pain_of(result: Result) -> PersistentPain:
     """Who is not met or worse, for a clinician to read, with the scores around each operation."""
-    on, rows = as_of(result), result.outcome.to_pylist()
+    import pyarrow.compute as pc
+
+    on, outcome = as_of(result), result.outcome
+    answered = outcome.filter(pc.field("postoperative_score").is_valid())["episode_id"]
+    rows = outcome.filter(pc.is_in(outcome["episode_id"], answered.combine_chunks())).to_pylist()
     records = records_by_patient(result.clinical, patients_to_read(rows, on))
     return persistent_pain(rows, records, result.rules, on)
 

@@ -38,6 +38,6 @@ def path_entry(path: PatientPath, run: Mapping[str, Any]) -> dict[str, str]:
 
 def shares(listed: list[str]) -> Iterator[list[str]]:
     """The listed episodes in shares of whole blocks, small enough that progress is seen."""
-    size = episodes.PROOFS_A_BLOCK * 16
+    size = episodes.PROOFS_A_BLOCK * 32
     for start in range(0, len(listed), size):
         yield listed[start : start + size]
