@@ -70,6 +70,7 @@ def public_pages(release: Release, run: Mapping[str, Any], rules: PerformanceYea
                 figures=release.figures,
                 breakdown_title=_BREAKDOWN,
                 group=_group,
+                measure_label={m.id: f"{m.id} {wording.INSTRUMENT[m.instrument]}" for m in rules.measures},
                 day_of=lambda text: day(date.fromisoformat(text)),
                 doubts=ruleset.doubts(rules, run["policy"]["postoperative"]),
                 sourced=ruleset.sourced_rules(rules),
