@@ -46,11 +46,16 @@ def grouped(rows: pa.Table, by: str | None, clinical: Clinical, rules: Performan
 
 def _ages(born: pa.ChunkedArray, on: pa.ChunkedArray) -> pa.ChunkedArray:
     """The band of the whole years from birth to a day."""
-    had_birthday = pc.greater_equal(_month_and_day(on), _month_and_day(born))
-    years = pc.subtract(pc.subtract(pc.year(on), pc.year(born)), pc.if_else(had_birthday, 0, 1))
+    years = whole_years(born, on)
     reached = [pc.less_equal(years, last) for last, _ in _AGES]
     bands = pc.case_when(pc.make_struct(*reached), *(label for _, label in _AGES), _OLDEST)
     return pc.if_else(pc.is_valid(years), bands, pa.scalar(None, pa.string()))
+
+
+def whole_years(born: pa.ChunkedArray, on: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The whole years from birth to a day; null where either is not known."""
+    had_birthday = pc.greater_equal(_month_and_day(on), _month_and_day(born))
+    return pc.subtract(pc.subtract(pc.year(on), pc.year(born)), pc.if_else(had_birthday, 0, 1))
 
 
 def _month_and_day(days: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from lumbar.codelists.disclosure import age_groups
 from lumbar.errors import UsageError
+from lumbar.followup.groups import whole_years
 from lumbar.tables.clinical import PATIENT, PROCEDURE
 
 KIND = "kind"
@@ -55,8 +56,7 @@ def _facilities(procedure: pa.Table) -> pa.Table:
 
 def _age_group(born: pa.ChunkedArray, on: pa.ChunkedArray) -> pa.ChunkedArray:
     """The label of the age in whole years; null where the date of birth is not known."""
-    later = [pc.add(pc.multiply(pc.month(day), 100), pc.day(day)) for day in (on, born)]
-    age = pc.subtract(pc.subtract(pc.year(on), pc.year(born)), pc.cast(pc.less(*later), pa.int64()))
+    age = whole_years(born, on)
     groups = age_groups()
     label = pc.if_else(pc.is_valid(age), groups[0][1], None)
     for first_year, name in groups[1:]:

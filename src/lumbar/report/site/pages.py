@@ -13,6 +13,7 @@ from lumbar.report.ledger_page import ledger_section
 from lumbar.report.pain_page import pain_section
 from lumbar.report.path_page import words_of_a_path
 from lumbar.report.sections import Shown
+from lumbar.report.site.adjusted import case_mix, weighted
 from lumbar.report.site.content import Content
 from lumbar.report.site.equity import equity
 from lumbar.report.site.in_time import in_time
@@ -98,10 +99,10 @@ PAGES = (
     Page("ledger", "Ledger", (_ledger,), styles=("ledger.css",)),
     Page("worklist", "Worklist", (_worklist,), styles=("worklist.css",)),
     Page("scores", "Before and after", (_of(sections.scores),)),
-    Page("surgeons", "Surgeons", (_of(surgeons),)),
+    Page("surgeons", "Surgeons", (_of(surgeons), case_mix)),
     Page("time", "Month by month", (_of(in_time),)),
     Page("payers", "Payers", (_of(sections.payers),)),
-    Page("equity", "Who answers", (equity,)),
+    Page("equity", "Who answers", (equity, weighted)),
     Page("pain", "Not well", (_of(sections.worse), _pain), styles=("path.css",)),
     Page(
         "episodes",

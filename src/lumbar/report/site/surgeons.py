@@ -25,13 +25,19 @@ def surgeons(shown: sections.Shown) -> dict[str, Any]:
     return {**sections.surgeons(shown), "funnels": funnels}
 
 
+def tallies_by_surgeon(
+    cells: list[figures.Cell], measure: Measure, stratum: Stratum
+) -> list[tuple[str, figures.Tally]]:
+    """The tally of every known surgeon in one stratum, in the order of NPI."""
+    own = [cell for cell in cells if (cell.measure_id, cell.stratum) == (measure.id, stratum.name)]
+    npis = sorted({cell.surgeon_npi for cell in own if cell.surgeon_npi})
+    return [(npi, figures.tally(cell for cell in own if cell.surgeon_npi == npi)) for npi in npis]
+
+
 def _funnel(cells: list[figures.Cell], measure: Measure, stratum: Stratum) -> dict[str, Any]:
     """Those with enough cases and answers to be drawn (RULES §10), and how many others there are."""
-    own = [cell for cell in cells if (cell.measure_id, cell.stratum) == (measure.id, stratum.name)]
-    whole = figures.tally(own)
-    npis = sorted({cell.surgeon_npi for cell in own if cell.surgeon_npi})
-    tallies = [(npi, figures.tally(cell for cell in own if cell.surgeon_npi == npi)) for npi in npis]
-    known = [(npi, tally) for npi, tally in tallies if tally.closed]
+    whole = figures.tally(cell for cell in cells if (cell.measure_id, cell.stratum) == (measure.id, stratum.name))
+    known = [(npi, tally) for npi, tally in tallies_by_surgeon(cells, measure, stratum) if tally.closed]
     compared = [(npi, tally) for npi, tally in known if tally.may_be_compared]
     found = funnel([(tally.met, tally.closed) for _, tally in compared], whole.rate)
     rows = [
