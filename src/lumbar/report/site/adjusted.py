@@ -12,6 +12,7 @@ from lumbar.report import wording
 from lumbar.report.site.content import Content
 from lumbar.report.site.surgeons import tallies_by_surgeon
 from lumbar.statistics.case_mix import CaseMix, Cases, adjust
+from lumbar.statistics.disclosure.limits import LEAST_CASES_TO_COMPARE
 from lumbar.statistics.logit import Logit, NoFit
 from lumbar.statistics.missing import Answers, weighted_rate
 from lumbar.tables.clinical import PATIENT
@@ -103,7 +104,7 @@ def _adjusted(content: Content, measure: Measure, stratum: Stratum, counted: lis
     return {
         **_named(measure, stratum),
         "found": found,
-        "units": [unit for unit in found.units if unit.unit in compared],
+        "units": [unit for unit in found.units if unit.unit in compared and unit.n >= LEAST_CASES_TO_COMPARE],
         "pooled": _pooled(found),
         "why_not": _why_not(found.model),
     }
