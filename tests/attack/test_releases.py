@@ -125,8 +125,10 @@ def test_a_correction_of_a_released_period_is_not_told():
         ({"measures": ["471"]}, "another performance year or other measures"),
         ({"content": "something"}, "no public figures"),
         ({"periods": None}, "no public figures"),
-        ({"periods": [{}]}, "without an end"),
-        ({"periods": [{"windows_closed_until": "2030-01-01"}]}, "take a result of a later as-of date"),
+        ({"periods": [{}]}, "not as it was written"),
+        ({"periods": [{"windows_closed_until": "2030-01-01"}]}, "not as it was written"),
+        ({"notes": []}, "not as it was written"),
+        ({"blake3": "0"}, "not as it was written"),
     ],
 )
 def test_a_previous_release_that_does_not_fit_is_refused(change, message):
@@ -134,3 +136,9 @@ def test_a_previous_release_that_does_not_fit_is_refused(change, message):
     previous = json.loads(released_text(clinic.release(DAYS[0]).figures))
     with pytest.raises(UsageError, match=message):
         clinic.release(DAYS[1], {**previous, **change})
+
+
+def test_a_release_of_a_later_day_is_no_previous_one():
+    clinic = growing(100, 0)
+    with pytest.raises(UsageError, match="take a result of a later as-of date"):
+        clinic.release(DAYS[0], clinic.release(DAYS[3]).figures)

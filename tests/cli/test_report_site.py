@@ -127,3 +127,29 @@ def test_what_does_not_fit_is_told_in_one_line(words, evaluated, tmp_path, monke
     monkeypatch.chdir(tmp_path)
     assert_one_clear_line(lumbar("report", evaluated, *words))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_release_is_not_forgotten_by_writing_over_it(large, tmp_path):
+    public = ("--out", tmp_path / "site", "--audience", "public", "--by", "kind")
+    assert lumbar("report", large, *public).code == 0
+    before = contents(tmp_path / "site")
+    ended = lumbar("report", large, *public, "--overwrite")
+    assert_one_clear_line(ended)
+    assert f"--previous {tmp_path / 'site' / 'figures.json'}" in ended.err
+    assert contents(tmp_path / "site") == before
+    ended = lumbar("report", large, *public, "--overwrite", "--previous", tmp_path / "site" / "figures.json")
+    assert ended.code == 0
+
+
+@pytest.mark.parametrize("audience", ["internal", "public"])
+def test_no_site_lies_in_a_result_folder(audience, result):
+    before = contents(result)
+    assert_one_clear_line(lumbar("report", result, "--out", result / "site", "--audience", audience))
+    assert contents(result) == before
+
+
+@pytest.mark.parametrize("as_of", ["0001-01-01", "9999-12-31"])
+def test_no_result_is_computed_at_the_ends_of_the_calendar(as_of, clinic, tmp_path):
+    ended = lumbar("evaluate", clinic, "--year", "2026", "--as-of", as_of, "--out", tmp_path / "result")
+    assert_one_clear_line(ended)
+    assert list(tmp_path.iterdir()) == []

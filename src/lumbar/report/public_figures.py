@@ -4,6 +4,7 @@ A period once released stays as it is, letter for letter. A later release adds a
 whose window has closed since. So nothing can be learned by subtracting one release from another.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,6 +23,7 @@ from lumbar.version import __version__
 
 CONTENT = "lumbar public figures"
 _WINDOWS_CLOSED_UNTIL = "windows_closed_until"
+_DIGEST = "blake3"
 _LIMITS = (
     f"Only operations whose window has closed are counted. A count of 1 to {LARGEST_SMALL_CELL} is neither shown nor "
     "derivable: small groups stand under all others, and a breakdown that would tell too much is left out. "
@@ -69,6 +71,7 @@ def public_figures(
         "notes": [NOT_RECOVERED, _LIMITS],
         "periods": [*periods, *new],
     }
+    figures[_DIGEST] = _digest(figures)
     return Release(figures, bool(new), suppressed(alike, len(measures), by, what))
 
 
@@ -81,17 +84,22 @@ def _released(previous: Mapping[str, Any] | None, year: int, measures: tuple[str
         raise UsageError("the previous release is no public figures of lumbar; name the file released last")
     if previous.get("year") != year or previous.get("measures") != list(measures):
         raise UsageError("the previous release is of another performance year or other measures; name the right file")
+    if previous.get(_DIGEST) != _digest(previous):
+        raise UsageError("the previous release is not as it was written; name the file released last, unchanged")
     return periods
+
+
+def _digest(figures: Mapping[str, Any]) -> str:
+    """The BLAKE3 fingerprint of figures without it: a release stands on another only as that was written."""
+    import blake3
+
+    told = {name: value for name, value in figures.items() if name != _DIGEST}
+    return str(blake3.blake3(json.dumps(told, sort_keys=True).encode()).hexdigest())
 
 
 def _last_day(periods: Sequence[Any]) -> date | None:
     """The day until which windows have closed in the last period; none before the first period."""
-    if not periods:
-        return None
-    try:
-        return date.fromisoformat(periods[-1][_WINDOWS_CLOSED_UNTIL])
-    except (KeyError, TypeError, ValueError):
-        raise UsageError("the previous release has a period without an end; name the file released last") from None
+    return date.fromisoformat(periods[-1][_WINDOWS_CLOSED_UNTIL]) if periods else None
 
 
 def _counted(

@@ -85,13 +85,14 @@ class Asked:
 
 
 def parse_as_of(as_of: date | str) -> date:
-    """The as-of date. Raises UsageError when the text is none."""
-    if isinstance(as_of, date):
-        return as_of
+    """The as-of date. Raises UsageError when the text is none, or a date at the end of the calendar."""
     try:
-        return date.fromisoformat(as_of)
+        day = as_of if isinstance(as_of, date) else date.fromisoformat(as_of)
     except ValueError:
         raise UsageError(f"{as_of!r} is no date; write the as-of date as YYYY-MM-DD") from None
+    if not date.min.year < day.year < date.max.year:
+        raise UsageError(f"{day} is no day on which a result is computed; write the as-of date as YYYY-MM-DD")
+    return day
 
 
 def load_mapping(path: str | Path | None) -> SiteMapping:

@@ -36,13 +36,24 @@ def publish(
     """Writes the public figures of a stored result to `out` as JSON, after those in the file `previous`.
 
     Raises ResultFolderError for no result or no place to write, InputError for a previous release that cannot be
-    read, UsageError for an unknown breakdown or measure, or a previous release that does not fit.
+    read, UsageError for an unknown breakdown or measure, a previous release that does not fit, or where `out` holds
+    another release than the previous one.
     """
     result = stored(folder)
     refuse_to_replace(out, result.run, ())
+    refuse_to_forget(out, previous)
     release = release_of(result, by, None if previous is None else read_release(previous), measures)
     replace_file(out, released_text(release.figures))
     return release
+
+
+def refuse_to_forget(figures: Path, previous: Path | None) -> None:
+    """Raises UsageError where a file of figures would be replaced by figures that do not stand on it.
+
+    The two releases together would tell of the few patients in between.
+    """
+    if figures.exists() and (previous is None or not figures.samefile(previous)):
+        raise UsageError(f"{figures} holds a release: name it with --previous {figures}, or another --out")
 
 
 def released_text(figures: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from lumbar.report.sections import shown_result
 from lumbar.report.site.content import Content
 from lumbar.report.site.data import DATA_FOLDER, data_script, episode_block, path_entry, shares
 from lumbar.report.site.pages import listed_in_site, site_pages
-from lumbar.store import folder_aside
+from lumbar.store import folder_aside, refuse_to_replace
 from lumbar.workflow.following import paths_of, persistent_pain_of
 from lumbar.workflow.following_up import worklist_of
 from lumbar.workflow.progress import OnProgress, silent
@@ -29,6 +29,7 @@ def write_site(folder: Path, out: Path, *, overwrite: bool = False, on_progress:
     Raises ResultFolderError where the folder is no result, or `out` exists and may not be replaced.
     """
     result = stored(folder)
+    refuse_to_replace(out, result.run, ())
     shown = shown_result(result.outcome, result.rate, result.rejected, result.run, result.rules)
     listed = listed_in_site(shown)
     with folder_aside(out, overwrite, SITE_FILE, "site of a report") as site, _blocks(folder, listed) as blocks:

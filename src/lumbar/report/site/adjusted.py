@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from lumbar.followup.counted import STRATUM, of_own_stratum
 from lumbar.followup.groups import grouped, whole_years
-from lumbar.measures.model import Measure, Stratum
+from lumbar.measures.model import Measure, Stratum, Target
 from lumbar.report import wording
 from lumbar.report.site.content import Content
 from lumbar.report.site.surgeons import tallies_by_surgeon
@@ -40,7 +40,7 @@ def case_mix(content: Content) -> dict[str, Any]:
     return {
         "case_mix": [
             _adjusted(content, measure, stratum, counted)
-            for measure in content.shown.rules.measures
+            for measure in _with_target(content)
             for stratum in measure.strata
         ]
     }
@@ -58,7 +58,7 @@ def weighted(content: Content) -> dict[str, Any]:
         [("met", "count"), ("answered", "sum"), ("met", "sum")]
     )
     found = []
-    for measure in content.shown.rules.measures:
+    for measure in _with_target(content):
         for stratum in measure.strata:
             own = counted.filter((pc.field("measure_id") == measure.id) & (pc.field(STRATUM) == stratum.name))
             answers = [
@@ -73,6 +73,11 @@ def weighted(content: Content) -> dict[str, Any]:
             estimate = weighted_rate(_TRAITS, answers)
             found.append({**_named(measure, stratum), "estimate": estimate, "why_not": _why_not(estimate.model)})
     return {"weighted": found}
+
+
+def _with_target(content: Content) -> list[Measure]:
+    """The measures in which met is a result; where it only says that both scores are there, nothing is adjusted."""
+    return [measure for measure in content.shown.rules.measures if isinstance(measure.target, Target)]
 
 
 def _rows(content: Content) -> pa.Table:
