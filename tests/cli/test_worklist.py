@@ -318,3 +318,20 @@ def test_a_refusal_that_may_stand_in_a_rejected_row_is_honoured(clinic, evaluate
     now = json.loads(lumbar("worklist", made, "--format", "json", "--everybody").out)
     assert patient_id not in names(now["rows"])
     assert now["left_out"]["refusal_unclear"] >= 1
+
+
+def test_a_row_of_contact_that_names_nobody_keeps_off_everybody_without_a_row_of_their_own(clinic, evaluated, tmp_path):
+    """One field too many: whose refusal it is cannot be told. Who has a row that was read is called all the same."""
+    said = json.loads(lumbar("worklist", evaluated, "--format", "json", "--everybody").out)
+    assert said["contact_rows_not_read"] == 0
+    refused, reached = sorted(names(said["rows"]))[:2]
+    records, made = shutil.copytree(clinic, tmp_path / "records"), tmp_path / "result"
+    lines = f"{refused},2025-03-04,too many\n{reached},\n"
+    (records / "contact.csv").write_text(f"patient_id,declined_on\n{lines}", encoding="utf-8")
+    assert lumbar("evaluate", records, *YEAR_WORDS, "--out", made, "--no-report").code == 0
+    now = json.loads(lumbar("worklist", made, "--format", "json", "--everybody").out)
+    assert names(now["rows"]) == {reached}
+    assert now["contact_rows_not_read"] == 1
+    assert now["left_out"]["refusal_unclear"] >= 1
+    for format_ in ("table", "html"):
+        assert "1 row of contact could not be read" in lumbar("worklist", made, "--format", format_, "--everybody").out

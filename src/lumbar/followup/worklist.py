@@ -69,7 +69,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """The lines in their order, and what the order was made with; `n_kept_off` counts lines left out, by reason."""
+    """The lines in their order, and what the order was made with; `n_kept_off` counts lines left out, by reason.
+
+    `n_contacts_not_read` counts rejected rows of `contact` that name nobody.
+    """
 
     as_of: date
     order: str
@@ -79,6 +82,7 @@ class Worklist:
     model: ResponseModel
     lines: tuple[Line, ...]
     n_kept_off: Mapping[str, int]
+    n_contacts_not_read: int
     tried: Tried | None
 
 

@@ -22,6 +22,7 @@ def worklist_json(worklist: Worklist) -> dict[str, Any]:
         "weights": dict(worklist.rules.weights),
         "response_model": asdict(worklist.model),
         "left_out": dict(worklist.n_kept_off),
+        "contact_rows_not_read": worklist.n_contacts_not_read,
         "tried": None
         if tried is None
         else {

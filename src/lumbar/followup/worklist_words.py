@@ -16,7 +16,7 @@ NEXT_STEP = {CALL: "call now", WAIT: "wait until", SOON: "opens soon; call from"
 _WHOM = {
     "deceased": "patients who have died",
     "declined": "patients who asked not to be contacted",
-    "refusal_unclear": "patients with a rejected row of contact, in which a refusal may stand; mend the row",
+    "refusal_unclear": "patients whose refusal may stand in a rejected row of contact; mend the row",
 }
 NOBODY = "Nobody has a score due in a window that is open or opens soon."
 NOT_FOR_RESULTS = "Nobody is on this list, or is asked again, because of a result."
@@ -48,8 +48,14 @@ def order_words(worklist: Worklist) -> str:
 
 
 def kept_off_words(worklist: Worklist) -> list[str]:
-    """Whom the list leaves out, counted."""
-    return [f"Left out: {counted(n, 'line')} of {_WHOM[reason]}" for reason, n in worklist.n_kept_off.items()]
+    """Whom the list leaves out, counted, and the rows that may be anybody's."""
+    found = [f"Left out: {counted(n, 'line')} of {_WHOM[reason]}" for reason, n in worklist.n_kept_off.items()]
+    if worklist.n_contacts_not_read:
+        found.append(
+            f"{counted(worklist.n_contacts_not_read, 'row')} of contact could not be read, and whose refusal may stand there "
+            "is not known: nobody without a row of contact that was read is listed"
+        )
+    return found
 
 
 def tried_words(worklist: Worklist) -> list[str]:
