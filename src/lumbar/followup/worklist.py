@@ -27,14 +27,16 @@ LISTED_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One score due. `floor` is that of its stratum, none where it does not count in the measure.
+    """One score due. `floor` is that of its stratum or measure, none where it does not count in the measure.
 
-    `completes_a_pair`: a preoperative score is there; where it is not, it is too late to get one.
+    `completes_a_pair`: a preoperative score is there; where it is not, it is too late to get one. `can_be_met` is
+    false where the measure asks for both scores and the first is not there.
     """
 
     instrument: str
     measure_id: str
     completes_a_pair: bool
+    can_be_met: bool
     floor: Floor | None
 
 
@@ -158,6 +160,7 @@ def _line(
             instrument=one["instrument"],
             measure_id=one["measure_id"],
             completes_a_pair=one["preoperative_score_id"] is not None,
+            can_be_met=one["preoperative_score_id"] is not None or counts_alone[one["measure_id"]],
             floor=floors[one["measure_id"], one["kind"]] if one["in_measure"] else None,
         )
         for one in sorted(rows, key=lambda one: INSTRUMENTS.index(one["instrument"]))
@@ -168,9 +171,7 @@ def _line(
         opens=row["window_opens"],
         closes=row["window_closes"],
         n_pairs=sum(one.completes_a_pair for one in missing),
-        n_counted=sum(
-            one.floor is not None and (one.completes_a_pair or counts_alone[one.measure_id]) for one in missing
-        ),
+        n_counted=sum(one.floor is not None and one.can_be_met for one in missing),
         attempts=len(calls),
         tried_on=calls[-1].tried_on if calls else None,
     )

@@ -61,9 +61,10 @@ def _row(line: Line) -> dict[str, Any]:
                 "measure_id": one.measure_id,
                 "preoperative_score": "there" if one.completes_a_pair else "too late to mend",
                 "in_measure": one.floor is not None,
+                "floor_of": ("measure" if one.floor.is_overall else "stratum") if one.floor else None,
                 "n_stratum": one.floor.n_all if one.floor else None,
                 "floor": one.floor.share if one.floor else None,
-                "floor_if_met": one.floor.with_one_more if one.floor else None,
+                "floor_if_met": one.floor.with_one_more if one.floor and one.can_be_met else None,
             }
             for one in line.missing
         ],

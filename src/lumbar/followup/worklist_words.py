@@ -52,8 +52,8 @@ def kept_off_words(worklist: Worklist) -> list[str]:
     found = [f"Left out: {counted(n, 'line')} of {_WHOM[reason]}" for reason, n in worklist.n_kept_off.items()]
     if worklist.n_contacts_not_read:
         found.append(
-            f"{counted(worklist.n_contacts_not_read, 'row')} of contact could not be read, and whose refusal may stand there "
-            "is not known: nobody without a row of contact that was read is listed"
+            f"{counted(worklist.n_contacts_not_read, 'row')} of contact could not be read and may hold a refusal: "
+            "who has no row of contact that was read is left out"
         )
     return found
 
@@ -85,18 +85,21 @@ def due_words(line: Line) -> str:
 
 def why_words(line: Line) -> str:
     """Why the scores matter: `one of 41 in this stratum; if met, would lift the floor of ODI from 52.0 % to 54.4 %`."""
-    lifts: dict[int, list[str]] = {}
-    uncounted = []
+    lifts: dict[str, list[str]] = {}
+    never_met, uncounted = [], []
     for one in line.missing:
+        name = INSTRUMENT[one.instrument]
         if one.floor is None:
-            uncounted.append(INSTRUMENT[one.instrument])
+            uncounted.append(name)
+        elif not one.can_be_met:
+            never_met.append(name)
         else:
+            place = f"{one.floor.n_all:,} in this {'measure' if one.floor.is_overall else 'stratum'}"
             low, high = percent(one.floor.share), percent(one.floor.with_one_more)
-            lifts.setdefault(one.floor.n_all, []).append(f"{INSTRUMENT[one.instrument]} from {low} to {high}")
-    said = [
-        f"one of {n_all:,} in this stratum; if met, would lift the floor of {', of '.join(some)}"
-        for n_all, some in lifts.items()
-    ]
+            lifts.setdefault(place, []).append(f"{name} from {low} to {high}")
+    said = [f"one of {place}; if met, would lift the floor of {', of '.join(some)}" for place, some in lifts.items()]
+    if never_met:
+        said.append(f"{', '.join(never_met)}: cannot be met without a preoperative score, due all the same")
     if uncounted:
         said.append(f"{', '.join(uncounted)}: not counted in the measure, due all the same")
     return "; ".join(said)

@@ -50,10 +50,10 @@ def worklist_of(
 
 
 def floors_of(result: Result) -> dict[Stratum, Floor]:
-    """The floor of every stratum of a result that has a row in the measure."""
+    """The floor that each stratum of a result with a row in the measure counts in."""
     counted = result.outcome.filter(pc.field("in_measure")).group_by(list(GROUPED_BY)).aggregate([([], "count_all")])
     groups = counted.rename_columns([*GROUPED_BY, "n"]).to_pylist()
-    return floors(groups, result.run["policy"]["postoperative"])
+    return floors(groups, result.rules, result.run["policy"]["postoperative"])
 
 
 def _due_rows(outcome: pa.Table, as_of: date, last_opening: date, everybody: bool) -> list[dict[str, Any]]:
