@@ -74,6 +74,7 @@ def _row(line: Line) -> dict[str, Any]:
         "expected_counted": line.expected_counted,
         "groups": list(line.due.who.groups),
         "weight": line.weight,
+        "n_lines_of_patient": line.n_lines_of_patient,
     }
 
 
@@ -81,6 +82,7 @@ CSV_COLUMNS = (
     *("number", "name", "phone", "email", "mrn", "language", "patient_id", "episode_id", "operated_on", "kind"),
     *("surgeon_npi", "payer", "timepoint", "window_opens", "window_closes", "days_left", "next_step", "call_on"),
     *("due", "why", "tried", "chance", "expected_pairs", "expected_counted", "groups", "weight"),
+    "n_lines_of_patient",
 )
 
 

@@ -111,6 +111,12 @@ def step_words(line: Line) -> str:
     return words if line.next_step == CALL else f"{words} {line.call_on}"
 
 
+def lines_words(line: Line) -> str:
+    """That the patient has other lines; empty where this is the only one."""
+    n = line.n_lines_of_patient
+    return f"one of {n} lines of this patient: ask all in one call" if n > 1 else ""
+
+
 def attempts_words(line: Line) -> str:
     """The contacts tried, in order; empty when none is known."""
     return ", ".join(f"{attempt.how} {attempt.tried_on}" for attempt in line.attempts)
@@ -123,8 +129,10 @@ def gain_words(line: Line) -> str:
 
 
 def days_words(line: Line) -> str:
-    """The days left until the window closes, its last day counted as one still there."""
-    return "last day" if line.days_left == 0 else f"{counted(line.days_left, 'day')} left"
+    """The days of the window that are left, as on the path of the patient: the as-of date and the last day counted."""
+    if line.next_step == SOON:
+        return f"{counted(line.days_left, 'day')}, not open yet"
+    return "last day" if line.days_left == 1 else f"{counted(line.days_left, 'day')} left, today counted"
 
 
 def percent(fraction: float, decimals: int = 1) -> str:
@@ -146,14 +154,20 @@ def text_lines(worklist: Worklist) -> list[str]:
     """The list for a terminal: four lines an entry, then what belongs with the list."""
     found = [title(worklist), ""]
     for number, line in enumerate(worklist.lines, 1):
-        contact = [part for part in (line.contact.phone, line.contact.email, line.contact.mrn) if part]
-        surgeon = f", NPI {line.surgeon_npi}" if line.surgeon_npi else ""
+        contact = [_cell(part) for part in (line.contact.phone, line.contact.email, line.contact.mrn) if part]
+        surgeon = f", NPI {_cell(line.surgeon_npi)}" if line.surgeon_npi else ""
+        others = f"; {lines_words(line)}" if lines_words(line) else ""
         found += [
-            f"{number:>4}  {line.contact.name or line.patient_id}  {', '.join(contact)}".rstrip(),
-            f"      {line.episode_id}, {KIND[line.kind]}{surgeon}; {WINDOW[line.due.who.timepoint]}: "
-            f"{line.due.opens} to {line.due.closes}, {days_words(line)}; {step_words(line)}",
+            f"{number:>4}  {_cell(line.contact.name or line.patient_id)}  {', '.join(contact)}".rstrip(),
+            f"      {_cell(line.episode_id)}, {KIND[line.kind]}{surgeon}; {WINDOW[line.due.who.timepoint]}: "
+            f"{line.due.opens} to {line.due.closes}, {days_words(line)}; {step_words(line)}{others}",
             f"      due: {due_words(line)}",
             f"      {why_words(line)}",
             f"      {gain_words(line)}; tried: {attempts_words(line) or 'not known'}",
         ]
     return [*found, *([NOBODY] if not worklist.lines else []), "", *notes(worklist)]
+
+
+def _cell(text: str) -> str:
+    """On one line: runs of white space, line breaks among them, are one space."""
+    return " ".join(text.split())
