@@ -25,6 +25,7 @@ from follow_up_cases import (
     add,
 )
 from follow_up_cases import follow_up_cases as cases
+from lumbar.followup.path import step
 from lumbar.followup.worklist_calendar import folded
 from result_folder import result_folder
 
@@ -93,7 +94,7 @@ def test_who_has_a_score_already_is_asked_for_the_others_alone(folder):
 def test_a_line_says_dates_days_left_what_is_missing_and_why(folder):
     """Fusions of 2026 in this clinic, in the measure: 10. Locked met of back pain: none, so one would make it 10 %."""
     (row,) = (row for row in rows(folder) if row["patient_id"] == OPEN)
-    assert (row["window_opens"], row["window_closes"], row["days_left"]) == ("2026-06-15", "2026-12-15", 24)
+    assert (row["window_opens"], row["window_closes"], row["days_left"]) == ("2026-06-15", "2026-12-15", 25)
     assert (row["operated_on"], row["kind"], row["timepoint"]) == ("2025-09-15", "fusion", "one_year")
     back, leg, odi = row["missing"]
     assert back == {
@@ -101,21 +102,30 @@ def test_a_line_says_dates_days_left_what_is_missing_and_why(folder):
         "measure_id": "459",
         "preoperative_score": "there",
         "in_measure": True,
+        "floor_of": "stratum",
         "n_stratum": 10,
         "floor": 0.0,
         "floor_if_met": 0.1,
     }
     assert leg["preoperative_score"] == odi["preoperative_score"] == "too late to mend"
     said = lumbar("worklist", folder).out
+    assert "2026-06-15 to 2026-12-15, 25 days left, today counted" in said
     assert "due: back pain, leg pain, ODI; no preoperative score of leg pain and ODI, too late to mend" in said
     assert "one of 10 in this stratum; if met, would lift the floor of back pain from 0.0 % to 10.0 %" in said
 
 
 def test_the_last_day_is_a_day_and_the_day_after_is_none(folder):
     (row,) = (row for row in rows(folder) if row["patient_id"] == LAST_DAY)
-    assert row["days_left"] == 0
+    assert row["days_left"] == 1
     assert LEFT_YESTERDAY not in names(rows(folder, "--everybody"))
     assert "2026-05-21 to 2026-11-21, last day; call now" in lumbar("worklist", folder).out
+
+
+def test_the_days_left_of_a_line_are_those_on_the_path_of_the_patient(folder):
+    """Open and not yet open, the as-of date and the last day counted: all days of a window that is still ahead."""
+    for row in rows(folder, "--everybody", "--days", "400"):
+        opens, closes = date.fromisoformat(row["window_opens"]), date.fromisoformat(row["window_closes"])
+        assert row["days_left"] == step(row["timepoint"], opens, closes, AS_OF).days_left
 
 
 def test_everybody_adds_what_is_due_outside_the_measure(folder):
@@ -193,6 +203,25 @@ def test_a_file_of_contacts_tried_that_cannot_be_read_stops_the_command(folder, 
     for header in ("episode_id,tried_on", "episode_id,tried_on,how,note", "a,b,c"):
         path = tried_file(tmp_path, "Secretname,2026-11-18,phone", header=header)
         assert_one_clear_line(lumbar("worklist", folder, "--tried", path), "Secretname")
+
+
+def test_a_patient_with_two_operations_is_one_patient_and_is_left_alone_as_one(tmp_path):
+    """A call about one operation, three days ago: the other waits as well. Each line says that there are two."""
+    clinic = small_clinic()
+    add(clinic, OPEN, date(2026, 8, 3), DISCECTOMY, before="7", known=True)
+    folder = result_folder(tmp_path / "result", clinic, YEAR, AS_OF)
+    path = tried_file(tmp_path, f"{OPEN_ID},2026-11-18,phone", f"{OPEN}@2026-08-03,2026-11-17,phone")
+    own = [row for row in rows(folder, "--everybody", "--tried", path) if row["patient_id"] == OPEN]
+    assert sorted(row["episode_id"] for row in own) == [OPEN_ID, f"{OPEN}@2026-08-03"]
+    assert [(row["next_step"], row["call_on"], row["n_lines_of_patient"]) for row in own] == [
+        ("wait", "2026-11-25", 2),
+        ("wait", "2026-11-25", 2),
+    ]
+    assert [len(row["tried"]) for row in own] == [1, 1]
+    assert {row["n_lines_of_patient"] for row in rows(folder)} == {1}
+    for format_ in ("table", "html"):
+        said = lumbar("worklist", folder, "--everybody", "--format", format_).out
+        assert said.count("one of 2 lines of this patient: ask all in one call") == 2
 
 
 # ---- formats
@@ -277,6 +306,19 @@ def test_a_long_line_of_a_calendar_is_folded_so_that_it_unfolds_to_itself():
     assert folded("x" * 75) == "x" * 75
 
 
+def test_white_space_in_a_cell_does_not_break_a_line_on_the_terminal(tmp_path):
+    """A name, a telephone number and ids with line breaks: every entry is the same lines as without them."""
+    plain, broken = small_clinic(), small_clinic()
+    plain["contact"][0] |= {"name": "Ada Byron", "phone": "612 555", "mrn": "0 7"}
+    broken["contact"][0] |= {"name": "Ada\r\n  Byron", "phone": " 612\t555", "mrn": "0\u20287\n"}
+    one, other = (
+        lumbar("worklist", result_folder(tmp_path / name, clinic, YEAR, AS_OF)).out
+        for name, clinic in (("plain", plain), ("broken", broken))
+    )
+    assert "Ada Byron  612 555, a@example.org, 0 7\n" in one
+    assert one == other
+
+
 # ---- how it ends
 
 
@@ -318,3 +360,20 @@ def test_a_refusal_that_may_stand_in_a_rejected_row_is_honoured(clinic, evaluate
     now = json.loads(lumbar("worklist", made, "--format", "json", "--everybody").out)
     assert patient_id not in names(now["rows"])
     assert now["left_out"]["refusal_unclear"] >= 1
+
+
+def test_a_row_of_contact_that_names_nobody_keeps_off_everybody_without_a_row_of_their_own(clinic, evaluated, tmp_path):
+    """One field too many: whose refusal it is cannot be told. Who has a row that was read is called all the same."""
+    said = json.loads(lumbar("worklist", evaluated, "--format", "json", "--everybody").out)
+    assert said["contact_rows_not_read"] == 0
+    refused, reached = sorted(names(said["rows"]))[:2]
+    records, made = shutil.copytree(clinic, tmp_path / "records"), tmp_path / "result"
+    lines = f"{refused},2025-03-04,too many\n{reached},\n"
+    (records / "contact.csv").write_text(f"patient_id,declined_on\n{lines}", encoding="utf-8")
+    assert lumbar("evaluate", records, *YEAR_WORDS, "--out", made, "--no-report").code == 0
+    now = json.loads(lumbar("worklist", made, "--format", "json", "--everybody").out)
+    assert names(now["rows"]) == {reached}
+    assert now["contact_rows_not_read"] == 1
+    assert now["left_out"]["refusal_unclear"] >= 1
+    for format_ in ("table", "html"):
+        assert "1 row of contact could not be read" in lumbar("worklist", made, "--format", format_, "--everybody").out

@@ -27,6 +27,7 @@ from lumbar.followup.next_best import (
     worth,
 )
 from lumbar.followup.response_model import Answering, answering, call_chance, response_model, shifted
+from lumbar.measures import for_year
 from lumbar.measures.policy import EARLIEST, LATEST
 from lumbar.tables.results import ONE_YEAR, THREE_MONTH
 from source_files import SRC
@@ -92,6 +93,22 @@ def test_the_chance_of_a_call_is_worked_out_by_hand():
         ("und", "Asked but no answer", ()),
         ("en", "Black or African American", ("race",)),
         ("so", "Other Race", ("language", "race")),
+        ("English (US)", "White or Caucasian", ()),
+        ("ENGLISH (United States)", "WHITE, not Hispanic", ()),
+        ("eng", "W", ()),
+        ("en_GB", "8527", ()),
+        ("unk", "Unknown or not reported", ()),
+        ("ASKU", "asku", ()),
+        ("nasku", "NASKU", ()),
+        ("not reported", "Not reported", ()),
+        ("Declined", "Declined to answer", ()),
+        ("prefer not to say", "Prefer not to say", ()),
+        ("No matching concept", "No matching concept", ()),
+        ("0", "0", ()),
+        ("4182511", "8516", ()),
+        ("--", "?", ()),
+        ("not English", "Non-White", ("language", "race")),
+        ("no", "2054-5", ("language", "race")),
     ],
 )
 def test_a_group_is_known_by_what_is_recorded_and_what_is_not_known_is_none(language, race, groups):
@@ -181,7 +198,24 @@ def test_a_floor_counts_what_is_locked_met_and_what_one_more_would_make_it():
         {**group, "status": "met", "provisional": True, "n": 5},
         {**group, "status": "open", "n": 20},
     ]
-    found = floors(groups, LATEST)
-    assert found == {("459", "fusion"): Floor(50, 25)}
+    found = floors(groups, for_year(2026), LATEST)
+    assert found == {("459", "fusion"): Floor(50, 25, is_overall=False)}
     assert (found["459", "fusion"].share, found["459", "fusion"].with_one_more) == (0.5, 0.52)
-    assert floors(groups, EARLIEST) == {("459", "fusion"): Floor(50, 30)}
+    assert floors(groups, for_year(2026), EARLIEST) == {("459", "fusion"): Floor(50, 30, is_overall=False)}
+
+
+def test_where_strata_are_not_submitted_alone_the_floor_is_that_of_the_measure():
+    """2023: 10 of 40 fusions and 5 of 60 discectomies locked met are 15 of 100, and another measure is another floor."""
+    row = {"flags": "", "provisional": False}
+    groups = [
+        {**row, "measure_id": "459", "kind": "fusion", "status": "met", "n": 10},
+        {**row, "measure_id": "459", "kind": "fusion", "status": "open", "n": 30},
+        {**row, "measure_id": "459", "kind": "discectomy", "status": "met", "n": 5},
+        {**row, "measure_id": "459", "kind": "discectomy", "status": "open", "n": 55},
+        {**row, "measure_id": "471", "kind": "discectomy", "status": "open", "n": 9},
+    ]
+    assert floors(groups, for_year(2023), LATEST) == {
+        ("459", "fusion"): Floor(100, 15, is_overall=True),
+        ("459", "discectomy"): Floor(100, 15, is_overall=True),
+        ("471", "discectomy"): Floor(9, 0, is_overall=True),
+    }

@@ -25,8 +25,8 @@ CALL, WAIT, SOON = "call", "wait", "soon"
 class Due:
     """The scores due of one operation in one window, as far as the order of calls looks at it.
 
-    `n_pairs` scores would complete a pair, `n_counted` can count in the measure; `attempts` calls were made,
-    the last on `tried_on`. Both ends of the window count.
+    `n_pairs` scores would complete a pair, `n_counted` can count in the measure; `attempts` calls were made
+    about them; `tried_on` is the patient's last call, whatever it was about. Both ends of the window count.
     """
 
     who: Answering
@@ -82,7 +82,7 @@ def parsed_weights(given: Iterable[str]) -> dict[str, float]:
 
 
 def call_from(due: Due, rules: CallRules) -> date:
-    """The first day to call: the reminders are over and the last attempt is some days ago; never after the close."""
+    """The first day to call: the reminders are over and the last call is some days ago; never after the close."""
     first = due.opens + timedelta(days=rules.first_call_after)
     if due.tried_on is not None:
         first = max(first, due.tried_on + timedelta(days=rules.days_between_calls))

@@ -1,5 +1,6 @@
 """How likely a patient is to answer: published shares and odds, put together for one call. No result is among them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -78,11 +79,16 @@ def answering(patient: Mapping[str, Any], contact_language: str | None, timepoin
 
 
 def _is_of(group: str, said: str | None) -> bool:
-    """Whether a word is known and not the majority's; a language is known by its first part, `en` of `en-US`."""
-    word = " ".join((said or "").lower().split())
-    if group == LANGUAGE:
-        word = word.replace("_", "-").split("-")[0]
-    return bool(word) and word not in words_of(group)
+    """Whether what is said is known and not the majority's.
+
+    All of it is looked up, then its first word: `en` of `en-US`, `white` of `White or Caucasian`. A number that is not
+    listed, a bare concept id, is not known.
+    """
+    whole = " ".join((said or "").lower().split())
+    parts = re.findall(r"[^\W_]+", whole)
+    if not parts or whole.isdecimal():
+        return False
+    return not {whole, parts[0]} & words_of(group).keys()
 
 
 def _age(born: date | None, on: date) -> int:

@@ -22,6 +22,7 @@ def worklist_json(worklist: Worklist) -> dict[str, Any]:
         "weights": dict(worklist.rules.weights),
         "response_model": asdict(worklist.model),
         "left_out": dict(worklist.n_kept_off),
+        "contact_rows_not_read": worklist.n_contacts_not_read,
         "tried": None
         if tried is None
         else {
@@ -60,9 +61,10 @@ def _row(line: Line) -> dict[str, Any]:
                 "measure_id": one.measure_id,
                 "preoperative_score": "there" if one.completes_a_pair else "too late to mend",
                 "in_measure": one.floor is not None,
+                "floor_of": ("measure" if one.floor.is_overall else "stratum") if one.floor else None,
                 "n_stratum": one.floor.n_all if one.floor else None,
                 "floor": one.floor.share if one.floor else None,
-                "floor_if_met": one.floor.with_one_more if one.floor else None,
+                "floor_if_met": one.floor.with_one_more if one.floor and one.can_be_met else None,
             }
             for one in line.missing
         ],
@@ -72,6 +74,7 @@ def _row(line: Line) -> dict[str, Any]:
         "expected_counted": line.expected_counted,
         "groups": list(line.due.who.groups),
         "weight": line.weight,
+        "n_lines_of_patient": line.n_lines_of_patient,
     }
 
 
@@ -79,6 +82,7 @@ CSV_COLUMNS = (
     *("number", "name", "phone", "email", "mrn", "language", "patient_id", "episode_id", "operated_on", "kind"),
     *("surgeon_npi", "payer", "timepoint", "window_opens", "window_closes", "days_left", "next_step", "call_on"),
     *("due", "why", "tried", "chance", "expected_pairs", "expected_counted", "groups", "weight"),
+    "n_lines_of_patient",
 )
 
 

@@ -16,7 +16,7 @@ NEXT_STEP = {CALL: "call now", WAIT: "wait until", SOON: "opens soon; call from"
 _WHOM = {
     "deceased": "patients who have died",
     "declined": "patients who asked not to be contacted",
-    "refusal_unclear": "patients with a rejected row of contact, in which a refusal may stand; mend the row",
+    "refusal_unclear": "patients whose refusal may stand in a rejected row of contact; mend the row",
 }
 NOBODY = "Nobody has a score due in a window that is open or opens soon."
 NOT_FOR_RESULTS = "Nobody is on this list, or is asked again, because of a result."
@@ -48,8 +48,14 @@ def order_words(worklist: Worklist) -> str:
 
 
 def kept_off_words(worklist: Worklist) -> list[str]:
-    """Whom the list leaves out, counted."""
-    return [f"Left out: {counted(n, 'line')} of {_WHOM[reason]}" for reason, n in worklist.n_kept_off.items()]
+    """Whom the list leaves out, counted, and the rows that may be anybody's."""
+    found = [f"Left out: {counted(n, 'line')} of {_WHOM[reason]}" for reason, n in worklist.n_kept_off.items()]
+    if worklist.n_contacts_not_read:
+        found.append(
+            f"{counted(worklist.n_contacts_not_read, 'row')} of contact could not be read and may hold a refusal: "
+            "who has no row of contact that was read is left out"
+        )
+    return found
 
 
 def tried_words(worklist: Worklist) -> list[str]:
@@ -79,18 +85,21 @@ def due_words(line: Line) -> str:
 
 def why_words(line: Line) -> str:
     """Why the scores matter: `one of 41 in this stratum; if met, would lift the floor of ODI from 52.0 % to 54.4 %`."""
-    lifts: dict[int, list[str]] = {}
-    uncounted = []
+    lifts: dict[str, list[str]] = {}
+    never_met, uncounted = [], []
     for one in line.missing:
+        name = INSTRUMENT[one.instrument]
         if one.floor is None:
-            uncounted.append(INSTRUMENT[one.instrument])
+            uncounted.append(name)
+        elif not one.can_be_met:
+            never_met.append(name)
         else:
+            place = f"{one.floor.n_all:,} in this {'measure' if one.floor.is_overall else 'stratum'}"
             low, high = percent(one.floor.share), percent(one.floor.with_one_more)
-            lifts.setdefault(one.floor.n_all, []).append(f"{INSTRUMENT[one.instrument]} from {low} to {high}")
-    said = [
-        f"one of {n_all:,} in this stratum; if met, would lift the floor of {', of '.join(some)}"
-        for n_all, some in lifts.items()
-    ]
+            lifts.setdefault(place, []).append(f"{name} from {low} to {high}")
+    said = [f"one of {place}; if met, would lift the floor of {', of '.join(some)}" for place, some in lifts.items()]
+    if never_met:
+        said.append(f"{', '.join(never_met)}: cannot be met without a preoperative score, due all the same")
     if uncounted:
         said.append(f"{', '.join(uncounted)}: not counted in the measure, due all the same")
     return "; ".join(said)
@@ -100,6 +109,12 @@ def step_words(line: Line) -> str:
     """What to do next: `call now`, `wait until 2026-12-02`."""
     words = NEXT_STEP[line.next_step]
     return words if line.next_step == CALL else f"{words} {line.call_on}"
+
+
+def lines_words(line: Line) -> str:
+    """That the patient has other lines; empty where this is the only one."""
+    n = line.n_lines_of_patient
+    return f"one of {n} lines of this patient: ask all in one call" if n > 1 else ""
 
 
 def attempts_words(line: Line) -> str:
@@ -114,8 +129,10 @@ def gain_words(line: Line) -> str:
 
 
 def days_words(line: Line) -> str:
-    """The days left until the window closes, its last day counted as one still there."""
-    return "last day" if line.days_left == 0 else f"{counted(line.days_left, 'day')} left"
+    """The days of the window that are left, as on the path of the patient: the as-of date and the last day counted."""
+    if line.next_step == SOON:
+        return f"{counted(line.days_left, 'day')}, not open yet"
+    return "last day" if line.days_left == 1 else f"{counted(line.days_left, 'day')} left, today counted"
 
 
 def percent(fraction: float, decimals: int = 1) -> str:
@@ -137,14 +154,20 @@ def text_lines(worklist: Worklist) -> list[str]:
     """The list for a terminal: four lines an entry, then what belongs with the list."""
     found = [title(worklist), ""]
     for number, line in enumerate(worklist.lines, 1):
-        contact = [part for part in (line.contact.phone, line.contact.email, line.contact.mrn) if part]
-        surgeon = f", NPI {line.surgeon_npi}" if line.surgeon_npi else ""
+        contact = [_cell(part) for part in (line.contact.phone, line.contact.email, line.contact.mrn) if part]
+        surgeon = f", NPI {_cell(line.surgeon_npi)}" if line.surgeon_npi else ""
+        others = f"; {lines_words(line)}" if lines_words(line) else ""
         found += [
-            f"{number:>4}  {line.contact.name or line.patient_id}  {', '.join(contact)}".rstrip(),
-            f"      {line.episode_id}, {KIND[line.kind]}{surgeon}; {WINDOW[line.due.who.timepoint]}: "
-            f"{line.due.opens} to {line.due.closes}, {days_words(line)}; {step_words(line)}",
+            f"{number:>4}  {_cell(line.contact.name or line.patient_id)}  {', '.join(contact)}".rstrip(),
+            f"      {_cell(line.episode_id)}, {KIND[line.kind]}{surgeon}; {WINDOW[line.due.who.timepoint]}: "
+            f"{line.due.opens} to {line.due.closes}, {days_words(line)}; {step_words(line)}{others}",
             f"      due: {due_words(line)}",
             f"      {why_words(line)}",
             f"      {gain_words(line)}; tried: {attempts_words(line) or 'not known'}",
         ]
     return [*found, *([NOBODY] if not worklist.lines else []), "", *notes(worklist)]
+
+
+def _cell(text: str) -> str:
+    """On one line: runs of white space, line breaks among them, are one space."""
+    return " ".join(text.split())

@@ -1,6 +1,6 @@
 """A stored result to the calls it asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from lumbar.followup.attempts import read_tried
 from lumbar.followup.floor import GROUPED_BY, Floor, Stratum, floors
 from lumbar.followup.next_best import NEXT_BEST, call_rules
-from lumbar.followup.reachable import kept_off, reached_by
+from lumbar.followup.reachable import kept_off, n_naming_nobody, reached_by
 from lumbar.followup.response_model import response_model
 from lumbar.followup.worklist import LISTED_COLUMNS, People, Worklist, list_lines, windows_of
 from lumbar.tables.clinical import CONTACT, PATIENT
@@ -39,19 +39,21 @@ def worklist_of(
     days_soon = rules.days_soon if days is None else days
     outcome = result.outcome
     rows = _due_rows(outcome, as_of, as_of + timedelta(days=days_soon), everybody)
-    people = _people(result, {row["patient_id"] for row in rows}, as_of)
+    rejected = result.rejected.to_pylist()
+    people = _people(result, {row["patient_id"] for row in rows}, rejected, as_of)
     asked = [row for row in rows if row["patient_id"] not in people.kept_off]
     known = set(pc.unique(outcome["episode_id"]).to_pylist()) if tried else set()
     attempts = read_tried(tried, windows_of(asked), known, as_of) if tried else None
     lines, n_kept_off = list_lines(rows, people, floors_of(result), attempts, result.rules, model, rules, as_of, order)
-    return Worklist(as_of, order, days_soon, everybody, rules, model, lines, n_kept_off, attempts)
+    n_not_read = n_naming_nobody(rejected)
+    return Worklist(as_of, order, days_soon, everybody, rules, model, lines, n_kept_off, n_not_read, attempts)
 
 
 def floors_of(result: Result) -> dict[Stratum, Floor]:
-    """The floor of every stratum of a result that has a row in the measure."""
+    """The floor that each stratum of a result with a row in the measure counts in."""
     counted = result.outcome.filter(pc.field("in_measure")).group_by(list(GROUPED_BY)).aggregate([([], "count_all")])
     groups = counted.rename_columns([*GROUPED_BY, "n"]).to_pylist()
-    return floors(groups, result.run["policy"]["postoperative"])
+    return floors(groups, result.rules, result.run["policy"]["postoperative"])
 
 
 def _due_rows(outcome: pa.Table, as_of: date, last_opening: date, everybody: bool) -> list[dict[str, Any]]:
@@ -64,7 +66,7 @@ def _due_rows(outcome: pa.Table, as_of: date, last_opening: date, everybody: boo
     return rows
 
 
-def _people(result: Result, patient_ids: set[str], as_of: date) -> People:
+def _people(result: Result, patient_ids: set[str], rejected: Sequence[Mapping[str, Any]], as_of: date) -> People:
     """What the list needs to know of its patients."""
     wanted = pa.array(sorted(patient_ids), pa.string())
 
@@ -78,5 +80,5 @@ def _people(result: Result, patient_ids: set[str], as_of: date) -> People:
         patients={row["patient_id"]: row for row in patients},
         contacts=reached_by(contacts),
         languages={row["patient_id"]: row["language"] for row in contacts},
-        kept_off=kept_off(patients, contacts, result.rejected.to_pylist(), as_of),
+        kept_off=kept_off(patients, contacts, rejected, as_of),
     )

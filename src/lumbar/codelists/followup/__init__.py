@@ -7,6 +7,7 @@ from functools import cache
 
 from lumbar.codelists.rows import rows
 
+_ANY = "any"  # a word that says of every group that it is not known
 MAJORITY, NOT_KNOWN = "majority", "not_known"
 
 
@@ -19,4 +20,4 @@ def values(name: str) -> dict[str, float]:
 @cache
 def words_of(group: str) -> dict[str, str]:
     """The words, in lower case, of the majority of a group and of what is not known, each with what it means."""
-    return {row["word"]: row["means"] for row in rows(__name__, "group_word") if row["group"] == group}
+    return {row["word"]: row["means"] for row in rows(__name__, "group_word") if row["group"] in (group, _ANY)}
