@@ -1,11 +1,12 @@
 """`lumbar path` and `lumbar persistent-pain` as a user meets them."""
 
 import json
+import shutil
 from datetime import date
 
 import pytest
 
-from command_line import cpu_seconds, lumbar
+from command_line import assert_one_clear_line, cpu_seconds, lumbar
 from follow_up_cases import AS_OF, NOT_MET, YEAR, follow_up_cases
 from lumbar.workflow import stored
 from lumbar.workflow.following import path_of, paths_of, persistent_pain_of
@@ -51,6 +52,21 @@ def test_html_is_a_page_in_a_file(cases, tmp_path, words, heading):
     assert page.startswith("<!doctype html>")
     assert f"<h1>{heading}" in page
     assert lumbar(command, cases, *more, "--format", "html").out == page
+
+
+@pytest.mark.parametrize("words", [("path", EPISODE), ("persistent-pain",)])
+def test_a_file_of_the_result_or_of_its_records_is_not_replaced(cases, tmp_path, words):
+    command, *more = words
+    copy = shutil.copytree(cases, tmp_path / "result")
+    stored_bytes = (copy / "outcome.parquet").read_bytes()
+    assert_one_clear_line(lumbar(command, copy, *more, "--out", copy / "outcome.parquet"))
+    assert (copy / "outcome.parquet").read_bytes() == stored_bytes
+    run = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+    (copy / "run.json").write_text(json.dumps(run | {"inputs": [{"file": "score.csv"}]}), encoding="utf-8")
+    record = tmp_path / "score.csv"
+    record.write_text("a record", encoding="utf-8")
+    assert_one_clear_line(lumbar(command, copy, *more, "--out", record))
+    assert record.read_text(encoding="utf-8") == "a record"
 
 
 def test_an_episode_that_is_not_there_is_told_in_one_line(cases, tmp_path):
