@@ -98,6 +98,22 @@ def test_operations_before_the_period_are_history_and_are_not_counted():
     assert row(one).forecast == pytest.approx((1 + 0 + 0.04 + 0.74) / 4, abs=0.05)
 
 
+def test_an_answer_recorded_after_its_window_had_closed_is_answered():
+    clinic = Clinic().operated("late", "8", "2").operated("silent", "8")
+    for score in clinic.tables["score"]:
+        score["recorded_on"] = AFTER + timedelta(days=5) if score["score_id"] == "late-after" else None
+    (history,) = (h for h in told(clinic, AFTER + timedelta(days=10)).history if h.closed and h.met)
+    assert (history.closed, history.answered, history.met) == (2, 1, 1)
+
+
+def test_only_the_whole_word_deceased_among_the_flags_is_a_death():
+    outcome = arrow_table(OUTCOME, reference(small_clinic().tables, RULES, DEFAULT, DURING).outcome)
+    rows = [{**row, "flags": "not_deceased_yet"} for row in outcome.to_pylist()]
+    tables = arrow_clinic({table.name: small_clinic().tables.get(table.name, []) for table in CLINICAL_TABLES})
+    one = ledger(arrow_table(OUTCOME, rows), tables.__getitem__, RULES, DEFAULT, DURING)
+    assert counts(row(one)) == (4, 0, 0, 3, 1)
+
+
 def lines_of(one: str, facility: str | None, procedure_id: str, **more: Any) -> dict[str, Any]:
     line = {"procedure_id": procedure_id, "patient_id": one, "performed_on": INDEX, "system": "cpt", "code": "63030"}
     return {**line, "facility": facility, **more}
