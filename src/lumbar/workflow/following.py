@@ -43,7 +43,7 @@ def persistent_pain_of(result: Result) -> PersistentPain:
     on, outcome = as_of(result), result.outcome
     answered = outcome.filter(pc.field("postoperative_score").is_valid())["episode_id"]
     rows = outcome.filter(pc.is_in(outcome["episode_id"], answered.combine_chunks())).to_pylist()
-    records = records_by_patient(result.clinical, patients_to_read(rows, on))
+    records = records_by_patient(result.clinical, patients_to_read(rows, result.rules, on))
     return persistent_pain(rows, records, result.rules, on)
 
 
