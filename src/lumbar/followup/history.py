@@ -48,8 +48,8 @@ def closed_rows(rows: pa.Table, scores: pa.Table, rules: PerformanceYear, as_of:
     """The closed rows of `rows`, operations before the identification period among them, which no rate counts.
 
     `rows` are rows of `outcome` with stratum and group; `scores` is the clinical table, looked at for the days alone
-    on which scores were known. Excluded patients are no history of those who are counted, nor are minors of the period;
-    of operations outside the period ages are not looked at, for a row tells only the first reason why it is not counted.
+    on which scores were known. Excluded patients are no history of those who are counted, nor are minors of the period.
+    Of operations outside it ages are not looked at: a row tells only the first reason why it is not counted.
     """
     alike = pc.field("in_measure") | (pc.field("not_in_measure_because") == "outside_identification_period")
     final = pc.is_in(rows["status"], pa.array([MET, NOT_MET, NOT_ASSESSED]))

@@ -48,8 +48,8 @@ class PainCourse:
 class PersistentPain:
     """The courses to read, newest answer first, and how many are left out.
 
-    `n_deceased` are of patients who have died; `n_undecided` are not met so far, in windows that are still open. Not met
-    counts where the measure has a target: in the years of both scores it says that the score before surgery is missing.
+    `n_deceased` are of patients who have died; `n_undecided` are not met so far, in windows that are still open.
+    Not met counts where the measure has a target; elsewhere it says that the score before surgery is missing.
     """
 
     as_of: date
