@@ -49,8 +49,9 @@ class Element:
     `is_expected`: the measure needs it of this kind of operation; the rest is shown where it is recorded. `found` are
     the ids of the records, the diagnosis codes, or the flags that document it; `incomplete` names what they leave
     empty. `mend` is empty where nothing is to be mended, else one of MENDS: by its last day, too late since its first
-    day, at any time, or not to be asked for while its window is not over, for the patient is not to be contacted;
-    `mend_on` is that day, none where the date of death is not known; `mend_from` is the first day of a window. `may_be_entered_late`: an answer given in its window can still be entered, with the day it was given.
+    day, at any time, or not to be asked for, while the window of who is not to be contacted is not over. `mend_on` is
+    that day, none where the date of death is not known; `mend_from` is the first day of a window.
+    `may_be_entered_late`: an answer given in its window can still be entered, with the day it was given.
     """
 
     element: str
