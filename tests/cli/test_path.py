@@ -1,14 +1,19 @@
 """`lumbar path` and `lumbar persistent-pain` as a user meets them."""
 
 import json
+import shutil
 from datetime import date
 
 import pytest
 
-from command_line import cpu_seconds, lumbar
-from follow_up_cases import AS_OF, NOT_MET, YEAR, follow_up_cases
+from arrow_tables import arrow_table
+from command_line import assert_one_clear_line, cpu_seconds, lumbar
+from follow_up_cases import AS_OF, MET, NOT_MET, OPEN, YEAR, follow_up_cases
+from lumbar.tables.clinical import CLINICAL_TABLES
+from lumbar.tables.results import REJECTED
 from lumbar.workflow import stored
 from lumbar.workflow.following import path_of, paths_of, persistent_pain_of
+from lumbar.workflow.result import InMemory, Result
 from result_folder import result_folder
 
 EPISODE = f"{NOT_MET}@2025-03-03"
@@ -53,6 +58,21 @@ def test_html_is_a_page_in_a_file(cases, tmp_path, words, heading):
     assert lumbar(command, cases, *more, "--format", "html").out == page
 
 
+@pytest.mark.parametrize("words", [("path", EPISODE), ("persistent-pain",)])
+def test_a_file_of_the_result_or_of_its_records_is_not_replaced(cases, tmp_path, words):
+    command, *more = words
+    copy = shutil.copytree(cases, tmp_path / "result")
+    stored_bytes = (copy / "outcome.parquet").read_bytes()
+    assert_one_clear_line(lumbar(command, copy, *more, "--out", copy / "outcome.parquet"))
+    assert (copy / "outcome.parquet").read_bytes() == stored_bytes
+    run = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+    (copy / "run.json").write_text(json.dumps(run | {"inputs": [{"file": "score.csv"}]}), encoding="utf-8")
+    record = tmp_path / "score.csv"
+    record.write_text("a record", encoding="utf-8")
+    assert_one_clear_line(lumbar(command, copy, *more, "--out", record))
+    assert record.read_text(encoding="utf-8") == "a record"
+
+
 def test_an_episode_that_is_not_there_is_told_in_one_line(cases, tmp_path):
     for episode_id in ("nobody@2025-03-03", NOT_MET):
         ended = lumbar("path", cases, episode_id, "--format", "html", "--out", tmp_path / "page.html")
@@ -87,6 +107,23 @@ def test_many_paths_at_once_are_the_paths_one_by_one(evaluated):
         assert path_of(result, one.episode_id) == one
     some = [many[3].episode_id, many[1].episode_id, "nobody@2025-01-01"]
     assert list(paths_of(result, some)) == [many[1], many[3]]
+
+
+def test_one_path_and_many_know_who_declined_and_whose_refusal_may_be_lost(tmp_path):
+    clinic = follow_up_cases()
+    clinic["contact"] = [{"patient_id": OPEN, "declined_on": AS_OF}]
+    folder = result_folder(tmp_path / "result", clinic, YEAR, AS_OF)
+    assert "The patient asked not to be contacted" in lumbar("path", folder, f"{OPEN}@2025-09-15").out
+    rejected = [{"source": "contact.csv", "line": 2, "table": "contact", "record_id": MET, "reason": "unparsable"}]
+    result = stored(folder)
+    tables = {t.name: result.clinical(t.name) for t in CLINICAL_TABLES}
+    unclear = Result(InMemory(result.outcome, result.rate, arrow_table(REJECTED, rejected), result.run, tables))
+    many = {one.patient_id: one for one in paths_of(unclear)}
+    told = {patient_id: one.kept_off for patient_id, one in many.items() if one.kept_off not in (None, "deceased")}
+    assert told == {OPEN: "declined", MET: "refusal_unclear"}
+    for one in (many[OPEN], many[MET]):
+        assert path_of(unclear, one.episode_id) == one
+        assert not [element for element in one.documentation if element.mend == "by"]
 
 
 def test_every_assessed_row_that_is_not_met_or_worse_is_listed_or_counted(evaluated):

@@ -12,9 +12,10 @@ from lumbar.followup.ledger import Ledger, LedgerRow, ledger
 from lumbar.followup.ledger_words import ledger_json, ledger_lines
 from lumbar.measures import for_year
 from lumbar.measures.policy import EARLIEST, LATEST, Policy
+from lumbar.report.ledger_page import ledger_page
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME
-from report_page import INDEX, Clinic
+from report_page import INDEX, RUN, Clinic, read
 
 RULES = for_year(2026)
 DEFAULT = Policy()
@@ -98,6 +99,22 @@ def test_operations_before_the_period_are_history_and_are_not_counted():
     assert row(one).forecast == pytest.approx((1 + 0 + 0.04 + 0.74) / 4, abs=0.05)
 
 
+def test_an_answer_recorded_after_its_window_had_closed_is_answered():
+    clinic = Clinic().operated("late", "8", "2").operated("silent", "8")
+    for score in clinic.tables["score"]:
+        score["recorded_on"] = AFTER + timedelta(days=5) if score["score_id"] == "late-after" else None
+    (history,) = (h for h in told(clinic, AFTER + timedelta(days=10)).history if h.closed and h.met)
+    assert (history.closed, history.answered, history.met) == (2, 1, 1)
+
+
+def test_only_the_whole_word_deceased_among_the_flags_is_a_death():
+    outcome = arrow_table(OUTCOME, reference(small_clinic().tables, RULES, DEFAULT, DURING).outcome)
+    rows = [{**row, "flags": "not_deceased_yet"} for row in outcome.to_pylist()]
+    tables = arrow_clinic({table.name: small_clinic().tables.get(table.name, []) for table in CLINICAL_TABLES})
+    one = ledger(arrow_table(OUTCOME, rows), tables.__getitem__, RULES, DEFAULT, DURING)
+    assert counts(row(one)) == (4, 0, 0, 3, 1)
+
+
 def lines_of(one: str, facility: str | None, procedure_id: str, **more: Any) -> dict[str, Any]:
     line = {"procedure_id": procedure_id, "patient_id": one, "performed_on": INDEX, "system": "cpt", "code": "63030"}
     return {**line, "facility": facility, **more}
@@ -153,6 +170,23 @@ def test_groups_stand_in_the_order_of_their_names_the_unknown_last():
         clinic.operated(f"p{n}", "8", "2", npi=npi)
     rows = ledger_json(told(clinic, AFTER, "surgeon"))["rows"]
     assert list(dict.fromkeys(r["surgeon"] for r in rows)) == ["1111111112", "2222222228", None]
+
+
+@pytest.mark.parametrize(("n", "is_shown"), [(19, False), (20, True)])
+def test_of_a_surgeon_with_fewer_than_twenty_cases_only_the_counts_are_shown(n, is_shown):
+    clinic = Clinic()
+    for number in range(n):
+        clinic.operated(f"p{number}", "8", "2" if number % 2 else "7", npi="1111111112")
+    one = told(clinic, AFTER, "surgeon")
+    (line,) = (x for x in ledger_lines(one, RULES) if x.startswith("459      lumbarDiscectomy"))
+    assert line.split()[3:5] == [str(n), "9" if n == 19 else "10"]
+    rows = [cells for table in read(ledger_page(one, RULES, RUN)).all("table") for cells in table.rows()]
+    shown = next(cells for cells in rows if cells[0] == "1111111112")
+    assert ("%" in line, "fewer than 20" in line) == (is_shown, not is_shown)
+    assert ("%" in "".join(shown), "fewer than 20" in shown) == (is_shown, not is_shown)
+    assert shown[2:4] == line.split()[3:5]
+    assert ledger_json(one)["rows"][0]["floor"] is not None
+    assert any("%" in x for x in ledger_lines(told(clinic, AFTER, "payer"), RULES) if x.startswith("459"))
 
 
 def test_the_years_of_both_scores_tell_who_has_both():

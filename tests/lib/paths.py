@@ -5,6 +5,7 @@ from datetime import date
 from engines import judged, patients
 from lumbar.followup.path import PatientPath, Step, paths
 from lumbar.followup.persistent_pain import PersistentPain, persistent_pain
+from lumbar.followup.reachable import kept_off
 from report_page import AS_OF, POLICY, RULES, Clinic
 
 
@@ -12,7 +13,9 @@ def paths_of(clinic: Clinic, as_of: date = AS_OF) -> dict[str, PatientPath]:
     """The path of every episode, by episode id."""
     records = {one.procedures[0]["patient_id"]: one for one in patients(clinic.tables)}
     rows = [row for one in records.values() for row in judged(one, RULES, POLICY, as_of)]
-    return {path.episode_id: path for path in paths(rows, records, RULES, POLICY, as_of)}
+    contacts = [{"declined_on": None, **row} for row in clinic.tables.get("contact", ())]
+    off = kept_off((), contacts, (), as_of)
+    return {path.episode_id: path for path in paths(rows, records, off, RULES, POLICY, as_of)}
 
 
 def path_of(clinic: Clinic, as_of: date = AS_OF) -> PatientPath:

@@ -116,6 +116,24 @@ def test_a_death_that_is_not_yet_known_awaits_the_score():
     assert died(date(2025, 6, 2), date(2025, 6, 1)).state == "awaited"
 
 
+def declined(as_of: date) -> Element:
+    clinic = Clinic().operated("Anna", "8")
+    clinic.add("contact", patient_id="Anna", declined_on=date(2025, 5, 1))
+    return after(clinic, as_of=as_of)
+
+
+def test_nothing_is_asked_of_who_declined_and_an_answer_given_can_be_entered():
+    one = declined(date(2025, 5, 1))
+    assert (one.state, one.mend, one.mend_from, one.mend_on) == ("missing", "not_to_be_asked", None, None)
+    assert one.may_be_entered_late
+
+
+def test_a_refusal_counts_from_its_day_and_changes_no_window_that_has_closed():
+    assert declined(date(2025, 4, 30)).mend == "by"
+    one = declined(date(2025, 10, 1))
+    assert (one.mend, one.mend_on) == ("too_late_since", date(2025, 7, 22))
+
+
 def test_a_discectomy_is_expected_at_three_months_and_a_fusion_at_one_year():
     expected = {
         code: [after(Clinic().operated("Anna", "8", code=code), at).is_expected for at in ("three_month", "one_year")]

@@ -186,7 +186,7 @@ def test_an_episode_that_the_records_do_not_hold_is_an_error():
     rows = judged(records, RULES, POLICY, date(2026, 11, 21))
     (other,) = patients(clinic(date(2025, 4, 4)).tables)
     with pytest.raises(InternalError):
-        list(paths(rows, {"Anna": other}, RULES, POLICY, date(2026, 11, 21)))
+        list(paths(rows, {"Anna": other}, {}, RULES, POLICY, date(2026, 11, 21)))
 
 
 @pytest.mark.parametrize("year", years())

@@ -14,6 +14,7 @@ from lumbar.followup.json_text import json_text
 from lumbar.report.pain_page import MOST_LISTED, pain_page
 from lumbar.report.path_page import path_page, path_sections
 from lumbar.report.path_text import pain_text, path_text
+from lumbar.report.site.data import path_entry
 from paths import pain_of, path_of
 from report_page import RUN, Clinic, Element, read
 
@@ -205,6 +206,21 @@ def test_a_deceased_patients_page_says_to_contact_nobody():
     assert "The patient has died on 1 January 2026: contact nobody." in path_text(path_of(clinic))
 
 
+def test_the_page_of_who_declined_says_so_and_gives_no_day_to_ask_by():
+    clinic = Clinic().operated("Anna", "8")
+    during = date(2025, 5, 1)  # three months: 14 April to 21 July 2025
+    assert "can be asked until 21 July 2025" in path_html(clinic, during).one("main").text
+    clinic.add("contact", patient_id="Anna", declined_on=during)
+    page, text = path_html(clinic, during), path_text(path_of(clinic, during))
+    assert "The patient asked not to be contacted" in page.one("header").text
+    assert "The patient asked not to be contacted: contact nobody." in text
+    for said in (page.one("main").text, text):
+        assert "can be asked" not in said
+        assert "not to be asked" in said
+    assert "asked not to be contacted" in path_entry(path_of(clinic, during), RUN)["about"]
+    assert path_of(clinic, date(2025, 4, 30)).kept_off is None
+
+
 def test_the_sections_of_a_path_stand_in_its_page_as_they_are():
     one = path_of(worse())
     assert path_sections(one, RUN).strip() in path_page(one, RUN)
@@ -214,7 +230,7 @@ def test_the_json_of_a_path_has_the_names_that_others_script_against():
     value = json.loads(json_text(path_of(worse())))
     assert list(value) == [
         "episode_id", "patient_id", "index_date", "kind", "surgeon_npi", "as_of", "is_deceased", "deceased_on",
-        "steps", "global_period_shares", "visits", "later_procedures", "judged", "scores", "documentation",
+        "kept_off", "steps", "global_period_shares", "visits", "later_procedures", "judged", "scores", "documentation",
     ]  # fmt: skip
     assert value["steps"][3] == {
         "name": "three_month", "opens": "2025-04-14", "closes": "2025-07-21", "n_days": 99, "state": "past",

@@ -1,12 +1,15 @@
 """Who is not met or worse: the clinical reading apart from the verdict, and who is listed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from engines import judged, patients
 from lumbar.followup.judged import CHANGES
+from lumbar.followup.persistent_pain import patients_to_read, persistent_pain
+from lumbar.measures import for_year
 from paths import pain_of, path_of
-from report_page import Clinic
+from report_page import POLICY, Clinic
 
 INDEX = date(2025, 3, 3)
 
@@ -86,6 +89,25 @@ def test_an_open_window_lists_who_is_worse_and_counts_who_is_not_met_so_far():
     assert [course.patient_id for course in pain.courses] == ["Berta"]
     assert pain.n_undecided == 1
     assert pain_of(clinic, date(2025, 7, 22)).n_undecided == 0
+
+
+@pytest.mark.parametrize("year", [2018, 2019])
+def test_in_the_years_of_both_scores_a_missing_baseline_lists_nobody(year):
+    """Not met says there that no score stands before surgery; Berta's pain persists, which is to be read."""
+    rules = for_year(year)
+    index = rules.measures[0].strata[0].period.starts_on
+    clinic = Clinic().operated("Anna", None, "1", index=index).operated("Berta", None, "9", index=index)
+    for score in clinic.tables["score"]:
+        score["scale"] = "vas_cm"
+    records = {one.procedures[0]["patient_id"]: one for one in patients(clinic.tables)}
+    for days, who in ((400, ["Berta"]), (85, [])):
+        as_of = index + timedelta(days=days)
+        rows = [row for one in records.values() for row in judged(one, rules, POLICY, as_of)]
+        assert {row["status"] for row in rows if row["postoperative_score"] is not None} == {"not_met"}
+        pain = persistent_pain(rows, records, rules, as_of)
+        assert [course.patient_id for course in pain.courses] == who
+        assert pain.n_undecided == 0
+        assert patients_to_read(rows, rules, as_of) == set(who)
 
 
 def test_excluded_patients_who_are_worse_or_in_pain_are_listed():

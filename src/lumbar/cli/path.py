@@ -38,10 +38,13 @@ def path(
 
     Example:  lumbar path result p0001@2025-03-04
     """
+    from lumbar.store import refuse_to_replace
     from lumbar.workflow import stored
     from lumbar.workflow.following import path_of
 
     result = stored(folder)
+    if out is not None:
+        refuse_to_replace(out, result.run, ())
     one = path_of(result, episode_id)
     if format_ is PageOutput.html:
         from lumbar.report.path_page import path_page
@@ -69,10 +72,13 @@ def persistent_pain(
 
     Example:  lumbar persistent-pain result --format html --out pain.html
     """
+    from lumbar.store import refuse_to_replace
     from lumbar.workflow import stored
     from lumbar.workflow.following import persistent_pain_of
 
     result = stored(folder)
+    if out is not None:
+        refuse_to_replace(out, result.run, ())
     pain = persistent_pain_of(result)
     if format_ is PageOutput.html:
         from lumbar.report.pain_page import pain_page

@@ -83,7 +83,7 @@ def counted(rows: pa.Table, as_of: date, postoperative: str) -> list[Counted]:
     inside = rows.filter(pc.field("in_measure"))
     today = pa.scalar(as_of, pa.date32())
     told = inside.select(["measure_id", STRATUM, GROUP, "status", "provisional"])
-    told = told.append_column(_DECEASED, pc.match_substring(inside["flags"], _DECEASED))
+    told = told.append_column(_DECEASED, pc.match_substring_regex(inside["flags"], f"(^| ){_DECEASED}( |$)"))
     told = told.append_column("gone", gone(today, inside["window_opens"], inside["window_closes"]))
     return [_counted(row, postoperative) for row in counts(told)]
 

@@ -34,7 +34,8 @@ STATES = (PRESENT, INCOMPLETE, AWAITED, MISSING, NONE_RECORDED)
 BY = "by"
 TOO_LATE_SINCE = "too_late_since"
 ALWAYS = "always"
-MENDS = (BY, TOO_LATE_SINCE, ALWAYS)
+NOT_TO_BE_ASKED = "not_to_be_asked"
+MENDS = (BY, TOO_LATE_SINCE, ALWAYS, NOT_TO_BE_ASKED)
 
 REVISION_FLAGS = ("operated_again", "return_to_theatre", "staged")
 # What a postoperative score is documented with besides its value, date and scale, which no score is without.
@@ -48,8 +49,9 @@ class Element:
     `is_expected`: the measure needs it of this kind of operation; the rest is shown where it is recorded. `found` are
     the ids of the records, the diagnosis codes, or the flags that document it; `incomplete` names what they leave
     empty. `mend` is empty where nothing is to be mended, else one of MENDS: by its last day, too late since its first
-    day, or at any time; `mend_on` is that day, none where the date of death is not known; `mend_from` is the first day
-    of a window. `may_be_entered_late`: an answer given in its window can still be entered, with the day it was given.
+    day, at any time, or not to be asked for, while the window of who is not to be contacted is not over. `mend_on` is
+    that day, none where the date of death is not known; `mend_from` is the first day of a window.
+    `may_be_entered_late`: an answer given in its window can still be entered, with the day it was given.
     """
 
     element: str
@@ -81,19 +83,22 @@ def documentation(
     records: PatientRecords,
     rules: PerformanceYear,
     as_of: date,
+    may_be_contacted: bool,
 ) -> tuple[Element, ...]:
     """Every element of one episode's documentation, in the order of ELEMENTS, then by instrument and timepoint.
 
     `rows` are the episode's rows of `outcome`, `scores` those around it, `later` the procedure lines after it that are
-    no visits.
+    no visits. Who is not to be contacted is asked for nothing.
     """
     own = {(m.instrument, s.timepoint) for m in rules.measures for s in m.strata if s.kind == episode.kind}
     chosen = {(score.instrument, window): score for score in scores for window in score.chosen_for}
     death = _death(rows, records)
     asked = dict.fromkeys((row["instrument"], PREOPERATIVE) for row in rows)
-    before = [_score(PREOPERATIVE_SCORE, key, True, chosen.get(key), windows, as_of, death) for key in asked]
+    before = [
+        _score(PREOPERATIVE_SCORE, key, True, chosen.get(key), windows, as_of, death, may_be_contacted) for key in asked
+    ]
     after = [
-        _score(POSTOPERATIVE_SCORE, key, key in own, chosen.get(key), windows, as_of, death)
+        _score(POSTOPERATIVE_SCORE, key, key in own, chosen.get(key), windows, as_of, death, may_be_contacted)
         for key in ((row["instrument"], row["timepoint"]) for row in rows)
     ]
     starting = {verdict.line["procedure_id"] for verdict in episode.lines if verdict.starts}
@@ -128,6 +133,7 @@ def _score(
     windows: Windows,
     as_of: date,
     death: Death | None,
+    may_be_contacted: bool,
 ) -> Element:
     """The element of one chosen score, or of its absence."""
     instrument, window = key
@@ -136,6 +142,10 @@ def _score(
         state, mend = (INCOMPLETE, ALWAYS) if empty else (PRESENT, "")
         return Element(element, instrument, window, is_expected, state, (score.score_id,), empty, mend=mend)
     first_on, last_on = windows[window]
+    if as_of <= last_on and death is None and not may_be_contacted:
+        return Element(
+            element, instrument, window, is_expected, MISSING, mend=NOT_TO_BE_ASKED, may_be_entered_late=True
+        )
     may_be_asked = as_of <= last_on and death is None
     return Element(
         element,

@@ -30,25 +30,26 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class ClosedRows:
-    """Closed rows of one stratum and group that went alike, whose windows closed `years` whole years ago."""
+    """Closed rows of one stratum and group that went alike, whose windows closed `years` whole years ago.
+
+    `answered`: a score counts, though it may have been recorded only after its window had closed.
+    """
 
     measure_id: str
     stratum: str
     group: str | None
     past: Past
+    answered: bool
     years: int
     n: int
-
-    @property
-    def answered(self) -> bool:
-        return self.past.first < NEVER
 
 
 def closed_rows(rows: pa.Table, scores: pa.Table, rules: PerformanceYear, as_of: date) -> list[ClosedRows]:
     """The closed rows of `rows`, operations before the identification period among them, which no rate counts.
 
     `rows` are rows of `outcome` with stratum and group; `scores` is the clinical table, looked at for the days alone
-    on which scores were known. Excluded patients and minors are no history of those who are counted.
+    on which scores were known. Excluded patients are no history of those who are counted, nor are minors of the period.
+    Of operations outside it ages are not looked at: a row tells only the first reason why it is not counted.
     """
     alike = pc.field("in_measure") | (pc.field("not_in_measure_because") == "outside_identification_period")
     final = pc.is_in(rows["status"], pa.array([MET, NOT_MET, NOT_ASSESSED]))
@@ -57,6 +58,7 @@ def closed_rows(rows: pa.Table, scores: pa.Table, rules: PerformanceYear, as_of:
     dated = closed.join(_known(closed, scores, rules, as_of), "row")
     told = dated.select(["measure_id", STRATUM, GROUP])
     told = told.append_column("met", pc.equal(dated["status"], MET))
+    told = told.append_column("answered", pc.is_valid(dated["postoperative_score_id"]))
     days = pc.subtract(day_number(pa.scalar(as_of, pa.date32())), day_number(dated["window_closes"]))
     told = told.append_column("years", pc.divide(days, _DAYS_A_YEAR))
     for name in ("first", "chosen"):
@@ -68,6 +70,7 @@ def closed_rows(rows: pa.Table, scores: pa.Table, rules: PerformanceYear, as_of:
             row[STRATUM],
             row[GROUP],
             Past(row["first"], row["chosen"], row["met"]),
+            row["answered"],
             row["years"],
             row["n"],
         )

@@ -6,6 +6,7 @@ from typing import Any
 from lumbar.followup.forecast import CONFIDENCE
 from lumbar.followup.ledger import Ledger, LedgerRow
 from lumbar.measures.model import BothScores, PerformanceYear
+from lumbar.statistics.disclosure.limits import LEAST_CASES_TO_COMPARE
 from lumbar.tables.results import NOT_RECOVERED
 
 METHOD = (
@@ -20,12 +21,21 @@ BOTH_SCORES = "In this year's measures met is a score before and one after surge
 NOT_RANKED = (
     "Surgeons stand in the order of their numbers. On few cases or few answers a rate tells nothing of a surgeon."
 )
+TOO_FEW = f"fewer than {LEAST_CASES_TO_COMPARE}"
 _HEADS = ("all", "met", "not met", "open", "upcoming", "floor", "forecast", "80 % interval", "ceiling")
 _WIDTHS = (8, 8, 9, 8, 10, 10, 10, 18, 10)
 
 
+def is_withheld(told: Ledger, row: LedgerRow) -> bool:
+    """Whether a reader is told the counts of a row alone: a surgeon's on few cases (RULES §10)."""
+    return told.by == "surgeon" and row.all < LEAST_CASES_TO_COMPARE
+
+
 def ledger_json(told: Ledger) -> dict[str, Any]:
-    """The ledger as JSON values: `rows`, and beside them what it was made with and what the forecast rests on."""
+    """The ledger as JSON values: `rows`, and beside them what it was made with and what the forecast rests on.
+
+    Nothing is withheld in them.
+    """
     return {
         "year": told.year,
         "as_of": told.as_of.isoformat(),
@@ -78,7 +88,7 @@ def ledger_lines(told: Ledger, rules: PerformanceYear) -> Iterator[str]:
     yield f"{'measure':9}{'stratum':22}{told.by or '':{wide}}{heads}"
     for row in told.rows:
         group = f"{_group(row):{wide}}" if told.by else ""
-        cells = "".join(f"{cell:>{width}}" for cell, width in zip(_cells(row), _WIDTHS, strict=True))
+        cells = "".join(f"{cell:>{width}}" for cell, width in zip(_cells(told, row), _WIDTHS, strict=True))
         yield f"{row.measure_id:9}{row.stratum:22}{group}{cells}"
     yield ""
     yield "met, not met: locked, nothing can change them; not met holds the windows that closed without a score."
@@ -111,12 +121,14 @@ def _group(row: LedgerRow) -> str:
     return row.group if row.group is not None else "not known"
 
 
-def _cells(row: LedgerRow) -> Sequence[str]:
-    counts = (row.all, row.locked_met, row.locked_not_met, row.open, row.upcoming)
+def _cells(told: Ledger, row: LedgerRow) -> Sequence[str]:
+    counts = [f"{n:,}" for n in (row.all, row.locked_met, row.locked_not_met, row.open, row.upcoming)]
+    if is_withheld(told, row):
+        return [*counts, "", "", TOO_FEW, ""]
     low, high = row.forecast_interval
     interval = "" if low is None or high is None else f"{low:.1%} to {high:.1%}"
     floor, forecast, ceiling = (_percent(share) for share in (row.floor, row.forecast, row.ceiling))
-    return [*(f"{n:,}" for n in counts), floor, forecast, interval, ceiling]
+    return [*counts, floor, forecast, interval, ceiling]
 
 
 def _percent(share: float | None) -> str:

@@ -86,6 +86,7 @@ class PatientPath:
     """One episode from its baseline to one year, as it stands on the as-of date.
 
     `steps` are the preoperative window, the operation, the global period and the postoperative windows, by first day.
+    `kept_off` is why the patient is not to be contacted, one of KEPT_OFF_REASONS; none who may be.
     """
 
     episode_id: str
@@ -96,6 +97,7 @@ class PatientPath:
     as_of: date
     is_deceased: bool
     deceased_on: date | None
+    kept_off: str | None
     steps: tuple[Step, ...]
     global_period_shares: tuple[GlobalPeriodShare, ...]
     visits: tuple[Visit, ...]
@@ -113,9 +115,16 @@ def step(name: str, opens: date, closes: date, as_of: date) -> Step:
 
 
 def patient_paths(
-    rows: Sequence[Row], records: PatientRecords, rules: PerformanceYear, policy: Policy, as_of: date
+    rows: Sequence[Row],
+    records: PatientRecords,
+    kept_off: str | None,
+    rules: PerformanceYear,
+    policy: Policy,
+    as_of: date,
 ) -> Iterator[PatientPath]:
     """The paths of one patient's episodes, by episode id; `rows` are whole episodes of theirs out of `outcome`.
+
+    `kept_off` is why the patient is not to be contacted; none who may be, and a death need not be told.
 
     Raises InternalError when the records do not hold an episode of the rows.
     """
@@ -124,25 +133,30 @@ def patient_paths(
         episode = episodes.get(own[0]["episode_id"])
         if episode is None:
             raise InternalError("the records do not hold an episode of the result; please report this")
-        yield _path(own, records, episode, list(episodes.values()), rules, as_of)
+        yield _path(own, records, kept_off, episode, list(episodes.values()), rules, as_of)
 
 
 def paths(
     rows: Iterable[Row],
     records: Mapping[str, PatientRecords],
+    kept_off: Mapping[str, str],
     rules: PerformanceYear,
     policy: Policy,
     as_of: date,
 ) -> Iterator[PatientPath]:
-    """The paths of many episodes, by patient and episode id; `records` by patient id must hold every patient."""
+    """The paths of many episodes, by patient and episode id; `records` by patient id must hold every patient.
+
+    `kept_off` is why a patient is not to be contacted, by patient id, as `reachable.kept_off` tells it.
+    """
     ordered = sorted(rows, key=lambda row: (row["patient_id"], row["episode_id"]))
     for patient_id, own in groupby(ordered, key=lambda row: row["patient_id"]):
-        yield from patient_paths(list(own), records[patient_id], rules, policy, as_of)
+        yield from patient_paths(list(own), records[patient_id], kept_off.get(patient_id), rules, policy, as_of)
 
 
 def _path(
     rows: list[Row],
     records: PatientRecords,
+    kept_off: str | None,
     episode: Episode,
     episodes: Sequence[Episode],
     rules: PerformanceYear,
@@ -165,13 +179,14 @@ def _path(
         as_of=as_of,
         is_deceased=has_died,
         deceased_on=records.patient.get("deceased_on") if has_died and records.patient else None,
+        kept_off="deceased" if has_died else kept_off,
         steps=_steps(episode.index_date, windows, as_of),
         global_period_shares=_shares(episode.index_date, windows),
         visits=tuple(_visit(line, episode) for line in lines if _is_visit(line) and _is_around(line, windows)),
         later_procedures=_later_procedures(later, episode, episodes),
         judged=tuple(judged(row, as_of) for row in rows),
         scores=scores,
-        documentation=documentation(rows, scores, windows, episode, later, records, rules, as_of),
+        documentation=documentation(rows, scores, windows, episode, later, records, rules, as_of, not kept_off),
     )
 
 

@@ -4,7 +4,7 @@ A reading list, never a list of whom to ask again. While a window is open its an
 when it is worse by the threshold, which is shown whatever the measure says. Who has died is counted, not listed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -20,7 +20,7 @@ from lumbar.followup.judged import (
     is_deceased,
     judged,
 )
-from lumbar.measures.model import PerformanceYear
+from lumbar.measures.model import PerformanceYear, Target
 from lumbar.tables.clinical import INSTRUMENTS
 from lumbar.tables.results import EXCLUDED, NOT_MET, TIMEPOINTS
 
@@ -49,6 +49,7 @@ class PersistentPain:
     """The courses to read, newest answer first, and how many are left out.
 
     `n_deceased` are of patients who have died; `n_undecided` are not met so far, in windows that are still open.
+    Not met counts where the measure has a target; elsewhere it says that the score before surgery is missing.
     """
 
     as_of: date
@@ -66,25 +67,32 @@ def persistent_pain(
     Newest answer first, then by episode and instrument, never by how bad an answer is.
     """
     courses, n_deceased, n_undecided = [], 0, 0
+    targeted = _targeted(rules)
     for episode in by_episode(rows):
         trend: tuple[CourseScore, ...] | None = None
         for instrument in INSTRUMENTS:
             own = [row for row in episode if row["instrument"] == instrument]
-            is_listed = any(is_to_be_read(row, as_of) for row in own)
+            is_listed = any(_is_to_be_read(row, targeted, as_of) for row in own)
             if is_listed and is_deceased(own):
                 n_deceased += 1
             elif is_listed:
                 if trend is None:
                     trend = scores_around(episode, records[own[0]["patient_id"]], windows_of(episode, rules), as_of)
                 courses.append(_course(own, trend, as_of))
-            elif any(row["status"] == NOT_MET for row in own):
+            elif any(_misses_target(row, targeted) for row in own):
                 n_undecided += 1
     courses.sort(key=lambda c: (c.episode_id, INSTRUMENTS.index(c.instrument)))
     courses.sort(key=lambda c: c.newest_on, reverse=True)
     return PersistentPain(as_of, sum(c.is_red for c in courses), n_deceased, n_undecided, tuple(courses))
 
 
-def is_to_be_read(row: Row, as_of: date) -> bool:
+def patients_to_read(rows: Iterable[Row], rules: PerformanceYear, as_of: date) -> set[str]:
+    """The patients whose records `persistent_pain` needs."""
+    targeted = _targeted(rules)
+    return {row["patient_id"] for row in rows if _is_to_be_read(row, targeted, as_of)}
+
+
+def _is_to_be_read(row: Row, targeted: Set[str], as_of: date) -> bool:
     """Whether a row of `outcome` puts its course on the list.
 
     Worse by the threshold does, always. Once its window has closed, or its patient has died, so does not met, worse by
@@ -97,12 +105,16 @@ def is_to_be_read(row: Row, as_of: date) -> bool:
         return True
     if as_of <= row["window_closes"] and not is_deceased([row]):
         return False
-    return row["status"] == NOT_MET or reading.reads == A_LITTLE_WORSE or reading.persists
+    return _misses_target(row, targeted) or reading.reads == A_LITTLE_WORSE or reading.persists
 
 
-def patients_to_read(rows: Iterable[Row], as_of: date) -> set[str]:
-    """The patients whose records `persistent_pain` needs."""
-    return {row["patient_id"] for row in rows if is_to_be_read(row, as_of)}
+def _targeted(rules: PerformanceYear) -> frozenset[str]:
+    """The measures that a score after surgery can miss; in 2018 and 2019 none can."""
+    return frozenset(measure.id for measure in rules.measures if isinstance(measure.target, Target))
+
+
+def _misses_target(row: Row, targeted: Set[str]) -> bool:
+    return row["status"] == NOT_MET and row["measure_id"] in targeted
 
 
 def by_episode(rows: Iterable[Row]) -> list[list[Row]]:

@@ -5,7 +5,15 @@ from typing import Any
 
 from lumbar.explain.words import day
 from lumbar.followup.ledger import Ledger, LedgerRow
-from lumbar.followup.ledger_words import BOTH_SCORES, METHOD, NO_CHOICE_BY_RESULT, NOT_RANKED, WHAT_IS_COUNTED
+from lumbar.followup.ledger_words import (
+    BOTH_SCORES,
+    METHOD,
+    NO_CHOICE_BY_RESULT,
+    NOT_RANKED,
+    TOO_FEW,
+    WHAT_IS_COUNTED,
+    is_withheld,
+)
 from lumbar.measures.model import BothScores, Measure, PerformanceYear
 from lumbar.report import wording
 from lumbar.report.frame import asset, csp_hash, environment
@@ -51,6 +59,8 @@ def ledger_section(told: Ledger, rules: PerformanceYear) -> dict[str, Any]:
         "has_history": any(h.closed for h in told.history),
         "history": [(h, _stratum_label(h.measure_id, h.stratum, rules)) for h in told.history],
         "width": WIDTH,
+        "is_withheld": is_withheld,
+        "too_few": TOO_FEW,
         "percent_range": wording.percent_range,
         "notes": [WHAT_IS_COUNTED, *_both_scores(rules), f"{NOT_RECOVERED} {NO_CHOICE_BY_RESULT}"],
         "method": METHOD,

@@ -26,9 +26,8 @@ def pain_text(pain: PersistentPain) -> str:
 
 def _lines(one: PatientPath) -> Iterator[str]:
     yield from _wrapped(f"{one.episode_id}: {path_words.title(one)}, as of {day(one.as_of)}")
-    died = f" on {day(one.deceased_on)}" if one.deceased_on else ""
-    if one.is_deceased:
-        yield f"The patient has died{died}: contact nobody."
+    if said := path_words.contact(one):
+        yield from _wrapped(said)
     yield ""
     for step in one.steps:
         days = day(step.opens) if step.name == OPERATION else f"{day(step.opens)} to {day(step.closes)}"

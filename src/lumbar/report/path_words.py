@@ -50,6 +50,10 @@ RESPONDENT = {
 }
 MODE_EMPTY, RESPONDENT_EMPTY = "mode not recorded", "respondent not recorded"
 
+CONTACT = {
+    "declined": "The patient asked not to be contacted: contact nobody.",
+    "refusal_unclear": "A row of contact was rejected, and a refusal may stand in it: contact nobody, mend the row.",
+}
 ANY_TIME = "if there was one, it can be entered at any time"
 
 NOT_A_CALL_LIST = (
@@ -61,6 +65,14 @@ NOT_A_CALL_LIST = (
 def title(one: PatientPath) -> str:
     """The operation in a line: `discectomy or laminectomy on 3 March 2025`."""
     return f"{KIND[one.kind]} on {day(one.index_date)}"
+
+
+def contact(one: PatientPath) -> str:
+    """That the patient is not to be contacted, and why; empty where they may be."""
+    if one.is_deceased:
+        died = f" on {day(one.deceased_on)}" if one.deceased_on else ""
+        return f"The patient has died{died}: contact nobody."
+    return CONTACT[one.kept_off] if one.kept_off else ""
 
 
 def standing(step: Step, as_of: date) -> str:
@@ -176,6 +188,8 @@ def mend(one: Element, as_of: date) -> str:
         if as_of < one.mend_from:
             return f"can be asked from {day(one.mend_from)} to {day(one.mend_on)}, both counted{_entered_late(one)}"
         return f"can be asked until {day(one.mend_on)}, that day counted{_entered_late(one)}"
+    if one.mend == documentation.NOT_TO_BE_ASKED:
+        return f"not to be asked{_entered_late(one)}"
     if one.mend == documentation.TOO_LATE_SINCE:
         since = f"too late to ask since {day(one.mend_on)}" if one.mend_on else "too late to ask: the patient has died"
         return f"{since}{_entered_late(one)}"

@@ -1,13 +1,19 @@
 """A result → the paths of its patients, and who is not well after an operation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 from lumbar.errors import UnknownEpisodeError
 from lumbar.followup.path import PatientPath, paths, patient_paths
 from lumbar.followup.persistent_pain import PersistentPain, patients_to_read, persistent_pain
+from lumbar.followup.reachable import kept_off
+from lumbar.tables.clinical import CONTACT
 from lumbar.workflow.result import Result, policy_of, records_by_patient
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def path_of(result: Result, episode_id: str) -> PatientPath:
@@ -18,8 +24,10 @@ def path_of(result: Result, episode_id: str) -> PatientPath:
             "no episode of that id in the result; an id is <patient_id>@<YYYY-MM-DD>, with the date of the procedure"
         )
     patient_id = rows[0]["patient_id"]
-    records = records_by_patient(partial(result.clinical, patient_id=patient_id), {patient_id})
-    (path,) = patient_paths(rows, records[patient_id], result.rules, policy_of(result.run), as_of(result))
+    clinical = partial(result.clinical, patient_id=patient_id)
+    records = records_by_patient(clinical, {patient_id})
+    off = _kept_off(result, clinical).get(patient_id)
+    (path,) = patient_paths(rows, records[patient_id], off, result.rules, policy_of(result.run), as_of(result))
     return path
 
 
@@ -33,7 +41,8 @@ def paths_of(result: Result, episode_ids: Sequence[str] | None = None) -> Iterat
         outcome = outcome.filter(pc.is_in(outcome["episode_id"], pa.array(episode_ids, pa.string())))
     rows = outcome.to_pylist()
     records = records_by_patient(result.clinical, {row["patient_id"] for row in rows})
-    yield from paths(rows, records, result.rules, policy_of(result.run), as_of(result))
+    off = _kept_off(result, result.clinical)
+    yield from paths(rows, records, off, result.rules, policy_of(result.run), as_of(result))
 
 
 def persistent_pain_of(result: Result) -> PersistentPain:
@@ -43,8 +52,17 @@ def persistent_pain_of(result: Result) -> PersistentPain:
     on, outcome = as_of(result), result.outcome
     answered = outcome.filter(pc.field("postoperative_score").is_valid())["episode_id"]
     rows = outcome.filter(pc.is_in(outcome["episode_id"], answered.combine_chunks())).to_pylist()
-    records = records_by_patient(result.clinical, patients_to_read(rows, on))
+    records = records_by_patient(result.clinical, patients_to_read(rows, result.rules, on))
     return persistent_pain(rows, records, result.rules, on)
+
+
+def _kept_off(result: Result, clinical: "Callable[[str], pa.Table]") -> dict[str, str]:
+    """Who is not to be contacted and why, by patient id, but for the dead: the rows of `outcome` tell of them."""
+    import pyarrow.compute as pc
+
+    refusals = clinical(CONTACT.name).filter(pc.field("declined_on").is_valid()).to_pylist()
+    rejected = result.rejected.filter(pc.field("table") == CONTACT.name).to_pylist()
+    return kept_off((), refusals, rejected, as_of(result))
 
 
 def as_of(result: Result) -> date:

@@ -31,7 +31,7 @@ def path_entry(path: PatientPath, run: Mapping[str, Any]) -> dict[str, str]:
     return {
         "episode_id": path.episode_id,
         "title": path_words.title(path),
-        "about": f"Patient {path.patient_id}, {surgeon}",
+        "about": f"Patient {path.patient_id}, {surgeon}. {path_words.contact(path)}".removesuffix(". "),
         "sections": path_sections(path, run),
     }
 
