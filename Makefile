@@ -38,7 +38,7 @@ browser: .venv/installed-dev ## the report in a real browser; installs chromium 
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
 	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; }
 	npm install --prefix tests/browser --no-package-lock --no-audit --no-fund --silent
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest -n 2 tests/browser
 
 validators: .venv/installed-dev ## FHIR files before validators of others; installs node where apt-get is at hand
 	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; }
