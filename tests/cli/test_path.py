@@ -12,7 +12,7 @@ from follow_up_cases import AS_OF, MET, NOT_MET, OPEN, YEAR, follow_up_cases
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import REJECTED
 from lumbar.workflow import stored
-from lumbar.workflow.following import path_of, paths_of, persistent_pain_of
+from lumbar.workflow.paths import path_of, paths_of, persistent_pain_of
 from lumbar.workflow.result import InMemory, Result
 from result_folder import result_folder
 

@@ -10,8 +10,8 @@ from lumbar.followup.worklist_words import why_words
 from lumbar.measures import for_year
 from lumbar.tables.results import OVERALL
 from lumbar.workflow import stored
-from lumbar.workflow.following_up import worklist_of
 from lumbar.workflow.ledger import ledger_of
+from lumbar.workflow.worklist import worklist_of
 from result_folder import result_folder
 
 # Code, days from an operation whose window has closed, from one whose window is open, and to the score of the first.

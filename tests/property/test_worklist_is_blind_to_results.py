@@ -11,7 +11,7 @@ from lumbar.followup.next_best import ORDERS
 from lumbar.followup.worklist_files import worklist_json
 from lumbar.tables.clinical import ODI
 from lumbar.workflow import stored
-from lumbar.workflow.following_up import worklist_of
+from lumbar.workflow.worklist import worklist_of
 from result_folder import result_folder
 
 N_PATIENTS = 400

@@ -40,7 +40,7 @@ def path(
     """
     from lumbar.store import refuse_to_replace
     from lumbar.workflow import stored
-    from lumbar.workflow.following import path_of
+    from lumbar.workflow.paths import path_of
 
     result = stored(folder)
     if out is not None:
@@ -74,7 +74,7 @@ def persistent_pain(
     """
     from lumbar.store import refuse_to_replace
     from lumbar.workflow import stored
-    from lumbar.workflow.following import persistent_pain_of
+    from lumbar.workflow.paths import persistent_pain_of
 
     result = stored(folder)
     if out is not None:

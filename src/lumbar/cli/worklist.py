@@ -60,7 +60,7 @@ def worklist(
     from lumbar.followup.worklist_words import title
     from lumbar.store import refuse_to_replace
     from lumbar.workflow import stored
-    from lumbar.workflow.following_up import worklist_of
+    from lumbar.workflow.worklist import worklist_of
 
     result = stored(folder)
     if out is not None:

@@ -3,7 +3,7 @@
 import base64
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -99,7 +99,7 @@ def proof_blocks(proofs: Iterable[dict[str, Any]], listed: set[str]) -> tuple[li
 
 
 def episode_list(
-    outcome: pa.Table, listed: list[str], places: Mapping[str, tuple[int, int]], rules: PerformanceYear
+    outcome: pa.Table, listed: Sequence[str], places: Mapping[str, tuple[int, int]], rules: PerformanceYear
 ) -> dict[str, Any]:
     """The listed episodes as JSON values, compact: every value a place in the list of words, or null."""
     rows = _in_order(outcome, listed)
@@ -167,7 +167,7 @@ def packed(value: object) -> str:
     ).decode()
 
 
-def _in_order(outcome: pa.Table, listed: list[str]) -> pa.Table:
+def _in_order(outcome: pa.Table, listed: Sequence[str]) -> pa.Table:
     """The rows of the listed episodes in the order of the list, then by instrument and timepoint."""
     order = {
         _POSITION: pc.index_in(outcome["episode_id"], value_set=pa.array(listed, pa.string())),

@@ -2,9 +2,10 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lumbar.explain.words import day
 from lumbar.report import wording
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @cache
-def environment() -> "Environment":
+def _environment() -> "Environment":
     """The templates: every value is escaped, and a name that is not given is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -35,12 +36,28 @@ def asset(name: str) -> str:
     return (files("lumbar.report") / name).read_text(encoding="utf-8")
 
 
-def script(*names: str) -> str:
+def rendered(template: str, **values: Any) -> str:
+    """A template, or a part of a page, with its values."""
+    text: str = _environment().get_template(template).render(values)
+    return text
+
+
+def rendered_page(template: str, styles: Sequence[str], scripts: Sequence[str] = (), **values: Any) -> str:
+    """A whole page with its style sheets and scripts by name, and the hashes by which its policy admits just them.
+
+    The template gets `style`, `style_hash`, `code` and `script_hash` beside its values.
+    """
+    style, code = "".join(asset(name) for name in styles), _script(scripts)
+    hashes = {"style_hash": _csp_hash(style), "script_hash": _csp_hash(code)}
+    return rendered(template, **values, style=style, code=code, **hashes)
+
+
+def _script(names: Sequence[str]) -> str:
     """Scripts by name as one, in their order; what each of them names is known to those after it."""
     parts = "\n".join(asset(f"script/{name}.js") for name in names)
     return f'(() => {{\n"use strict";\n{parts}}})();\n'
 
 
-def csp_hash(text: str) -> str:
+def _csp_hash(text: str) -> str:
     """The hash by which a page's security policy admits its one script or style sheet, and no other."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

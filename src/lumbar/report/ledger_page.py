@@ -16,7 +16,7 @@ from lumbar.followup.ledger_words import (
 )
 from lumbar.measures.model import BothScores, Measure, PerformanceYear
 from lumbar.report import wording
-from lumbar.report.frame import asset, csp_hash, environment
+from lumbar.report.frame import rendered_page
 from lumbar.tables.results import NOT_RECOVERED, OVERALL
 
 WIDTH = 300  # units of a bar from 0 to 100 %: about pixels on a phone
@@ -35,19 +35,8 @@ class Bar:
 
 def ledger_page(told: Ledger, rules: PerformanceYear, run: dict[str, Any]) -> str:
     """One HTML page without a script that opens offline; the same arguments give the same text."""
-    style = asset("report.css") + asset("ledger.css")
-    text: str = (
-        environment()
-        .get_template("ledger.html.j2")
-        .render(
-            **ledger_section(told, rules),
-            style=style,
-            style_hash=csp_hash(style),
-            run=run,
-            as_of=day(told.as_of),
-        )
-    )
-    return text
+    styles, values = ("report.css", "ledger.css"), ledger_section(told, rules)
+    return rendered_page("ledger.html.j2", styles, **values, run=run, as_of=day(told.as_of))
 
 
 def ledger_section(told: Ledger, rules: PerformanceYear) -> dict[str, Any]:

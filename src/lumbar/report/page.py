@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from lumbar.measures.model import PerformanceYear
 from lumbar.report import episodes, sections
-from lumbar.report.frame import asset, csp_hash, environment, script
+from lumbar.report.frame import rendered_page
 
 # Where the sections that others point to stand.
 _PLACES = {"worse": "#worse", "rules": "#rules", "episodes": "#episodes"}
@@ -28,34 +28,27 @@ def report_html(
     outcome and rate tables disagree.
     """
     shown = sections.shown_result(outcome, rate, rejected, run, rules)
-    style, code = asset("report.css"), script("chrome", "blocks", "proof", "list")
     listed = episodes.listed_episodes(shown.outcome)
     blocks, places = episodes.proof_blocks(proofs, set(listed))
-    text: str = (
-        environment()
-        .get_template("page.html.j2")
-        .render(
-            **sections.head(shown),
-            **sections.rates(shown),
-            **sections.standing(shown),
-            **sections.scores(shown),
-            **sections.worse(shown),
-            **sections.payers(shown),
-            **sections.surgeons(shown),
-            **sections.reported(shown),
-            **sections.left_out(shown),
-            **sections.rule_set(shown),
-            **sections.filters(shown),
-            at=_PLACES,
-            style=style,
-            script=code,
-            style_hash=csp_hash(style),
-            script_hash=csp_hash(code),
-            labels=episodes.safe_json(episodes.LABELS),
-            listed=listed,
-            n_proofs=len(places),
-            episode_data=episodes.safe_json(episodes.episode_list(shown.outcome, listed, places, rules)),
-            proof_blocks=blocks,
-        )
+    return rendered_page(
+        "page.html.j2",
+        styles=("report.css",),
+        scripts=("chrome", "blocks", "proof", "list"),
+        **sections.head(shown),
+        **sections.rates(shown),
+        **sections.standing(shown),
+        **sections.scores(shown),
+        **sections.worse(shown),
+        **sections.payers(shown),
+        **sections.surgeons(shown),
+        **sections.reported(shown),
+        **sections.left_out(shown),
+        **sections.rule_set(shown),
+        **sections.filters(shown),
+        at=_PLACES,
+        labels=episodes.safe_json(episodes.LABELS),
+        listed=listed,
+        n_proofs=len(places),
+        episode_data=episodes.safe_json(episodes.episode_list(shown.outcome, listed, places, shown.rules)),
+        proof_blocks=blocks,
     )
-    return text

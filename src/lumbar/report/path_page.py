@@ -11,7 +11,7 @@ from lumbar.followup import documentation
 from lumbar.followup.documentation import count_by_state
 from lumbar.followup.path import PAST, PatientPath
 from lumbar.report import path_chart, path_words, wording
-from lumbar.report.frame import asset, csp_hash, environment
+from lumbar.report.frame import rendered, rendered_page
 from lumbar.tables.results import NOT_RECOVERED, TIMEPOINTS
 
 Link = tuple[str, str]  # what a link says, and where it goes
@@ -28,13 +28,13 @@ def path_page(one: PatientPath, run: Mapping[str, Any], links: Sequence[Link] = 
 
 def path_sections(one: PatientPath, run: Mapping[str, Any]) -> str:
     """What stands in the main part of the page, for a page that holds it among others."""
-    return _rendered("_path.html.j2", **_path_values(one, run))
+    return rendered("_path.html.j2", **words_of_a_path(), **_path_values(one, run))
 
 
 def followed_page(template: str, run: Mapping[str, Any], links: Sequence[Link], **values: Any) -> str:
     """A whole page of follow-up, with the style of the report and a policy that admits no script."""
-    style = asset("report.css") + asset("path.css")
-    return _rendered(template, run=run, links=links, style=style, style_hash=csp_hash(style), **values)
+    styles = ("report.css", "path.css")
+    return rendered_page(template, styles, **words_of_a_path(), run=run, links=links, **values)
 
 
 def threshold_rows(run: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -68,15 +68,12 @@ def words_of_a_path() -> dict[str, Any]:
     }
 
 
-def _rendered(template: str, **values: Any) -> str:
-    text: str = environment().get_template(template).render(**words_of_a_path(), **values)
-    return text
-
-
 @cache
 def _threshold_section(policy: str) -> str:
     """The thresholds as markup, one and the same on every page of a result; `policy` is JSON."""
-    return _rendered("_thresholds.html.j2", thresholds=threshold_rows({"policy": json.loads(policy)}))
+    return rendered(
+        "_thresholds.html.j2", **words_of_a_path(), thresholds=threshold_rows({"policy": json.loads(policy)})
+    )
 
 
 def _path_values(one: PatientPath, run: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,15 +4,12 @@ from typing import Any
 
 from lumbar.followup import worklist_words
 from lumbar.followup.worklist import Worklist
-from lumbar.report.frame import asset, csp_hash, environment
+from lumbar.report.frame import rendered_page
 
 
 def worklist_html(worklist: Worklist) -> str:
     """The page, complete in itself. The same list gives the same text."""
-    style = asset("worklist_page.css") + asset("worklist.css")
-    page = environment().get_template("worklist.html.j2")
-    text: str = page.render(**worklist_section(worklist), style=style, style_hash=csp_hash(style))
-    return text
+    return rendered_page("worklist.html.j2", ("worklist_page.css", "worklist.css"), **worklist_section(worklist))
 
 
 def worklist_section(worklist: Worklist, most: int | None = None) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from lumbar.report.site.content import Content
 from lumbar.report.site.data import DATA_FOLDER, data_script, episode_block, path_entry, shares
 from lumbar.report.site.pages import listed_in_site, site_pages
 from lumbar.store import folder_aside, refuse_to_replace
-from lumbar.workflow.following import paths_of, persistent_pain_of
-from lumbar.workflow.following_up import worklist_of
+from lumbar.workflow.ledger import ledger_of
+from lumbar.workflow.paths import paths_of, persistent_pain_of
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import policy_of, stored
+from lumbar.workflow.worklist import worklist_of
 
 SITE_FILE = "site.json"
 
@@ -35,12 +36,18 @@ def write_site(folder: Path, out: Path, *, overwrite: bool = False, on_progress:
     with folder_aside(out, overwrite, SITE_FILE, "site of a report") as site, _blocks(folder, listed) as blocks:
         (site / DATA_FOLDER).mkdir()
         content = Content(
-            shown, result.clinical, policy_of(result.run), persistent_pain_of(result), worklist_of(result)
+            shown=shown,
+            clinical=result.clinical,
+            policy=policy_of(result.run),
+            pain=persistent_pain_of(result),
+            worklist=worklist_of(result),
+            ledger=ledger_of(result),
+            listed=listed,
         )
         for name, text in site_pages(content):
             on_progress("report", name)
             (site / name).write_text(text, encoding="utf-8")
-        _write_data(site, "episodes", episode_block(shown))
+        _write_data(site, "episodes", episode_block(content))
         for number, (proofs, paths) in enumerate(blocks):
             _write_data(site, f"proofs-{number}", proofs)
             _write_data(site, f"paths-{number}", paths)

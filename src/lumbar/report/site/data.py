@@ -7,8 +7,7 @@ from typing import Any
 from lumbar.followup.path import PatientPath
 from lumbar.report import episodes, path_words
 from lumbar.report.path_page import path_sections
-from lumbar.report.sections import Shown
-from lumbar.report.site.pages import listed_in_site
+from lumbar.report.site.content import Content
 
 DATA_FOLDER = "data"
 
@@ -18,9 +17,9 @@ def data_script(name: str, packed: str) -> str:
     return f"lumbarBlock({json.dumps(name)}, {json.dumps(packed)});\n"
 
 
-def episode_block(shown: Shown) -> str:
+def episode_block(content: Content) -> str:
     """The list of episodes as a block."""
-    listed = listed_in_site(shown)
+    listed, shown = content.listed, content.shown
     places = {episode_id: episodes.place_of(position) for position, episode_id in enumerate(listed)}
     return episodes.packed(episodes.episode_list(shown.outcome, listed, places, shown.rules))
 

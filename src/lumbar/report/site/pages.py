@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from lumbar.followup.ledger import ledger
 from lumbar.report import episodes, sections
 from lumbar.report.figures import flag_counts
-from lumbar.report.frame import asset, csp_hash, environment, script
+from lumbar.report.frame import rendered_page
 from lumbar.report.ledger_page import ledger_section
 from lumbar.report.pain_page import pain_section
 from lumbar.report.path_page import words_of_a_path
@@ -35,8 +33,7 @@ def _of(section: Callable[[Shown], dict[str, Any]]) -> _Values:
 class Page:
     """One page: its file, its title, the values its template `site/<name>.html.j2` is filled with.
 
-    `styles` are beside the report's own; `loads_blocks` where a script of the page loads data that lies beside it;
-    a page that is not listed is reached from another.
+    `styles` are beside the report's own; a page that is not listed is reached from another.
     """
 
     name: str
@@ -44,39 +41,39 @@ class Page:
     values: tuple[_Values, ...]
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ("chrome",)
-    loads_blocks: bool = False
     is_listed: bool = True
 
     @property
     def file(self) -> str:
         return f"{self.name}.html"
 
+    @property
+    def loads_blocks(self) -> bool:
+        """Whether a script of the page loads data that lies beside it."""
+        return "blocks" in self.scripts
+
 
 def _listed(content: Content) -> dict[str, Any]:
-    listed = listed_in_site(content.shown)
     return {
         "flags": flag_counts(content.shown.outcome),
         "labels": episodes.safe_json(episodes.LABELS),
-        "listed": listed,
-        "n_proofs": len(listed),
-        "list_size": episodes.safe_json({"episodes": len(listed), "a_block": episodes.PROOFS_A_BLOCK}),
+        "listed": content.listed,
+        "n_proofs": len(content.listed),
+        "list_size": episodes.safe_json({"episodes": len(content.listed), "a_block": episodes.PROOFS_A_BLOCK}),
     }
 
 
 def _ledger(content: Content) -> dict[str, Any]:
-    shown = content.shown
-    as_of = date.fromisoformat(shown.run["as_of"])
-    return ledger_section(ledger(shown.outcome, content.clinical, shown.rules, content.policy, as_of), shown.rules)
+    return ledger_section(content.ledger, content.shown.rules)
 
 
 def _pain(content: Content) -> dict[str, Any]:
-    numbers = {episode_id: number for number, episode_id in enumerate(listed_in_site(content.shown))}
+    numbers = {episode_id: number for number, episode_id in enumerate(content.listed)}
 
     def href(episode_id: str) -> str | None:
         return f"episode.html#{numbers[episode_id]}" if episode_id in numbers else None
 
-    values = pain_section(content.pain, content.shown.run, href)
-    return {**words_of_a_path(), **{name: value for name, value in values.items() if name != "as_of"}}
+    return {**words_of_a_path(), **pain_section(content.pain, content.shown.run, href)}
 
 
 def _worklist(content: Content) -> dict[str, Any]:
@@ -109,7 +106,6 @@ PAGES = (
         "Episodes",
         (_of(sections.filters), _listed),
         scripts=("chrome", "blocks", "proof", "list"),
-        loads_blocks=True,
     ),
     Page(
         "episode",
@@ -117,7 +113,6 @@ PAGES = (
         (_listed,),
         styles=("path.css",),
         scripts=("chrome", "blocks", "proof", "episode"),
-        loads_blocks=True,
         is_listed=False,
     ),
     Page("quality", "Data quality", (_of(sections.left_out), _of(sections.reported))),
@@ -127,24 +122,19 @@ PAGES = (
 
 def site_pages(content: Content) -> Iterator[tuple[str, str]]:
     """Every page by its file name, one after the other. The same result gives the same text."""
-    templates, head = environment(), sections.head(content.shown)
+    head = sections.head(content.shown)
     for page in PAGES:
-        style, code = "".join(asset(name) for name in ("report.css", *page.styles)), script(*page.scripts)
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = {**head}
         for of in page.values:
             values |= of(content)
-        yield (
-            page.file,
-            templates.get_template(f"site/{page.name}.html.j2").render(
-                **{**head, **values},
-                at=_PLACES,
-                page=page,
-                pages=PAGES,
-                audience="internal",
-                style=style,
-                style_hash=csp_hash(style),
-                code=code,
-                script_hash=csp_hash(code),
-                loads_blocks=page.loads_blocks,
-            ),
+        text = rendered_page(
+            f"site/{page.name}.html.j2",
+            ("report.css", *page.styles),
+            page.scripts,
+            **values,
+            at=_PLACES,
+            page=page,
+            pages=PAGES,
+            audience="internal",
         )
+        yield page.file, text

@@ -1,7 +1,6 @@
 """The site for outside: the released figures and the rules, and nothing of any patient (ADR 0047)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,8 +8,9 @@ from lumbar.explain.words import day
 from lumbar.measures.model import PerformanceYear
 from lumbar.report import ruleset, wording
 from lumbar.report.charts import has_target
-from lumbar.report.frame import asset, csp_hash, environment, script
+from lumbar.report.frame import rendered_page
 from lumbar.report.public_figures import Release
+from lumbar.report.site.pages import Page
 
 _BREAKDOWN = {
     "kind": "Kind of operation",
@@ -24,60 +24,35 @@ _BREAKDOWN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PublicPage:
-    """One page: its file `<name>.html`, its title and its template."""
-
-    name: str
-    title: str
-    template: str
-    is_listed: bool = True
-
-    @property
-    def file(self) -> str:
-        return f"{self.name}.html"
-
-
-_PAGES = (
-    PublicPage("index", "Results", "site/public.html.j2"),
-    PublicPage("rules", "Rules", "site/rules.html.j2"),
-)
+_PAGES = {
+    Page("index", "Results", ()): "site/public.html.j2",
+    Page("rules", "Rules", ()): "site/rules.html.j2",
+}
 
 
 def public_pages(release: Release, run: Mapping[str, Any], rules: PerformanceYear) -> Iterator[tuple[str, str]]:
     """Every page by its file name. Of the result only what was released is told; of `run`, how it was made."""
-    style, code = asset("report.css"), script("chrome")
-    for page in _PAGES:
-        yield (
-            page.file,
-            environment()
-            .get_template(page.template)
-            .render(
-                page=page,
-                pages=_PAGES,
-                audience="public",
-                run=run,
-                rules=rules,
-                as_of=day(date.fromisoformat(run["as_of"])),
-                lock=run["rule_set_hash"],
-                wording=wording,
-                has_target=any(has_target(measure) for measure in rules.measures),
-                style=style,
-                style_hash=csp_hash(style),
-                code=code,
-                script_hash=csp_hash(code),
-                loads_blocks=False,
-                figures=release.figures,
-                breakdown_title=_BREAKDOWN,
-                group=_group,
-                measure_label={m.id: f"{m.id} {wording.INSTRUMENT[m.instrument]}" for m in rules.measures},
-                day_of=lambda text: day(date.fromisoformat(text)),
-                doubts=ruleset.doubts(rules, run["policy"]["postoperative"]),
-                sourced=ruleset.sourced_rules(rules),
-                strata=ruleset.stratum_rules(rules),
-                code_lists=ruleset.code_list_standings(rules),
-            ),
-        )
+    values = {
+        "pages": _PAGES,
+        "audience": "public",
+        "run": run,
+        "rules": rules,
+        "as_of": day(date.fromisoformat(run["as_of"])),
+        "lock": run["rule_set_hash"],
+        "wording": wording,
+        "has_target": any(has_target(measure) for measure in rules.measures),
+        "figures": release.figures,
+        "breakdown_title": _BREAKDOWN,
+        "group": _group,
+        "measure_label": {m.id: f"{m.id} {wording.INSTRUMENT[m.instrument]}" for m in rules.measures},
+        "day_of": lambda text: day(date.fromisoformat(text)),
+        "doubts": ruleset.doubts(rules, run["policy"]["postoperative"]),
+        "sourced": ruleset.sourced_rules(rules),
+        "strata": ruleset.stratum_rules(rules),
+        "code_lists": ruleset.code_list_standings(rules),
+    }
+    for page, template in _PAGES.items():
+        yield page.file, rendered_page(template, ("report.css",), page.scripts, page=page, **values)
 
 
 def _group(breakdown: str, name: str | None) -> str:
