@@ -47,7 +47,11 @@ def test_every_page_and_every_operation_is_in_the_site(evaluated, tmp_path):
     paths = [entry for n in range(n_blocks) for entry in block(tmp_path / "site", f"paths-{n}")]
     proofs = [proof for n in range(n_blocks) for proof in block(tmp_path / "site", f"proofs-{n}")]
     assert [entry["episode_id"] for entry in paths] == listed
-    assert proofs == list(result.proofs(listed))
+    without_sources = [
+        proof | {"rows": [{name: row[name] for name in row if name != "sources"} for row in proof["rows"]]}
+        for proof in result.proofs(listed)
+    ]
+    assert proofs == without_sources
     assert (tmp_path / "site").stat().st_mode & 0o777 == 0o700
 
 

@@ -146,28 +146,27 @@ def test_the_reading_list_links_to_the_page_of_an_episode_where_there_is_one():
 
 def test_the_timeline_says_in_words_what_it_draws():
     page = path_html(worse())
-    for name in ("path-wide", "path-narrow"):
-        assert page.one("title", id=f"{name}-title").text.startswith("Path of the patient: discectomy or laminectomy")
-        said = page.one("desc", id=f"{name}-desc").text
-        assert "Operation on 3 March 2025." in said
-        assert "Three-month window: 14 April 2025 to 21 July 2025" in said
-        assert "Back pain at three months: 3.0" in said
+    assert page.one("title", id="path-title").text.startswith("Path of the patient: discectomy or laminectomy")
+    said = page.one("desc", id="path-desc").text
+    assert "Operation on 3 March 2025." in said
+    assert "Three-month window: 14 April 2025 to 21 July 2025" in said
+    assert "Back pain at three months: 3.0" in said
 
 
 def test_the_timeline_draws_windows_scores_and_dates_where_they_lie():
-    """The wide picture runs from 3 December 2024 at 10 to 3 June 2026 at 850 pixels: 547 days on 840 pixels."""
+    """The picture runs from 3 December 2024 to 3 June 2026: 547 days are its whole width."""
     page = path_html(Clinic().operated("Anna", "8", "3"), date(2025, 6, 3))
-    svg = next(e for e in page.all("svg") if e.attributes.get("width") == "860")
-    at = lambda days: round(10 + days / 547 * 840, 1)  # noqa: E731
-    circles = [float(c.attributes["cx"]) for c in svg.all("circle")]
+    svg = page.one("svg", **{"class": "timeline"})
+    at = lambda days: f"{round(100 * days / 547, 2)}%"  # noqa: E731
+    circles = [c.attributes["cx"] for c in svg.all("circle")]
     assert circles == [at(83), at(170)]  # 24 February and 22 May 2025
-    dashed = [p.attributes["d"] for p in svg.all("path") if "stroke-dasharray" in p.attributes]
-    assert dashed == [f"M{at(182)} 26V{dashed[0].split('V')[1]}"]
+    dashed = [(p.attributes["x1"], p.attributes["x2"]) for p in svg.all("line") if "stroke-dasharray" in p.attributes]
+    assert dashed == [(at(182), at(182))]
 
 
 def test_a_red_score_has_a_shape_of_its_own():
     def shapes(clinic):
-        svg = next(e for e in path_html(clinic).all("svg") if e.attributes.get("width") == "860")
+        svg = path_html(clinic).one("svg", **{"class": "timeline"})
         return len([p for p in svg.all("path") if p.attributes.get("fill") == "#0000b7"]), len(list(svg.all("circle")))
 
     assert shapes(worse()) == (1, 1)

@@ -164,14 +164,17 @@ def _judge(
     day = episode.index_date
     of_instrument = (s for m in rules.measures if m.instrument == measure.instrument for s in m.strata)
     own = next((s for s in of_instrument if s.kind == episode.kind), stratum)
-    opens, closes = window_of(day, stratum.postoperative)
-    considered = consider(records.scores, episode, measure, stratum, policy=policy, as_of=as_of)
+    windows = window_of(day, measure.preoperative), window_of(day, stratum.postoperative)
+    opens, closes = windows[1]
+    considered = consider(
+        records.scores, episode, measure, stratum, before=windows[0], after=windows[1], policy=policy, as_of=as_of
+    )
     before = next((c.score for c in considered if c.chosen and c.window == PREOPERATIVE), None)
     after = next((c.score for c in considered if c.chosen and c.window == stratum.timepoint), None)
     improvement = before["value"] - after["value"] if before and after else None
     diagnoses = tuple(_diagnosis_verdicts(records.conditions, measure, rules.year, day, as_of))
     same_date = tuple(_same_date_verdicts(episode, measure, rules))
-    last_close = max(window_of(day, s.postoperative)[1] for s in measure.strata)
+    last_close = max(shift(day, s.postoperative.closes) for s in measure.strata)
     reported_exclusions = tuple(
         report
         for report in sorted(records.reported_codes, key=lambda r: (r["reported_on"], r["code"]))
@@ -197,8 +200,8 @@ def _judge(
         episode=episode,
         measure=measure,
         stratum=stratum,
-        preoperative_window=window_of(day, measure.preoperative),
-        postoperative_window=(opens, closes),
+        preoperative_window=windows[0],
+        postoperative_window=windows[1],
         preoperative=before,
         postoperative=after,
         improvement=improvement,

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from lumbar.measures.model import Offset, Window
 
+_FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
+
 
 @lru_cache(maxsize=8192)
 def add_months(day: date, n: int) -> date:
@@ -20,8 +22,10 @@ def add_months(day: date, n: int) -> date:
 
 def shift(day: date, offset: Offset) -> date:
     """That day moved by the offset: months first, once, then days; never past the calendar's ends."""
-    ordinal = add_months(day, offset.months).toordinal() + offset.days
-    return date.fromordinal(min(max(ordinal, date.min.toordinal()), date.max.toordinal()))
+    moved = add_months(day, offset.months)
+    if not offset.days:
+        return moved
+    return date.fromordinal(min(max(moved.toordinal() + offset.days, _FIRST), _LAST))
 
 
 def window_of(index_date: date, window: Window) -> tuple[date, date]:

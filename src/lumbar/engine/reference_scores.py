@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from lumbar.engine.reference_dates import shift, window_of
+from lumbar.engine.reference_dates import shift
 from lumbar.engine.reference_episode import Episode, Record
 from lumbar.measures.model import Measure, Stratum
 from lumbar.measures.policy import EARLIEST, NEAREST, Policy
@@ -34,14 +34,20 @@ class Considered:
 
 
 def consider(
-    scores: list[Record], episode: Episode, measure: Measure, stratum: Stratum, *, policy: Policy, as_of: date
+    scores: list[Record],
+    episode: Episode,
+    measure: Measure,
+    stratum: Stratum,
+    *,
+    before: tuple[date, date],
+    after: tuple[date, date],
+    policy: Policy,
+    as_of: date,
 ) -> tuple[Considered, ...]:
     """Every score of the measure's instrument with its verdict, by date and score id.
 
-    At most one is chosen in the preoperative window and one in the postoperative one.
+    `before` and `after` are the windows of the episode; at most one score is chosen in each.
     """
-    before = window_of(episode.index_date, measure.preoperative)
-    after = window_of(episode.index_date, stratum.postoperative)
     verdicts: list[Considered] = []
     usable: dict[str, list[Record]] = {PREOPERATIVE: [], stratum.timepoint: []}
     for score in scores:

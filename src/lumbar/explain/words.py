@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from lumbar.engine.reference import DiagnosisVerdict, Judgement, ProcedureVerdict, ReportedVerdict
 from lumbar.engine.reference_dates import shift
@@ -45,6 +46,7 @@ def span(window: tuple[date, date]) -> str:
     return f"{day(window[0])} to {day(window[1])}, both days counted"
 
 
+@lru_cache(maxsize=2048)
 def points(value: Decimal, instrument: str) -> str:
     """Points with the decimals the instrument is spoken of with, and no zeros after them: 8.0, 3.25; 46 for ODI."""
     least = 0 if instrument == ODI else 1

@@ -197,3 +197,7 @@ class PerformanceYear:
     case_minimum_cite: Cite
     benchmark: str
     benchmark_cite: Cite
+
+    def __hash__(self) -> int:
+        """By year and measures: years are few, and every leaf would be hashed at each look into a cache."""
+        return hash((self.year, tuple(measure.id for measure in self.measures)))

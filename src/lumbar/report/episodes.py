@@ -4,7 +4,7 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lumbar.explain.proof import json_word
+from lumbar.explain.proof import RowProof, json_word
 from lumbar.measures.model import PerformanceYear
 from lumbar.report import wording
 from lumbar.report.figures import plain
@@ -57,6 +57,7 @@ LABELS = {
 }
 _POINTS = ("preoperative_score", "postoperative_score", "improvement")
 _POSITION = "position"
+_SHOWN_OF_A_ROW = tuple(field.name for field in fields(RowProof) if field.name != "sources")
 EPISODE = ("episode_id", "patient_id", "index_date", "kind", "surgeon_npi", "payer")
 
 
@@ -161,10 +162,18 @@ def safe_json(value: object) -> str:
 
 
 def packed(value: object) -> str:
-    """JSON, compressed (zlib) and written in base64, as a page unpacks it; proofs as `proof_json` has them."""
-    return base64.b64encode(
-        zlib.compress(json.dumps(value, separators=(",", ":"), default=json_word).encode(), _COMPRESSION)
-    ).decode()
+    """JSON, compressed (zlib) and written in base64, as a page unpacks it.
+
+    Proofs are as `proof_json` has them, but for `sources`: a page shows the one of the deciding rule.
+    """
+    text = json.dumps(value, separators=(",", ":"), default=_shown_word)
+    return base64.b64encode(zlib.compress(text.encode(), _COMPRESSION)).decode()
+
+
+def _shown_word(value: object) -> object:
+    if isinstance(value, RowProof):
+        return {name: getattr(value, name) for name in _SHOWN_OF_A_ROW}
+    return json_word(value)
 
 
 def _in_order(outcome: pa.Table, listed: Sequence[str]) -> pa.Table:

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from lumbar.explain.words import day
-from lumbar.report import wording
+from lumbar.report import path_words, wording
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,6 +27,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     templates.filters.update(n=wording.count, pct=wording.percent, words=wording.words, points=wording.points, day=day)
+    templates.filters.update(score=wording.score, signed=wording.signed, **path_words.BY_NAME)
     return templates
 
 

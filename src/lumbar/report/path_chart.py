@@ -5,9 +5,9 @@ are marks that the style sheet maps to its palettes; shapes say the same as colo
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from html import escape
+from itertools import pairwise
 
 from lumbar.codelists.checks import global_period
 from lumbar.engine.reference_dates import add_months
@@ -26,37 +26,40 @@ _WINDOW_FILL = {PREOPERATIVE: _BEFORE, THREE_MONTH: _AFTER, ONE_YEAR: _AFTER}
 _WINDOW_LABEL = {PREOPERATIVE: "before", THREE_MONTH: "3 months", ONE_YEAR: "1 year"}
 _HIGHEST = {name: max(s.highest * s.to_instrument for s in SCALES if name in s.instruments) for name in INSTRUMENTS}
 
-WIDE, NARROW = 860, 290  # pixels: a desk's screen, and a phone's of 320 less its margins
-_EDGE = 10
-_TOP, _BAR, _LANE, _PLOT = 34, 14, 104, 50
+_TREND = 52  # pixels, the height of a trend
+_TOP, _BAR, _LANE, _PLOT = 34, 8, 104, 50  # pixels down; across, every place is a share of the picture's width
 
 
-@dataclass(frozen=True, slots=True)
 class _Axis:
-    """Days on a line of pixels; a day beyond an end is drawn at that end."""
+    """Days across the picture, in percent of its width; a day beyond an end is drawn at that end."""
 
-    first: date
-    last: date
-    width: int
+    def __init__(self, first: date, last: date) -> None:
+        self.first, self.last = first, last
+        self._first, self._days = first.toordinal(), max(1, (last - first).days)
 
     def at(self, on: date) -> float:
-        share = (min(max(on, self.first), self.last) - self.first).days / max(1, (self.last - self.first).days)
-        return round(_EDGE + share * (self.width - 2 * _EDGE), 1)
+        return round(100 * min(max(on.toordinal() - self._first, 0), self._days) / self._days, 2)
+
+    def span(self, step: Step) -> str:
+        """Place and width of a stretch, as attributes; one of a day is still to be seen."""
+        x = self.at(step.opens)
+        return f'x="{x}%" width="{max(0.4, round(self.at(step.closes) - x, 2))}%"'
 
 
-def timeline(one: PatientPath, width: int, name: str) -> str:
+def timeline(one: PatientPath, name: str) -> str:
     """The path as one picture: windows and global period as bars, scores as marks, the operation and the as-of date as
-    lines. `name` makes its ids unique on a page."""
+    lines. It is as wide as its place: shapes stretch, letters do not. `name` makes its ids unique on a page."""
     windows = [step for step in one.steps if step.name not in (OPERATION, GLOBAL_PERIOD)]
-    axis = _Axis(windows[0].opens, max(step.closes for step in windows), width)
+    axis = _Axis(windows[0].opens, max(step.closes for step in windows))
     lanes_at = _TOP + 62
     height = lanes_at + _LANE * len(INSTRUMENTS) + 24
     bottom = height - 20
-    parts = [_window_bands(windows, axis, bottom), _window_bars(windows, axis), _global_bar(one, axis)]
-    parts += [_rule(axis.at(one.index_date), _INK, bottom, ""), _as_of(one, axis, bottom)]
+    parts = [_windows(windows, axis, bottom), _global_bar(one, axis)]
+    parts += [_rule(axis.at(one.index_date), _INK, bottom), _text(axis.at(one.index_date), 12, "operation", bold=True)]
+    parts += [_as_of(one, axis, bottom)]
     parts += [_lane(one, instrument, axis, lanes_at + _LANE * at) for at, instrument in enumerate(INSTRUMENTS)]
-    parts += [_months(one.index_date, axis, bottom), _operation_label(axis.at(one.index_date), width)]
-    svg = f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}">{"".join(parts)}</svg>'
+    parts += [_months(one.index_date, axis, bottom)]
+    svg = f'<svg class="timeline" width="100%" height="{height}">{"".join(parts)}</svg>'
     return described(svg, name, f"Path of the patient: {path_words.title(one)}", description(one))
 
 
@@ -76,69 +79,51 @@ def description(one: PatientPath) -> str:
     )
 
 
-def trend(scores: Sequence[CourseScore], red: set[str], width: int = 150, height: int = 52) -> str:
+def trend(scores: Sequence[CourseScore], red: set[str]) -> str:
     """The scores of one instrument over time, the operation a line; the ids in `red` are marked. Hidden from a screen
     reader: the same scores stand beside it as text."""
     if not scores:
         return ""
     index_date = date.fromordinal(scores[0].assessed_on.toordinal() - scores[0].day)
     days = [score.assessed_on for score in scores] + [index_date]
-    axis = _Axis(min(days), max(days), width)
-    rule = _rule(axis.at(index_date), _INK, height - 3, "", top=3)
-    marks = _marks(scores, axis, 6, height - 14, red, labelled=False)
-    return (
-        f'<svg class="chart trend" aria-hidden="true" focusable="false" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}">{rule}{marks}</svg>'
-    )
+    axis = _Axis(min(days), max(days))
+    rule = _rule(axis.at(index_date), _INK, _TREND - 3, top=3)
+    marks = _marks(scores, axis, 6, _TREND - 14, red, labelled=False)
+    return f'<svg class="chart trend" aria-hidden="true" focusable="false" height="{_TREND}">{rule}{marks}</svg>'
 
 
-def _window_bands(windows: Sequence[Step], axis: _Axis, bottom: float) -> str:
-    return "".join(
-        f'<rect x="{axis.at(w.opens)}" y="{_TOP}" width="{_span(w, axis)}" height="{bottom - _TOP}" '
-        f'fill="{_WINDOW_FILL[w.name]}" fill-opacity="0.12"/>'
-        for w in windows
-    )
-
-
-def _window_bars(windows: Sequence[Step], axis: _Axis) -> str:
-    return "".join(
-        f'<rect x="{axis.at(w.opens)}" y="{_TOP}" width="{_span(w, axis)}" height="{_BAR - 6}" '
-        f'fill="{_WINDOW_FILL[w.name]}"/>'
-        + _text(axis.at(w.opens) + _span(w, axis) / 2, _TOP + 22, _WINDOW_LABEL[w.name], anchor="middle")
-        for w in windows
-    )
-
-
-def _span(step: Step, axis: _Axis) -> float:
-    return round(max(1.0, axis.at(step.closes) - axis.at(step.opens)), 1)
+def _windows(windows: Sequence[Step], axis: _Axis, bottom: float) -> str:
+    """Each window as a bar with its name, and a band behind the scores."""
+    parts = []
+    for window in windows:
+        span, fill = axis.span(window), _WINDOW_FILL[window.name]
+        parts.append(f'<rect {span} y="{_TOP}" height="{bottom - _TOP}" fill="{fill}" fill-opacity="0.12"/>')
+        parts.append(f'<rect {span} y="{_TOP}" height="{_BAR}" fill="{fill}"/>')
+        middle = (axis.at(window.opens) + axis.at(window.closes)) / 2
+        parts.append(_text(round(middle, 2), _TOP + 22, _WINDOW_LABEL[window.name]))
+    return "".join(parts)
 
 
 def _global_bar(one: PatientPath, axis: _Axis) -> str:
     step = next(step for step in one.steps if step.name == GLOBAL_PERIOD)
-    x, y = axis.at(step.opens), _TOP + 32
-    bar = (
-        f'<rect x="{x}" y="{y}" width="{_span(step, axis)}" height="8" fill="none" stroke="{_INK}" stroke-width="1.5"/>'
-    )
-    return bar + _text(x + _span(step, axis) + 5, y + 8, f"global period, {global_period().days} days")
+    y = _TOP + 32
+    bar = f'<rect {axis.span(step)} y="{y}" height="{_BAR}" fill="none" stroke="{_INK}" stroke-width="1.5"/>'
+    label = f"global period, {global_period().days} days"
+    return bar + _text(axis.at(step.closes), y + 8, label, anchor="start", dx=5)
 
 
-def _rule(x: float, stroke: str, bottom: float, dashes: str, top: float = _TOP - 8) -> str:
+def _rule(x: float, stroke: str, bottom: float, dashes: str = "", top: float = _TOP - 8) -> str:
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
-    return f'<path d="M{x} {top}V{bottom}" fill="none" stroke="{stroke}" stroke-width="2"{dashed}/>'
-
-
-def _operation_label(x: float, width: int) -> str:
-    return _text(min(max(x, 34), width - 34), 12, "operation", anchor="middle", bold=True)
+    return f'<line x1="{x}%" x2="{x}%" y1="{top}" y2="{bottom}" stroke="{stroke}" stroke-width="2"{dashed}/>'
 
 
 def _as_of(one: PatientPath, axis: _Axis, bottom: float) -> str:
     """The as-of date as a dashed line; a day after the last window is told at the picture's right edge."""
-    beyond = one.as_of > axis.last
     x = axis.at(one.as_of)
-    label = "as of ▸" if beyond else "as of"
-    near_end = x > axis.width / 2
-    text = _text(x + (4 if not near_end else 0), 26, label, anchor="end" if near_end else "start", fill=_TARGET)
-    return text + ("" if beyond else _rule(x, _TARGET, bottom, "5 3"))
+    anchor, dx = ("end", 0) if x > 50 else ("start", 4)
+    if one.as_of > axis.last:
+        return _text(x, 26, "as of ▸", anchor=anchor, fill=_TARGET)
+    return _text(x, 26, "as of", anchor=anchor, dx=dx, fill=_TARGET) + _rule(x, _TARGET, bottom, "5 3")
 
 
 def _lane(one: PatientPath, instrument: str, axis: _Axis, top: float) -> str:
@@ -146,9 +131,9 @@ def _lane(one: PatientPath, instrument: str, axis: _Axis, top: float) -> str:
     own = [score for score in one.scores if score.instrument == instrument]
     base = top + 38 + _PLOT
     label = f"{wording.INSTRUMENT[instrument]}, 0-{_HIGHEST[instrument]:f}"
-    line = f'<path d="M{_EDGE} {base}H{axis.width - _EDGE}" fill="none" stroke="{_QUIET}" stroke-opacity="0.5"/>'
-    none = "" if own else _text(axis.width / 2, base - 18, "no score yet", anchor="middle")
-    head = _text(_EDGE, top + 11, label, bold=True)
+    line = f'<line x1="0" x2="100%" y1="{base}" y2="{base}" stroke="{_QUIET}" stroke-opacity="0.5"/>'
+    none = "" if own else _text(50, base - 18, "no score yet")
+    head = _text(0, top + 11, label, anchor="start", bold=True)
     return line + head + none + _marks(own, axis, top + 38, _PLOT, red_ids(one, instrument), labelled=True)
 
 
@@ -164,23 +149,25 @@ def red_ids(one: PatientPath, instrument: str) -> set[str]:
 def _marks(
     scores: Sequence[CourseScore], axis: _Axis, top: float, height: float, red: set[str], *, labelled: bool
 ) -> str:
-    """Scores as marks: filled where they count, hollow where not, a triangle where the reading is red; a line joins
-    those that count, and the first of them to the next."""
+    """Scores as marks: filled where they count, hollow where not, a triangle where the reading is red; lines join
+    those that count."""
     placed = [(score, axis.at(score.assessed_on), _y(score, top, height)) for score in scores]
-    joined = " ".join(f"{x},{y}" for score, x, y in placed if score.chosen_for)
-    parts = [f'<polyline points="{joined}" fill="none" stroke="{_INK}" stroke-width="1.5"/>'] if joined else []
+    joined = [(x, y) for score, x, y in placed if score.chosen_for]
+    parts = [
+        f'<line x1="{x}%" x2="{to_x}%" y1="{y}" y2="{to_y}" stroke="{_INK}" stroke-width="1.5"/>'
+        for (x, y), (to_x, to_y) in pairwise(joined)
+    ]
     for score, x, y in placed:
         fill = _BEFORE if score.window == PREOPERATIVE else _AFTER
         if score.score_id in red:
-            shape = f'<path d="M{x} {y - 7}L{x + 7} {y + 5}H{x - 7}Z" fill="{_RED}" stroke="{_HALO}"/>'
+            triangle = f'<path d="M0 -7L7 5H-7Z" fill="{_RED}" stroke="{_HALO}"/>'
+            parts.append(f'<svg x="{x}%" y="{y}" overflow="visible">{triangle}</svg>')
         elif score.chosen_for:
-            shape = f'<circle cx="{x}" cy="{y}" r="5.5" fill="{fill}" stroke="{_HALO}" stroke-width="1.5"/>'
+            parts.append(f'<circle cx="{x}%" cy="{y}" r="5.5" fill="{fill}" stroke="{_HALO}" stroke-width="1.5"/>')
         else:
-            shape = f'<circle cx="{x}" cy="{y}" r="3.5" fill="{_HALO}" stroke="{_QUIET}" stroke-width="1.5"/>'
-        parts.append(shape)
+            parts.append(f'<circle cx="{x}%" cy="{y}" r="3.5" fill="{_HALO}" stroke="{_QUIET}" stroke-width="1.5"/>')
         if labelled and score.chosen_for:
-            at = min(max(x, 16), axis.width - 16)
-            parts.append(_text(at, y - 10, points(score.value, score.instrument), anchor="middle", bold=True))
+            parts.append(_text(x, y - 10, points(score.value, score.instrument), bold=True))
     return "".join(parts)
 
 
@@ -190,18 +177,16 @@ def _y(score: CourseScore, top: float, height: float) -> float:
 
 def _months(index_date: date, axis: _Axis, bottom: float) -> str:
     """Ticks every three months from the operation, as far as the axis goes."""
-    shown = [(n, on) for n in range(-24, 37, 3) if axis.first <= (on := add_months(index_date, n)) <= axis.last]
-    ticks = []
-    for place, (n, on) in enumerate(shown):
-        label = f"{n:+d}".replace("-", "−") if n else ("0 months" if axis.width == WIDE else "0")
-        anchor = "start" if place == 0 else "end" if place == len(shown) - 1 else "middle"
-        ticks.append(_text(axis.at(on), bottom + 15, label, anchor=anchor))
-    return "".join(ticks)
+    months = [(n, on) for n in range(-24, 37, 3) if axis.first <= (on := add_months(index_date, n)) <= axis.last]
+    return "".join(_text(axis.at(on), bottom + 15, f"{n:+d}".replace("-", "−") if n else "0 months") for n, on in months)
 
 
-def _text(x: float, y: float, text: str, *, anchor: str = "start", bold: bool = False, fill: str = _INK) -> str:
+def _text(
+    x: float, y: float, text: str, *, anchor: str = "middle", dx: int = 0, bold: bool = False, fill: str = _INK
+) -> str:
+    aside = f' dx="{dx}"' if dx else ""
     weight = ' font-weight="bold"' if bold else ""
     return (
-        f'<text x="{round(x, 1)}" y="{round(y, 1)}" text-anchor="{anchor}" font-size="12" fill="{fill}" '
-        f'stroke="{_HALO}" stroke-width="3"{weight}>{escape(text)}</text>'
+        f'<text x="{x}%" y="{y}" text-anchor="{anchor}" font-size="12" fill="{fill}" '
+        f'stroke="{_HALO}" stroke-width="3"{aside}{weight}>{escape(text)}</text>'
     )

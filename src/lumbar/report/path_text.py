@@ -73,7 +73,7 @@ def _documentation(one: PatientPath) -> Iterator[str]:
     sign = {PRESENT: "x", INCOMPLETE: "~", AWAITED: " ", MISSING: "-"}
     for element in one.documentation:
         beside = "" if element.is_expected or element.timepoint is None else " (beside the measure)"
-        said = [path_words.STATE[element.state], path_words.lacks(element), path_words.mend(element, one.as_of)]
+        said = [path_words.STATE[element.state], path_words.still_mended(element, one.as_of)]
         text = f"{path_words.element(element)}{beside}: {'; '.join(part for part in said if part)}"
         yield from _wrapped(text, f"  [{sign.get(element.state, '.')}] ")
 

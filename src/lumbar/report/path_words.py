@@ -196,6 +196,11 @@ def mend(one: Element, as_of: date) -> str:
     return ""
 
 
+def still_mended(one: Element, as_of: date) -> str:
+    """What a record lacks, and until when what is missing can be mended."""
+    return "; ".join(said for said in (lacks(one), mend(one, as_of)) if said)
+
+
 def _entered_late(one: Element) -> str:
     return "; an answer given in time can be entered at any time" if one.may_be_entered_late else ""
 
@@ -217,3 +222,10 @@ def asked(mode: str | None, respondent: str | None) -> str:
     how = MODE_EMPTY if mode is None else MODE.get(mode, mode)
     who = RESPONDENT_EMPTY if respondent is None else RESPONDENT.get(respondent, respondent)
     return f"{how}, {who}"
+
+
+# The phrases of a step, a row, an element, a visit or a score, as templates name them.
+BY_NAME = {
+    said.__name__: said
+    for said in (standing, verdict, decided, counts, reading, beside, element, still_mended, found, visit, asked)
+}

@@ -1,16 +1,17 @@
 """A result → the paths of its patients, and who is not well after an operation."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lumbar.engine.reference import PatientRecords
 from lumbar.errors import UnknownEpisodeError
 from lumbar.followup.path import PatientPath, paths, patient_paths
 from lumbar.followup.persistent_pain import PersistentPain, patients_to_read, persistent_pain
 from lumbar.followup.reachable import kept_off
 from lumbar.tables.clinical import CONTACT
-from lumbar.workflow.result import Result, policy_of, records_by_patient
+from lumbar.workflow.result import Result, policy_of, records_by_patient, rows_of_episodes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,16 +32,14 @@ def path_of(result: Result, episode_id: str) -> PatientPath:
     return path
 
 
-def paths_of(result: Result, episode_ids: Sequence[str] | None = None) -> Iterator[PatientPath]:
-    """The paths of many episodes, or of all, by patient and episode id; an id that is not there is left out."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def paths_of(
+    result: Result, episode_ids: Sequence[str], records: Mapping[str, PatientRecords]
+) -> Iterator[PatientPath]:
+    """The paths of some episodes, by patient and episode id; an id that is not there is left out.
 
-    outcome = result.outcome
-    if episode_ids is not None:
-        outcome = outcome.filter(pc.is_in(outcome["episode_id"], pa.array(episode_ids, pa.string())))
-    rows = outcome.to_pylist()
-    records = records_by_patient(result.clinical, {row["patient_id"] for row in rows})
+    `records` are those of their patients, by patient id.
+    """
+    rows = rows_of_episodes(result.outcome, episode_ids)
     off = _kept_off(result, result.clinical)
     yield from paths(rows, records, off, result.rules, policy_of(result.run), as_of(result))
 

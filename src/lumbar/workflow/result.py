@@ -1,6 +1,6 @@
 """A result as a caller holds it: its tables, what made it, and the proof of each operation."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -128,30 +128,34 @@ class Result:
 
     def proofs(self, episode_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
         """The proofs of many episodes as JSON values, in the order given."""
-        grouped = records_by_patient(self.clinical, {episode_id.rpartition("@")[0] for episode_id in episode_ids})
+        grouped = self.records_of(episode_ids)
         year, policy, as_of, measure_ids = self._year(), self._policy(), self._as_of(), self.run["measures"]
         for episode_id in episode_ids:
             records = grouped[episode_id.rpartition("@")[0]]
             yield proof_json(prove(records, year, policy, as_of, episode_id, measure_ids))
 
-    def proved(self, episode_ids: Sequence[str]) -> Iterator[Proof]:
+    def proved(
+        self, episode_ids: Sequence[str], records: Mapping[str, PatientRecords] | None = None
+    ) -> Iterator[Proof]:
         """The proofs of many episodes, in the order given, each checked against the stored rows.
 
-        Raises UnknownEpisodeError or InternalError, as `explain` does.
+        `records` are those of their patients by patient id, where they have been read. Raises UnknownEpisodeError or
+        InternalError, as `explain` does.
         """
-        import pyarrow.compute as pc
-
-        outcome = self.outcome
         rows: dict[str, list[dict[str, Any]]] = {}
-        for row in outcome.filter(pc.is_in(outcome["episode_id"], pa.array(episode_ids, pa.string()))).to_pylist():
+        for row in rows_of_episodes(self.outcome, episode_ids):
             rows.setdefault(row["episode_id"], []).append(row)
-        grouped = records_by_patient(self.clinical, {episode_id.rpartition("@")[0] for episode_id in episode_ids})
+        grouped = self.records_of(episode_ids) if records is None else records
         year, policy, as_of, measure_ids = self._year(), self._policy(), self._as_of(), self.run["measures"]
         for episode_id in episode_ids:
-            records = grouped[episode_id.rpartition("@")[0]]
-            proof = prove(records, year, policy, as_of, episode_id, measure_ids)
+            own = grouped[episode_id.rpartition("@")[0]]
+            proof = prove(own, year, policy, as_of, episode_id, measure_ids)
             _check_arrival(proof, rows.get(episode_id, []))
             yield proof
+
+    def records_of(self, episode_ids: Iterable[str]) -> dict[str, PatientRecords]:
+        """The records of the patients of some episodes, by patient id."""
+        return records_by_patient(self.clinical, {episode_id.rpartition("@")[0] for episode_id in episode_ids})
 
     def report(self) -> str:
         """The report as one HTML page that opens offline."""
@@ -209,6 +213,16 @@ def _check_arrival(proof: Proof, rows: Sequence[dict[str, Any]]) -> None:
     stored = {(row["instrument"], row["timepoint"]): (row["status"], row["code"], row["in_measure"]) for row in rows}
     if stored != {(r.instrument, r.timepoint): (r.status, r.code, r.in_measure) for r in proof.rows}:
         raise InternalError("the proof does not arrive at the stored result; please report this")
+
+
+def rows_of_episodes(outcome: pa.Table, episode_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of some episodes out of `outcome`."""
+    import pyarrow.compute as pc
+
+    rows: list[dict[str, Any]] = outcome.filter(
+        pc.is_in(outcome["episode_id"], pa.array(episode_ids, pa.string()))
+    ).to_pylist()
+    return rows
 
 
 def policy_of(run: Mapping[str, Any]) -> Policy:

@@ -1,5 +1,6 @@
 """A result folder → the report as a site."""
 
+import gc
 import json
 import signal
 from collections.abc import Iterator
@@ -69,23 +70,28 @@ def _blocks(folder: Path, listed: list[str]) -> Iterator[Iterator[tuple[str, str
         yield chain.from_iterable(_blocks_of(folder, part) for part in parts)
         return
     # Started afresh: a fork of a process in which Arrow's threads run may never end.
-    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_leave_interrupts) as workers:
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_be_a_worker) as workers:
         try:
             yield chain.from_iterable(workers.map(_blocks_of, repeat(folder), parts))
         finally:
             workers.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts() -> None:
-    """The process that waits for this one is told of them too, and ends both."""
+def _be_a_worker() -> None:
+    """Leaves interrupts to the process that waits, which ends both; and collects no garbage while it makes a share.
+
+    Proofs and paths are many small objects in no cycles: looking for cycles among them is a fifth of the work.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
 
 
 def _blocks_of(folder: Path, episode_ids: list[str]) -> list[tuple[str, str]]:
     """Of each block of episodes the proofs, and the sections of their pages."""
     result = stored(folder)
-    paths = {path.episode_id: path_entry(path, result.run) for path in paths_of(result, episode_ids)}
-    proofs = list(result.proved(episode_ids))
+    records = result.records_of(episode_ids)
+    paths = {path.episode_id: path_entry(path, result.run) for path in paths_of(result, episode_ids, records)}
+    proofs = list(result.proved(episode_ids, records))
     return [
         (
             packed(proofs[start : start + PROOFS_A_BLOCK]),
