@@ -99,8 +99,7 @@ def test_the_reading_list_has_who_is_not_met_and_nobody_whose_window_is_open(cas
 
 
 def every_path(result):
-    ids = sorted(set(result.outcome["episode_id"].to_pylist()))
-    return list(paths_of(result, ids, result.records_of(ids)))
+    return list(paths_of(result, result.records_of(result.outcome["episode_id"].to_pylist())))
 
 
 def test_many_paths_at_once_are_the_paths_one_by_one(evaluated):
@@ -111,7 +110,7 @@ def test_many_paths_at_once_are_the_paths_one_by_one(evaluated):
     for one in many[::7]:
         assert path_of(result, one.episode_id) == one
     some = [many[3].episode_id, many[1].episode_id, "nobody@2025-01-01"]
-    assert list(paths_of(result, some, result.records_of(some))) == [many[1], many[3]]
+    assert every_path(result.part(some)) == [many[1], many[3]]
 
 
 def test_one_path_and_many_know_who_declined_and_whose_refusal_may_be_lost(tmp_path):

@@ -33,4 +33,4 @@ def pain_of(clinic: Clinic, as_of: date = AS_OF) -> PersistentPain:
     """The reading list of the clinic."""
     records = {one.procedures[0]["patient_id"]: one for one in patients(clinic.tables)}
     rows = [row for one in records.values() for row in judged(one, RULES, POLICY, as_of)]
-    return persistent_pain(rows, records, RULES, as_of)
+    return persistent_pain(rows, lambda _: records, RULES, as_of)

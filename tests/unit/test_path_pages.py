@@ -248,8 +248,8 @@ def test_the_json_of_a_path_has_the_names_that_others_script_against():
 
 def test_the_json_of_the_reading_list_has_the_names_that_others_script_against():
     value = json.loads(json_text(pain_of(worse())))
-    assert {name: value[name] for name in ("as_of", "n_red", "n_deceased", "n_undecided")} == {
-        "as_of": "2026-11-21", "n_red": 1, "n_deceased": 0, "n_undecided": 0,
+    assert {name: value[name] for name in ("as_of", "n_courses", "n_red", "n_deceased", "n_undecided")} == {
+        "as_of": "2026-11-21", "n_courses": 1, "n_red": 1, "n_deceased": 0, "n_undecided": 0,
     }  # fmt: skip
     assert list(value["courses"][0]) == [
         "episode_id", "patient_id", "index_date", "kind", "surgeon_npi", "instrument", "newest_on", "is_red",

@@ -6,10 +6,10 @@ import pytest
 
 from engines import judged, patients
 from lumbar.followup.judged import CHANGES
-from lumbar.followup.persistent_pain import patients_to_read, persistent_pain
+from lumbar.followup.persistent_pain import persistent_pain
 from lumbar.measures import for_year
 from paths import pain_of, path_of
-from report_page import POLICY, Clinic
+from report_page import AS_OF, POLICY, RULES, Clinic
 
 INDEX = date(2025, 3, 3)
 
@@ -104,10 +104,11 @@ def test_in_the_years_of_both_scores_a_missing_baseline_lists_nobody(year):
         as_of = index + timedelta(days=days)
         rows = [row for one in records.values() for row in judged(one, rules, POLICY, as_of)]
         assert {row["status"] for row in rows if row["postoperative_score"] is not None} == {"not_met"}
-        pain = persistent_pain(rows, records, rules, as_of)
+        asked: list[set[str]] = []
+        pain = persistent_pain(rows, lambda ids, asked=asked: asked.append(ids) or records, rules, as_of)
         assert [course.patient_id for course in pain.courses] == who
         assert pain.n_undecided == 0
-        assert patients_to_read(rows, rules, as_of) == set(who)
+        assert asked == [set(who)]
 
 
 def test_excluded_patients_who_are_worse_or_in_pain_are_listed():
@@ -158,3 +159,14 @@ def test_a_trend_holds_every_score_of_the_instrument_and_no_other():
 def test_nobody_is_listed_of_nothing():
     pain = pain_of(Clinic().operated("Anna"))
     assert (pain.courses, pain.n_red, pain.n_deceased, pain.n_undecided) == ((), 0, 0, 0)
+
+
+def test_the_first_of_the_list_are_read_and_all_of_them_counted():
+    clinic = Clinic().operated("Anna", "4", "9").operated("Berta", "4", "9").operated("Carla", "8", "3")
+    records = {one.procedures[0]["patient_id"]: one for one in patients(clinic.tables)}
+    rows = [row for one in records.values() for row in judged(one, RULES, POLICY, AS_OF)]
+    whole = persistent_pain(rows, lambda _: records, RULES, AS_OF)
+    first = persistent_pain(rows, lambda ids: {i: records[i] for i in ids}, RULES, AS_OF, at_most=1)
+    assert whole.n_courses == len(whole.courses) > 1
+    assert first.courses == whole.courses[:1]
+    assert (first.n_courses, first.n_red, first.n_deceased) == (whole.n_courses, whole.n_red, whole.n_deceased)

@@ -141,14 +141,47 @@ def judge_patient(records: PatientRecords, rules: PerformanceYear, policy: Polic
 
     Nothing dated or recorded after `as_of` is known.
     """
-    judgements = [
-        _judge(records, episode, measure, stratum, rules=rules, policy=policy, as_of=as_of)
-        for episode in episodes_of(records, rules, policy, as_of)
-        for measure in rules.measures
-        for stratum in measure.strata
-    ]
+    judgements = []
+    for episode in episodes_of(records, rules, policy, as_of):
+        for measure in rules.measures:
+            exclusions = _exclusions(records, episode, measure, rules, as_of)
+            judgements += [
+                _judge(records, episode, measure, stratum, exclusions, rules=rules, policy=policy, as_of=as_of)
+                for stratum in measure.strata
+            ]
     _flag_across_episodes(judgements)
     return sorted(judgements, key=lambda j: (j.episode.episode_id, j.measure.instrument, j.stratum.timepoint))
+
+
+@dataclass(frozen=True, slots=True)
+class _Exclusions:
+    """What may exclude an episode from a measure, at both timepoints alike."""
+
+    diagnoses: tuple[DiagnosisVerdict, ...]
+    same_date: tuple[ProcedureVerdict, ...]
+    reported: tuple[Record, ...]
+
+    @property
+    def by_record(self) -> bool:
+        return any(d.excludes for d in self.diagnoses) or any(p.excludes for p in self.same_date)
+
+
+def _exclusions(
+    records: PatientRecords, episode: Episode, measure: Measure, rules: PerformanceYear, as_of: date
+) -> _Exclusions:
+    day = episode.index_date
+    last_close = max(shift(day, s.postoperative.closes) for s in measure.strata)
+    codes = {s.codes.excluded for s in measure.strata}
+    reported = (
+        report
+        for report in sorted(records.reported_codes, key=lambda r: (r["reported_on"], r["code"]))
+        if report["code"] in codes and report["reported_on"] <= min(last_close, as_of)
+    )
+    return _Exclusions(
+        diagnoses=tuple(_diagnosis_verdicts(records.conditions, measure, rules.year, day, as_of)),
+        same_date=tuple(_same_date_verdicts(episode, measure, rules)),
+        reported=tuple(reported),
+    )
 
 
 def _judge(
@@ -156,6 +189,7 @@ def _judge(
     episode: Episode,
     measure: Measure,
     stratum: Stratum,
+    exclusions: _Exclusions,
     *,
     rules: PerformanceYear,
     policy: Policy,
@@ -172,17 +206,7 @@ def _judge(
     before = next((c.score for c in considered if c.chosen and c.window == PREOPERATIVE), None)
     after = next((c.score for c in considered if c.chosen and c.window == stratum.timepoint), None)
     improvement = before["value"] - after["value"] if before and after else None
-    diagnoses = tuple(_diagnosis_verdicts(records.conditions, measure, rules.year, day, as_of))
-    same_date = tuple(_same_date_verdicts(episode, measure, rules))
-    last_close = max(shift(day, s.postoperative.closes) for s in measure.strata)
-    reported_exclusions = tuple(
-        report
-        for report in sorted(records.reported_codes, key=lambda r: (r["reported_on"], r["code"]))
-        if report["code"] in {s.codes.excluded for s in measure.strata}
-        and report["reported_on"] <= min(last_close, as_of)
-    )
-    excluded_by_record = any(d.excludes for d in diagnoses) or any(p.excludes for p in same_date)
-    if excluded_by_record or reported_exclusions:
+    if exclusions.by_record or exclusions.reported:
         status = EXCLUDED
     elif after:
         status = MET if _target_met(measure, after, improvement) else NOT_MET
@@ -191,7 +215,7 @@ def _judge(
     else:
         status = OPEN if as_of <= closes else NOT_ASSESSED
     flags = set(episode.flags) | _flags(measure, before, after, improvement=improvement, status=status, policy=policy)
-    if reported_exclusions and not excluded_by_record:
+    if exclusions.reported and not exclusions.by_record:
         flags.add("exclusion_reported_only")
     reported = _reported_verdicts(records.reported_codes, stratum, opens, closes, as_of)
     codes = stratum.codes
@@ -212,9 +236,9 @@ def _judge(
         flags=flags,
         reported_code=next((str(v.report["code"]) for v in reported if v.chosen), None),
         considered=considered,
-        diagnoses=diagnoses,
-        same_date=same_date,
-        reported_exclusions=reported_exclusions,
+        diagnoses=exclusions.diagnoses,
+        same_date=exclusions.same_date,
+        reported_exclusions=exclusions.reported,
         reported=reported,
         own_stratum=own,
     )

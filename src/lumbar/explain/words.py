@@ -36,6 +36,7 @@ _MONTHS = [
 ]
 
 
+@lru_cache(maxsize=4096)
 def day(on: date) -> str:
     """A date as `12 February 2025`."""
     return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"

@@ -4,7 +4,7 @@ A reading list, never a list of whom to ask again. While a window is open its an
 when it is worse by the threshold, which is shown whatever the measure says. Who has died is counted, not listed.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -48,11 +48,13 @@ class PainCourse:
 class PersistentPain:
     """The courses to read, newest answer first, and how many are left out.
 
-    `n_deceased` are of patients who have died; `n_undecided` are not met so far, in windows that are still open.
-    Not met counts where the measure has a target; elsewhere it says that the score before surgery is missing.
+    `n_courses` and `n_red` are of all courses to read, of which `courses` may hold the first. `n_deceased` are of
+    patients who have died; `n_undecided` are not met so far, in windows that are still open. Not met counts where the
+    measure has a target; elsewhere it says that the score before surgery is missing.
     """
 
     as_of: date
+    n_courses: int
     n_red: int
     n_deceased: int
     n_undecided: int
@@ -60,36 +62,40 @@ class PersistentPain:
 
 
 def persistent_pain(
-    rows: Iterable[Row], records: Mapping[str, PatientRecords], rules: PerformanceYear, as_of: date
+    rows: Iterable[Row],
+    records_of: Callable[[set[str]], Mapping[str, PatientRecords]],
+    rules: PerformanceYear,
+    as_of: date,
+    at_most: int | None = None,
 ) -> PersistentPain:
-    """The courses to read among rows of `outcome`; `records` by patient id must hold every patient who is listed.
+    """The courses to read among rows of `outcome`, or the first `at_most` of them.
 
-    Newest answer first, then by episode and instrument, never by how bad an answer is.
+    `records_of` gives the records of some patients, by patient id; those of the courses are asked for. Newest answer
+    first, then by episode and instrument, never by how bad an answer is.
     """
-    courses, n_deceased, n_undecided = [], 0, 0
+    found, n_deceased, n_undecided = [], 0, 0
     targeted = _targeted(rules)
     for episode in by_episode(rows):
-        trend: tuple[CourseScore, ...] | None = None
         for instrument in INSTRUMENTS:
             own = [row for row in episode if row["instrument"] == instrument]
             is_listed = any(_is_to_be_read(row, targeted, as_of) for row in own)
             if is_listed and is_deceased(own):
                 n_deceased += 1
             elif is_listed:
-                if trend is None:
-                    trend = scores_around(episode, records[own[0]["patient_id"]], windows_of(episode, rules), as_of)
-                courses.append(_course(own, trend, as_of))
+                found.append((episode, own))
             elif any(_misses_target(row, targeted) for row in own):
                 n_undecided += 1
-    courses.sort(key=lambda c: (c.episode_id, INSTRUMENTS.index(c.instrument)))
-    courses.sort(key=lambda c: c.newest_on, reverse=True)
-    return PersistentPain(as_of, sum(c.is_red for c in courses), n_deceased, n_undecided, tuple(courses))
-
-
-def patients_to_read(rows: Iterable[Row], rules: PerformanceYear, as_of: date) -> set[str]:
-    """The patients whose records `persistent_pain` needs."""
-    targeted = _targeted(rules)
-    return {row["patient_id"] for row in rows if _is_to_be_read(row, targeted, as_of)}
+    found.sort(key=lambda course: _newest_on(course[1]), reverse=True)
+    shown = found[:at_most]
+    records = records_of({own[0]["patient_id"] for _, own in shown})
+    return PersistentPain(
+        as_of=as_of,
+        n_courses=len(found),
+        n_red=sum(_is_red(own, as_of) for _, own in found),
+        n_deceased=n_deceased,
+        n_undecided=n_undecided,
+        courses=tuple(_course(episode, own, records[own[0]["patient_id"]], rules, as_of) for episode, own in shown),
+    )
 
 
 def _is_to_be_read(row: Row, targeted: Set[str], as_of: date) -> bool:
@@ -126,9 +132,21 @@ def by_episode(rows: Iterable[Row]) -> list[list[Row]]:
     return [list(episode) for _, episode in groupby(ordered, key=lambda r: r["episode_id"])]
 
 
-def _course(own: list[Row], trend: tuple[CourseScore, ...], as_of: date) -> PainCourse:
+def _newest_on(own: list[Row]) -> date:
+    newest_on: date = max(row["postoperative_on"] for row in own if row["postoperative_on"] is not None)
+    return newest_on
+
+
+def _is_red(own: list[Row], as_of: date) -> bool:
+    readings = [clinical_reading(row, as_of) for row in own]
+    return any(reading.is_red for reading in readings if reading is not None)
+
+
+def _course(
+    episode: list[Row], own: list[Row], records: PatientRecords, rules: PerformanceYear, as_of: date
+) -> PainCourse:
     first = own[0]
-    found = [judged(row, as_of) for row in own if row["postoperative_score"] is not None]
+    trend = scores_around(episode, records, windows_of(episode, rules), as_of)
     return PainCourse(
         episode_id=first["episode_id"],
         patient_id=first["patient_id"],
@@ -136,10 +154,10 @@ def _course(own: list[Row], trend: tuple[CourseScore, ...], as_of: date) -> Pain
         kind=first["kind"],
         surgeon_npi=first["surgeon_npi"],
         instrument=first["instrument"],
-        newest_on=max(row["postoperative_on"] for row in own if row["postoperative_on"] is not None),
-        is_red=any(one.clinical is not None and one.clinical.is_red for one in found),
+        newest_on=_newest_on(own),
+        is_red=_is_red(own, as_of),
         is_excluded=any(row["status"] == EXCLUDED for row in own),
         is_operated_again=any("operated_again" in row["flags"].split() for row in own),
-        judged=tuple(found),
+        judged=tuple(judged(row, as_of) for row in own if row["postoperative_score"] is not None),
         trend=tuple(score for score in trend if score.instrument == first["instrument"]),
     )

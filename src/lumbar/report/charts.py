@@ -5,9 +5,11 @@ and numbers say the same as the colours, so that nothing hangs on telling colour
 """
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from functools import wraps
 from html import escape
-from typing import Any
+from typing import Any, ParamSpec
 
 from lumbar.measures.model import Measure, Target
 from lumbar.report import wording
@@ -34,6 +36,9 @@ _STANDING_ORDER = ("met", "not_met", "not_assessed", "open", "upcoming", "exclud
 if set(_STANDING_ORDER) != set(STATUSES):
     raise AssertionError("every status has its place in the bars")
 
+P = ParamSpec("P")
+Drawing = tuple[Any, str]  # an Altair chart, and the name that makes its ids unique on a page
+
 WIDTH = 330  # pixels of the plot itself, so that a chart is readable on a phone
 _LABEL_SHARE = 0.09  # a segment narrower than this share of the bar carries no number
 TEXT: dict[str, Any] = {
@@ -44,7 +49,40 @@ TEXT: dict[str, Any] = {
 }  # a halo keeps lines off the letters
 
 
-def rate_chart(measure: Measure, tallies: dict[str, Tally]) -> str:
+def drawn(build: Callable[P, Drawing]) -> Callable[P, str]:
+    """What a function builds, as an SVG element ready to stand in a page.
+
+    Altair would check every part of the chart against Vega's schema when it is made, and the whole again.
+    """
+
+    @wraps(build)
+    def draw(*args: P.args, **kwargs: P.kwargs) -> str:
+        from altair.utils.schemapi import debug_mode
+
+        with debug_mode(False):
+            return _svg(*build(*args, **kwargs))
+
+    return draw
+
+
+def _svg(chart: Any, name: str) -> str:
+    """The chart as SVG without a size, script, link or accessible noise of its own."""
+    import vl_convert
+
+    themed = chart.configure(background="transparent", font="system-ui, sans-serif").configure_view(stroke=None)
+    themed = themed.configure_axis(
+        labelColor=INK, titleColor=INK, titleFontWeight="normal", titleFontSize=12, labelFontSize=12,
+        gridColor=QUIET, gridOpacity=0.25, tickColor=QUIET, domainColor=QUIET,
+    )  # fmt: skip
+    text: str = vl_convert.vegalite_to_svg(themed.to_dict(validate=False))
+    text = re.sub(r' (?:xmlns|xmlns:xlink|version|class|role|aria-[a-z]+)="[^"]*"', "", text)
+    text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
+    return text
+
+
+@drawn
+def rate_chart(measure: Measure, tallies: dict[str, Tally]) -> Drawing:
     """Each stratum's rate with its interval (thick) and, thin, how far it reaches if all the missing had met.
 
     The lower bound is the rate itself; an undefined rate has no mark.
@@ -69,10 +107,11 @@ def rate_chart(measure: Measure, tallies: dict[str, Tally]) -> str:
         base.mark_circle(size=85, opacity=1, color=STATUS_MARK["met"]).encode(x="rate:Q", y=y),
         heads_of(heads, dy=-17).encode(y=y),
     )
-    return drawn(layers.properties(width=WIDTH, height=46 * len(tallies)), f"rate-{measure.id}")
+    return layers.properties(width=WIDTH, height=46 * len(tallies)), f"rate-{measure.id}"
 
 
-def standing_chart(measure: Measure, standings: dict[str, dict[str, int]]) -> str:
+@drawn
+def standing_chart(measure: Measure, standings: dict[str, dict[str, int]]) -> Drawing:
     """One stacked bar per stratum: how many episodes stand where."""
     import altair as alt
 
@@ -98,10 +137,11 @@ def standing_chart(measure: Measure, standings: dict[str, dict[str, int]]) -> st
         base.mark_text(**TEXT, fontWeight="bold").encode(x="middle:Q", y=y, text="text:N"),
         heads_of(heads, dy=-25).encode(y=y),
     )
-    return drawn(layers.properties(width=WIDTH, height=70 * len(standings)), f"standing-{measure.id}")
+    return layers.properties(width=WIDTH, height=70 * len(standings)), f"standing-{measure.id}"
 
 
-def before_after_chart(pair: BeforeAfter) -> str:
+@drawn
+def before_after_chart(pair: BeforeAfter) -> Drawing:
     """Two histograms on one scale, before above after, with the target's edge, where there is one, drawn through both.
 
     A bar stands over its upper end and holds it; the edge lies between the last bar that reaches the
@@ -141,7 +181,7 @@ def before_after_chart(pair: BeforeAfter) -> str:
             text = edge.mark_text(align="left", dx=-5, dy=-9, color=TARGET_MARK, fontSize=12)
             layers.append(text.encode(x="at:Q", y=alt.value(0), text="text:N"))
         panels.append(alt.layer(*layers).properties(width=WIDTH - 40, height=85))
-    return drawn(alt.vconcat(*panels, spacing=6), f"scores-{pair.measure.id}-{pair.stratum.name}")
+    return alt.vconcat(*panels, spacing=6), f"scores-{pair.measure.id}-{pair.stratum.name}"
 
 
 def score_bins(pair: BeforeAfter) -> list[tuple[str, int, int]]:
@@ -208,19 +248,3 @@ def described(svg: str, name: str, title: str, description: str) -> str:
     words = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
     head = f'<svg role="img" focusable="false" aria-labelledby="{name}-title" aria-describedby="{name}-desc"'
     return re.sub(r"<svg([^>]*)>", lambda m: f"{head}{m.group(1)}>{words}", svg, count=1)
-
-
-def drawn(chart: Any, name: str) -> str:
-    """The chart as an SVG element ready to stand in the page: no size, script, link or accessible noise of its own."""
-    import vl_convert
-
-    themed = chart.configure(background="transparent", font="system-ui, sans-serif").configure_view(stroke=None)
-    themed = themed.configure_axis(
-        labelColor=INK, titleColor=INK, titleFontWeight="normal", titleFontSize=12, labelFontSize=12,
-        gridColor=QUIET, gridOpacity=0.25, tickColor=QUIET, domainColor=QUIET,
-    )  # fmt: skip
-    text: str = vl_convert.vegalite_to_svg(themed.to_dict())
-    text = re.sub(r' (?:xmlns|xmlns:xlink|version|class|role|aria-[a-z]+)="[^"]*"', "", text)
-    text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
-    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
-    return text

@@ -178,7 +178,9 @@ def _y(score: CourseScore, top: float, height: float) -> float:
 def _months(index_date: date, axis: _Axis, bottom: float) -> str:
     """Ticks every three months from the operation, as far as the axis goes."""
     months = [(n, on) for n in range(-24, 37, 3) if axis.first <= (on := add_months(index_date, n)) <= axis.last]
-    return "".join(_text(axis.at(on), bottom + 15, f"{n:+d}".replace("-", "−") if n else "0 months") for n, on in months)
+    return "".join(
+        _text(axis.at(on), bottom + 15, f"{n:+d}".replace("-", "−") if n else "0 months") for n, on in months
+    )
 
 
 def _text(

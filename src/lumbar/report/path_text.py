@@ -92,7 +92,7 @@ def _care(one: PatientPath) -> Iterator[str]:
 
 
 def _pain_lines(pain: PersistentPain) -> Iterator[str]:
-    yield f"Not met or worse, as of {day(pain.as_of)}: {len(pain.courses)} courses, {pain.n_red} marked !"
+    yield f"Not met or worse, as of {day(pain.as_of)}: {pain.n_courses} courses, {pain.n_red} marked !"
     yield from _wrapped(path_words.NOT_A_CALL_LIST)
     yield from _wrapped(NOT_RECOVERED)
     yield from _wrapped(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lumbar.report.charts import HALO, INK, QUIET, STATUS_MARK, TEXT, WIDTH, bands, drawn, heads_of
+from lumbar.report.charts import HALO, INK, QUIET, STATUS_MARK, TEXT, WIDTH, Drawing, bands, drawn, heads_of
 from lumbar.statistics.funnel import Funnel, limits
 from lumbar.statistics.intervals import Share
 from lumbar.statistics.run_charts import PChart
@@ -14,7 +14,8 @@ _STEPS = 40  # points of a limit's curve
 _MOST_MONTHS_NAMED = 8
 
 
-def funnel_chart(funnel: Funnel, labels: list[str], name: str) -> str:
+@drawn
+def funnel_chart(funnel: Funnel, labels: list[str], name: str) -> Drawing:
     """Every rate over its number of cases, the target, and the limits of chance: 95 % dashed, 99.8 % solid."""
     import altair as alt
 
@@ -44,10 +45,11 @@ def funnel_chart(funnel: Funnel, labels: list[str], name: str) -> str:
     layers = [line, centre, each.mark_circle(size=70, opacity=1, color=_MARK, stroke=HALO).encode(x=x, y="rate:Q")]
     if len(points) <= _MOST_MONTHS_NAMED:
         layers.append(each.mark_text(**TEXT, dy=-12).encode(x=x, y="rate:Q", text="label:N"))
-    return drawn(alt.layer(*layers).properties(width=WIDTH, height=_HEIGHT), name)
+    return alt.layer(*layers).properties(width=WIDTH, height=_HEIGHT), name
 
 
-def months_chart(chart: PChart, months: list[str], name: str) -> str:
+@drawn
+def months_chart(chart: PChart, months: list[str], name: str) -> Drawing:
     """The rate of each month around the rate of all, between its control limits; what a rule found is a square."""
     import altair as alt
 
@@ -80,10 +82,11 @@ def months_chart(chart: PChart, months: list[str], name: str) -> str:
         .mark_square(size=95, opacity=1, color=_SIGNAL, stroke=HALO)
         .encode(y="rate:Q"),
     )
-    return drawn(layers.properties(width=WIDTH + 250, height=_HEIGHT), name)
+    return layers.properties(width=WIDTH + 250, height=_HEIGHT), name
 
 
-def shares_chart(groups: list[tuple[str, Share]], name: str) -> str:
+@drawn
+def shares_chart(groups: list[tuple[str, Share]], name: str) -> Drawing:
     """The share of every group with its interval, one below the other."""
     import altair as alt
 
@@ -104,4 +107,4 @@ def shares_chart(groups: list[tuple[str, Share]], name: str) -> str:
         base.mark_circle(size=80, opacity=1, color=_MARK).encode(x="share:Q", y=y),
         heads_of(heads, dy=-15).encode(y=y),
     )
-    return drawn(layers.properties(width=WIDTH, height=42 * len(groups)), name)
+    return layers.properties(width=WIDTH, height=42 * len(groups)), name

@@ -1,6 +1,6 @@
 """A result → the paths of its patients, and who is not well after an operation."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from lumbar.engine.reference import PatientRecords
 from lumbar.errors import UnknownEpisodeError
 from lumbar.followup.path import PatientPath, paths, patient_paths
-from lumbar.followup.persistent_pain import PersistentPain, patients_to_read, persistent_pain
+from lumbar.followup.persistent_pain import PersistentPain, persistent_pain
 from lumbar.followup.reachable import kept_off
 from lumbar.tables.clinical import CONTACT
-from lumbar.workflow.result import Result, policy_of, records_by_patient, rows_of_episodes
+from lumbar.workflow.result import Result, policy_of, records_by_patient
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,27 +32,21 @@ def path_of(result: Result, episode_id: str) -> PatientPath:
     return path
 
 
-def paths_of(
-    result: Result, episode_ids: Sequence[str], records: Mapping[str, PatientRecords]
-) -> Iterator[PatientPath]:
-    """The paths of some episodes, by patient and episode id; an id that is not there is left out.
-
-    `records` are those of their patients, by patient id.
-    """
-    rows = rows_of_episodes(result.outcome, episode_ids)
+def paths_of(result: Result, records: Mapping[str, PatientRecords]) -> Iterator[PatientPath]:
+    """The paths of every episode, by patient and episode id; `records` are the patients', by patient id."""
+    rows = result.outcome.to_pylist()
     off = _kept_off(result, result.clinical)
     yield from paths(rows, records, off, result.rules, policy_of(result.run), as_of(result))
 
 
-def persistent_pain_of(result: Result) -> PersistentPain:
-    """Who is not met or worse, for a clinician to read, with the scores around each operation."""
+def persistent_pain_of(result: Result, at_most: int | None = None) -> PersistentPain:
+    """Who is not met or worse, for a clinician to read, or the first of them, with the scores around each operation."""
     import pyarrow.compute as pc
 
     on, outcome = as_of(result), result.outcome
     answered = outcome.filter(pc.field("postoperative_score").is_valid())["episode_id"]
     rows = outcome.filter(pc.is_in(outcome["episode_id"], answered.combine_chunks())).to_pylist()
-    records = records_by_patient(result.clinical, patients_to_read(rows, result.rules, on))
-    return persistent_pain(rows, records, result.rules, on)
+    return persistent_pain(rows, partial(records_by_patient, result.clinical), result.rules, on, at_most)
 
 
 def _kept_off(result: Result, clinical: "Callable[[str], pa.Table]") -> dict[str, str]:

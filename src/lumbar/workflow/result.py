@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
@@ -28,6 +28,9 @@ from lumbar.tables.clinical import (
     SCORE,
 )
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
+
+if TYPE_CHECKING:
+    import pyarrow.compute as pc
 
 
 class Tables(Protocol):
@@ -143,7 +146,7 @@ class Result:
         InternalError, as `explain` does.
         """
         rows: dict[str, list[dict[str, Any]]] = {}
-        for row in rows_of_episodes(self.outcome, episode_ids):
+        for row in self.outcome.filter(_is_one_of("episode_id", episode_ids)).to_pylist():
             rows.setdefault(row["episode_id"], []).append(row)
         grouped = self.records_of(episode_ids) if records is None else records
         year, policy, as_of, measure_ids = self._year(), self._policy(), self._as_of(), self.run["measures"]
@@ -152,6 +155,13 @@ class Result:
             proof = prove(own, year, policy, as_of, episode_id, measure_ids)
             _check_arrival(proof, rows.get(episode_id, []))
             yield proof
+
+    def part(self, episode_ids: Sequence[str]) -> "Result":
+        """Some of the episodes with their patients' records, in memory; rates and rejected rows are the whole's."""
+        of_patients = _is_one_of("patient_id", [episode_id.rpartition("@")[0] for episode_id in episode_ids])
+        outcome = self.outcome.filter(_is_one_of("episode_id", episode_ids))
+        clinical = {table.name: self.clinical(table.name).filter(of_patients) for table in CLINICAL_TABLES}
+        return Result(InMemory(outcome, self.rate, self.rejected, self.run, clinical))
 
     def records_of(self, episode_ids: Iterable[str]) -> dict[str, PatientRecords]:
         """The records of the patients of some episodes, by patient id."""
@@ -215,14 +225,10 @@ def _check_arrival(proof: Proof, rows: Sequence[dict[str, Any]]) -> None:
         raise InternalError("the proof does not arrive at the stored result; please report this")
 
 
-def rows_of_episodes(outcome: pa.Table, episode_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """The rows of some episodes out of `outcome`."""
+def _is_one_of(column: str, values: Iterable[str]) -> "pc.Expression":
     import pyarrow.compute as pc
 
-    rows: list[dict[str, Any]] = outcome.filter(
-        pc.is_in(outcome["episode_id"], pa.array(episode_ids, pa.string()))
-    ).to_pylist()
-    return rows
+    return pc.field(column).isin(pa.array(sorted(set(values)), pa.string()))
 
 
 def policy_of(run: Mapping[str, Any]) -> Policy:
@@ -232,13 +238,11 @@ def policy_of(run: Mapping[str, Any]) -> Policy:
 
 def records_by_patient(clinical: Callable[[str], pa.Table], patient_ids: set[str]) -> dict[str, PatientRecords]:
     """The records of each patient asked for, out of the clinical tables by name; empty for one who is not there."""
-    import pyarrow.compute as pc
-
-    wanted = pa.array(sorted(patient_ids), pa.string())
+    wanted = _is_one_of("patient_id", patient_ids)
     grouped: dict[str, dict[str, list[dict[str, Any]]]] = {p: {} for p in patient_ids}
     for table in JUDGED_TABLES:
         content = clinical(table.name)
-        for row in content.filter(pc.is_in(content["patient_id"], wanted)).to_pylist():
+        for row in content.filter(wanted).to_pylist():
             grouped[row["patient_id"]].setdefault(table.name, []).append(row)
     return {patient_id: _patient_records(rows) for patient_id, rows in grouped.items()}
 

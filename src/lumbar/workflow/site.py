@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from lumbar.report.episodes import PROOFS_A_BLOCK, packed
+from lumbar.report.pain_page import MOST_LISTED
 from lumbar.report.sections import shown_result
 from lumbar.report.site.content import Content
 from lumbar.report.site.data import DATA_FOLDER, data_script, episode_block, path_entry, shares
@@ -40,7 +41,7 @@ def write_site(folder: Path, out: Path, *, overwrite: bool = False, on_progress:
             shown=shown,
             clinical=result.clinical,
             policy=policy_of(result.run),
-            pain=persistent_pain_of(result),
+            pain=persistent_pain_of(result, MOST_LISTED),
             worklist=worklist_of(result),
             ledger=ledger_of(result),
             listed=listed,
@@ -88,9 +89,9 @@ def _be_a_worker() -> None:
 
 def _blocks_of(folder: Path, episode_ids: list[str]) -> list[tuple[str, str]]:
     """Of each block of episodes the proofs, and the sections of their pages."""
-    result = stored(folder)
+    result = stored(folder).part(episode_ids)
     records = result.records_of(episode_ids)
-    paths = {path.episode_id: path_entry(path, result.run) for path in paths_of(result, episode_ids, records)}
+    paths = {path.episode_id: path_entry(path, result.run) for path in paths_of(result, records)}
     proofs = list(result.proved(episode_ids, records))
     return [
         (
