@@ -143,10 +143,10 @@ def test_a_line_with_the_smallest_id_that_names_no_facility_leaves_it_unknown():
 @pytest.mark.parametrize(
     ("born", "band"),
     [
-        (date(INDEX.year - 45, INDEX.month, INDEX.day) + timedelta(days=1), "44 and under"),
-        (date(INDEX.year - 45, INDEX.month, INDEX.day), "45 to 64"),
-        (date(INDEX.year - 65, INDEX.month, INDEX.day) + timedelta(days=1), "45 to 64"),
-        (date(INDEX.year - 65, INDEX.month, INDEX.day), "65 to 74"),
+        (date(INDEX.year - 45, INDEX.month, INDEX.day) + timedelta(days=1), "under 45"),
+        (date(INDEX.year - 45, INDEX.month, INDEX.day), "45-64"),
+        (date(INDEX.year - 65, INDEX.month, INDEX.day) + timedelta(days=1), "45-64"),
+        (date(INDEX.year - 65, INDEX.month, INDEX.day), "65-74"),
         (date(INDEX.year - 75, INDEX.month, INDEX.day), "75 and over"),
     ],
 )
@@ -160,7 +160,7 @@ def test_the_age_is_that_in_whole_years_on_the_index_date(born, band):
 def test_every_dimension_is_a_key_of_the_json_and_null_where_it_is_not_known(by):
     clinic = Clinic().operated("p", "8", "2", npi=None)
     rows = ledger_json(told(clinic, AFTER, by))["rows"]
-    known = {"payer": "aetna", "age": "45 to 64"}
+    known = {"payer": "aetna", "age": "45-64"}
     assert {r[by] for r in rows} == {known.get(by)}
 
 

@@ -16,6 +16,7 @@ from lumbar.tables.clinical import PATIENT, PROCEDURE
 from lumbar.tables.results import OUTCOME
 from lumbar.workflow import evaluate_to_folder, stored
 from lumbar.workflow.publishing import publish
+from report_page import POLICY, RULES
 
 
 def episode(patient_id: str, index_date: date, npi: str | None = "1000000004") -> dict:
@@ -25,7 +26,11 @@ def episode(patient_id: str, index_date: date, npi: str | None = "1000000004") -
 
 def groups(outcome: list[dict], patient: list[dict], procedure: list[dict], *by: str) -> list[dict]:
     clinical = {"patient": arrow_table(PATIENT, patient), "procedure": arrow_table(PROCEDURE, procedure)}
-    return operations(arrow_table(OUTCOME, outcome), clinical.__getitem__, by).sort_by("episode_id").to_pylist()
+    return (
+        operations(arrow_table(OUTCOME, outcome), clinical.__getitem__, by, RULES, POLICY)
+        .sort_by("episode_id")
+        .to_pylist()
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,15 +50,22 @@ def test_the_age_is_that_on_the_day_of_the_operation(born, label):
     assert groups(outcome, patient, [], "age_group") == [{"episode_id": "a@2025-03-04", "age_group": label}]
 
 
-def test_the_facility_is_the_first_by_name_of_that_day():
-    lines = [("a", 4, "North"), ("a", 4, "East"), ("a", 4, None), ("a", 5, "Aachen"), ("b", 4, None)]
-    procedure = [
-        {"procedure_id": str(n), "patient_id": p, "performed_on": date(2025, 3, day), "facility": facility}
-        for n, (p, day, facility) in enumerate(lines)
+def test_the_facility_is_that_of_the_ledger():
+    """Of the lines that start the operation the one with the smallest id; a visit of that day is none of them."""
+    lines = [
+        ("a", 4, "99214", "Aachen"),
+        ("a", 4, "63030", "North"),
+        ("a", 4, "63030", "East"),
+        ("b", 4, "63030", None),
     ]
+    procedure = [
+        {"procedure_id": str(n), "patient_id": p, "performed_on": date(2025, 3, day), "system": "cpt", "code": code,
+         "facility": facility}
+        for n, (p, day, code, facility) in enumerate(lines)
+    ]  # fmt: skip
     outcome = [episode("a", date(2025, 3, 4)), episode("b", date(2025, 3, 4), npi=None)]
     patient = [{"patient_id": "a"}, {"patient_id": "b"}]
-    assert [row["facility"] for row in groups(outcome, patient, procedure, "facility")] == ["East", "not recorded"]
+    assert [row["facility"] for row in groups(outcome, patient, procedure, "facility")] == ["North", "not recorded"]
     assert [row["surgeon"] for row in groups(outcome, patient, procedure, "surgeon")] == ["1000000004", "not recorded"]
 
 

@@ -240,7 +240,22 @@ def test_worse_by_the_threshold_and_worse_at_all_are_told_apart() -> None:
     (row,) = (row for row in rows if row[0] == "Back pain, discectomy at three months")
     counted = dict(zip(heads, row, strict=True))
     assert "Worse" not in heads
-    assert (counted["Worse by the threshold"], counted["Met, worse at all"]) == ("2", "2")
+    assert counted["Worse by the threshold"].startswith("2: 66.7")
+    assert (counted["Responders"][:2], counted["Median improvement"]) == ("0:", "−2.0")
+    assert counted["Met, worse at all"] == "2"
+
+
+def test_the_shares_of_responders_and_worse_count_whom_the_flags_count() -> None:
+    clinic = Clinic()
+    for n, pair in enumerate(("8 6", "8 6.5", "3 5", "3 4.5", "9 1", "9 8", "5 5")):
+        clinic.operated(f"p{n}", *pair.split())
+    tree = read(clinic.page())
+    heads, *rows = tree.one("table", id="clinical-table").rows()
+    counted = dict(zip(heads, next(r for r in rows if r[0] == "Back pain, discectomy at three months"), strict=True))
+    flagged = {row[0]: row[2] for row in tree.one("table", id="flag-table").rows()[1:]}
+    assert counted["Responders"].split(":")[0] == flagged["responder"] == "2"
+    assert counted["Worse by the threshold"].split(":")[0] == flagged["worse"] == "1"
+    assert counted["Median improvement"] == "+1.0 (−2.0 to +8.0)"
 
 
 def test_scores_before_and_after_are_drawn_on_both_sides_of_the_target(tree: Element) -> None:

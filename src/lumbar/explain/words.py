@@ -4,9 +4,10 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from lumbar.engine.reference import DiagnosisVerdict, Judgement, ProcedureVerdict, ReportedVerdict
+from lumbar.engine.reference import Judgement, ReportedVerdict
 from lumbar.engine.reference_dates import shift
 from lumbar.engine.reference_episode import LineVerdict, Record, entries_of
+from lumbar.engine.reference_exclusions import DiagnosisVerdict, ProcedureVerdict
 from lumbar.engine.reference_scores import PREOPERATIVE, Considered
 from lumbar.measures.model import Cite, PerformanceYear
 from lumbar.measures.policy import EARLIEST, NEAREST, Policy

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from lumbar.engine.reference import NOT_A_DIAGNOSIS, PatientRecords
+from lumbar.engine.reference import PatientRecords
 from lumbar.engine.reference_episode import Episode, Record
+from lumbar.engine.reference_exclusions import NOT_A_DIAGNOSIS
 from lumbar.followup.course import PREOPERATIVE, CourseScore, Windows
 from lumbar.followup.judged import Row, is_deceased
 from lumbar.measures.model import PerformanceYear

@@ -15,15 +15,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from math import sqrt
 
+from lumbar.codelists.followup import values
 from lumbar.followup.counted import NEVER, WHOLE, Waiting
 from lumbar.followup.history import Past
 from lumbar.statistics.beta_distribution import beta_quantile
 
-CONFIDENCE = 0.80
-# What is left of a closed row's weight with every year since its window closed: clinics change.
-KEPT_A_YEAR = 0.5
-# So many rows' weight a wider group lends a narrower one: stratum to group, measure to stratum, clinic to measure.
-BORROWED = 4.0
+_RULES = values("forecast_rule")
+CONFIDENCE, KEPT_A_YEAR, BORROWED = (_RULES[name] for name in ("confidence", "kept_a_year", "borrowed"))
 # Nothing known at all: met, not met and never answered alike, answers spread evenly over the window.
 _TWENTIETH = WHOLE // 20
 _EVENLY = range(_TWENTIETH, WHOLE, 2 * _TWENTIETH)

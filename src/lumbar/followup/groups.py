@@ -6,6 +6,7 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lumbar.codelists.disclosure import age_groups
 from lumbar.engine.relational import relations
 from lumbar.followup.counted import GROUP, selected
 from lumbar.measures.model import PerformanceYear
@@ -19,9 +20,6 @@ _OF_THE_PATIENT = {"language": "language", "race": "race", "ethnicity": "ethnici
 _FACILITY = "facility"
 _AGE = "age"
 DIMENSIONS = (*_OF_THE_OUTCOME, _FACILITY, *_OF_THE_PATIENT, _AGE)
-# Whole years on the index date; both ends count. Payers and registries tell those of 65 and over apart.
-_AGES = ((44, "44 and under"), (64, "45 to 64"), (74, "65 to 74"))
-_OLDEST = "75 and over"
 
 
 def grouped(rows: pa.Table, by: str | None, clinical: Clinical, rules: PerformanceYear, policy: Policy) -> pa.Table:
@@ -38,18 +36,19 @@ def grouped(rows: pa.Table, by: str | None, clinical: Clinical, rules: Performan
     patients = clinical(PATIENT.name)
     if by == _AGE:
         born = rows.join(selected(patients, PATIENT, ["patient_id", "birth_date"]), "patient_id")
-        return born.append_column(GROUP, _ages(born["birth_date"], born["index_date"])).drop_columns("birth_date")
+        return born.append_column(GROUP, age_group(born["birth_date"], born["index_date"])).drop_columns("birth_date")
     column = _OF_THE_PATIENT[by]
     told = selected(patients, PATIENT, ["patient_id", column])
     return rows.join(told.rename_columns(["patient_id", GROUP]), "patient_id")
 
 
-def _ages(born: pa.ChunkedArray, on: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The band of the whole years from birth to a day."""
-    years = whole_years(born, on)
-    reached = [pc.less_equal(years, last) for last, _ in _AGES]
-    bands = pc.case_when(pc.make_struct(*reached), *(label for _, label in _AGES), _OLDEST)
-    return pc.if_else(pc.is_valid(years), bands, pa.scalar(None, pa.string()))
+def age_group(born: pa.ChunkedArray, on: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The label of the whole years from birth to a day; null where either is not known."""
+    years, groups = whole_years(born, on), age_groups()
+    label = pc.if_else(pc.is_valid(years), groups[0][1], None)
+    for first_year, name in groups[1:]:
+        label = pc.if_else(pc.greater_equal(years, first_year), name, label)
+    return label
 
 
 def whole_years(born: pa.ChunkedArray, on: pa.ChunkedArray) -> pa.ChunkedArray:

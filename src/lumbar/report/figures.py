@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from lumbar.errors import InternalError
 from lumbar.measures.model import Measure, PerformanceYear, Stratum
-from lumbar.statistics.disclosure.limits import LEAST_CASES_TO_COMPARE, LEAST_RESPONSE_TO_COMPARE
+from lumbar.statistics.disclosure.limits import may_be_compared
 from lumbar.statistics.intervals import wilson
 from lumbar.tables.results import EXCLUDED, MET, NOT_ASSESSED, NOT_MET, OPEN, OVERALL, UPCOMING
 
@@ -66,8 +66,7 @@ class Tally:
     @property
     def may_be_compared(self) -> bool:
         """Whether a surgeon's rate may be shown: enough cases and enough answers (RULES §10)."""
-        enough = self.response is not None and self.response >= LEAST_RESPONSE_TO_COMPARE
-        return self.closed >= LEAST_CASES_TO_COMPARE and enough
+        return may_be_compared(self.assessed, self.closed)
 
 
 _FIELD = {MET: "met", NOT_MET: "judged_not_met", NOT_ASSESSED: "not_assessed", OPEN: "open", UPCOMING: "upcoming"}

@@ -27,7 +27,13 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     templates.filters.update(n=wording.count, pct=wording.percent, words=wording.words, points=wording.points, day=day)
-    templates.filters.update(score=wording.score, signed=wording.signed, **path_words.BY_NAME)
+    templates.filters.update(
+        median_change=wording.median_change,
+        score=wording.score,
+        signed=wording.signed,
+        share=wording.share,
+        **path_words.BY_NAME,
+    )
     return templates
 
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from lumbar.errors import UsageError
 from lumbar.measures.model import PerformanceYear
+from lumbar.measures.policy import parse_policy, policy_toml
 from lumbar.report.public_groups import SURGEON, ReadClinical, operations
 from lumbar.statistics.disclosure import Alike, Figures, Suppressed, Told, suppressed, told
 from lumbar.statistics.disclosure.limits import LARGEST_SMALL_CELL, LEAST_RESPONSE_TO_COMPARE
@@ -56,12 +57,13 @@ def public_figures(
     another year, other measures or a later day.
     """
     by, measures = tuple(dict.fromkeys(by)), tuple(measure.id for measure in rules.measures)
+    policy = parse_policy(policy_toml(run["policy"]))
     periods = _released(previous, rules.year, measures)
     until = date.fromisoformat(run["as_of"]) - timedelta(days=1)
     since = _last_day(periods)
     if since and since > until:
         raise UsageError(f"the previous release has windows closed until {since}; take a result of a later as-of date")
-    alike = _counted(outcome, operations(outcome, clinical, by), rules, since, until)
+    alike = _counted(outcome, operations(outcome, clinical, by, rules, policy), rules, since, until)
     what = told(alike, len(measures), by, compared=(SURGEON,))
     new = [] if what is None else [_period(what, measures, by, run, since, until)]
     figures = {

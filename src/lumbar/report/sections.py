@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -14,8 +15,10 @@ from lumbar.measures.model import Measure, PerformanceYear, Target
 from lumbar.report import charts, episodes, figures, ruleset, wording
 from lumbar.scoring import both_scores
 from lumbar.scoring.reported import not_holding, reported_codes
+from lumbar.statistics.change import change
 from lumbar.statistics.disclosure.limits import LEAST_CASES_TO_COMPARE, LEAST_RESPONSE_TO_COMPARE
 from lumbar.statistics.reported import STANDINGS
+from lumbar.tables.clinical import ODI
 from lumbar.tables.results import FLAGS, NOT_IN_MEASURE_REASONS, OVERALL, REJECT_REASONS
 
 _REJECTED_LISTED = 50  # a reason; the rejected table holds them all
@@ -79,7 +82,7 @@ def standing(shown: Shown) -> dict[str, Any]:
 def scores(shown: Shown) -> dict[str, Any]:
     """The scores before and after, and the clinical reading beside the measure."""
     return {
-        "scores": _scores_by_stratum(shown.outcome, shown.rules),
+        "scores": _scores_by_stratum(shown),
         "flags": figures.flag_counts(shown.outcome),
         "flag_meaning": FLAGS,
     }
@@ -196,13 +199,16 @@ def _standing(measure: Measure, standings: dict[str, dict[str, int]]) -> dict[st
     return {"measure": measure, "columns": columns, "svg": svg, "marks": charts.STATUS_MARK}
 
 
-def _scores_by_stratum(outcome: pa.Table, rules: PerformanceYear) -> dict[str, list[dict[str, Any]]]:
+def _scores_by_stratum(shown: Shown) -> dict[str, list[dict[str, Any]]]:
     """Per stratum in words, one entry per measure that has it: instruments stand side by side."""
     by_stratum: dict[str, list[dict[str, Any]]] = {}
-    for measure in rules.measures:
+    for measure in shown.rules.measures:
+        kind = ODI if measure.instrument == ODI else "pain"
+        responder, worse = (Decimal(shown.run["policy"][f"{reading}_{kind}"]) for reading in ("responder", "worse"))
         for stratum in measure.strata:
-            pair = figures.before_after(outcome, measure, stratum)
-            by_stratum.setdefault(wording.stratum_label(stratum), []).append(_scores(pair))
+            pair = figures.before_after(shown.outcome, measure, stratum)
+            changed = change(pair.improvement.values, responder, worse)
+            by_stratum.setdefault(wording.stratum_label(stratum), []).append({**_scores(pair), "change": changed})
     return by_stratum
 
 

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from lumbar.explain import words as words_of_a_proof
 from lumbar.measures.model import Offset, Stratum
+from lumbar.statistics.change import Change
+from lumbar.statistics.intervals import Share
 from lumbar.tables.clinical import BACK_PAIN, LEG_PAIN, ODI
 from lumbar.tables.results import DISCECTOMY, FUSION, ONE_YEAR, OVERALL, THREE_MONTH
 
@@ -141,6 +143,21 @@ def percent_range(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return UNDEFINED
     return f"{low * 100:.1f}–{high * 100:.1f}{_NBSP}%"
+
+
+def share(one: Share) -> str:
+    """How many, the share and its 95 % interval: `21: 42.0 % (29.4–55.8 %)`; `0` of nobody."""
+    if one.share is None:
+        return count(one.successes)
+    return f"{count(one.successes)}: {percent(one.share)} ({percent_range(one.low, one.high)})"
+
+
+def median_change(one: Change, instrument: str) -> str:
+    """The median improvement in points, from six patients on with its interval: `+3.0 (+2.0 to +4.0)`."""
+    if one.median is None:
+        return "–"
+    median, low, high = (signed(value, instrument) for value in (one.median, one.median_low, one.median_high))
+    return f"{median} ({low} to {high})" if low else median
 
 
 def score(value: Decimal | None, instrument: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lumbar.statistics.disclosure.limits import LEAST_CASES_TO_COMPARE, LEAST_RESPONSE_TO_COMPARE, is_small
+from lumbar.statistics.disclosure import limits
 from lumbar.tables.results import EXCLUDED, MET, NOT_ASSESSED, NOT_MET
 
 # Where a counted operation whose window has closed can stand; not met is here the assessed alone.
@@ -42,12 +42,12 @@ class Tally:
     @property
     def is_answered(self) -> bool:
         """Whether the share assessed is one that figures may be compared on; also where nothing is closed."""
-        return self.closed == 0 or (self.closed - self.not_assessed) / self.closed >= LEAST_RESPONSE_TO_COMPARE
+        return limits.is_answered(self.closed - self.not_assessed, self.closed)
 
     @property
     def may_be_compared(self) -> bool:
         """Whether a surgeon may be named: enough cases and enough answers (RULES §10)."""
-        return self.closed >= LEAST_CASES_TO_COMPARE and self.is_answered
+        return limits.may_be_compared(self.closed - self.not_assessed, self.closed)
 
     def may_be_told(self, in_full: bool) -> bool:
         """Whether no cell is of 1-10, in full or with the not assessed inside the not met.
@@ -55,7 +55,7 @@ class Tally:
         The latter hides the response rate, so it is allowed only where the response is good enough to compare.
         """
         divided = (self.assessed_not_met, self.not_assessed) if in_full else (self.closed - self.met,)
-        return not any(map(is_small, (self.met, *divided, self.elsewhere))) and (in_full or self.is_answered)
+        return not any(map(limits.is_small, (self.met, *divided, self.elsewhere))) and (in_full or self.is_answered)
 
 
 def is_closed(standings: Standings) -> bool:
