@@ -98,19 +98,15 @@ def test_the_reading_list_has_who_is_not_met_and_nobody_whose_window_is_open(cas
     assert "1 courses" in lumbar("persistent-pain", cases).out
 
 
-def every_path(result):
-    return list(paths_of(result, result.records_of(result.outcome["episode_id"].to_pylist())))
-
-
 def test_many_paths_at_once_are_the_paths_one_by_one(evaluated):
     result = stored(evaluated)
-    many = every_path(result)
+    many = list(paths_of(result))
     assert {one.episode_id for one in many} == set(result.outcome["episode_id"].to_pylist())
     assert len(many) > 50
     for one in many[::7]:
         assert path_of(result, one.episode_id) == one
     some = [many[3].episode_id, many[1].episode_id, "nobody@2025-01-01"]
-    assert every_path(result.part(some)) == [many[1], many[3]]
+    assert list(paths_of(result.part(some))) == [many[1], many[3]]
 
 
 def test_one_path_and_many_know_who_declined_and_whose_refusal_may_be_lost(tmp_path):
@@ -122,7 +118,7 @@ def test_one_path_and_many_know_who_declined_and_whose_refusal_may_be_lost(tmp_p
     result = stored(folder)
     tables = {t.name: result.clinical(t.name) for t in CLINICAL_TABLES}
     unclear = Result(InMemory(result.outcome, result.rate, arrow_table(REJECTED, rejected), result.run, tables))
-    many = {one.patient_id: one for one in every_path(unclear)}
+    many = {one.patient_id: one for one in paths_of(unclear)}
     told = {patient_id: one.kept_off for patient_id, one in many.items() if one.kept_off not in (None, "deceased")}
     assert told == {OPEN: "declined", MET: "refusal_unclear"}
     for one in (many[OPEN], many[MET]):

@@ -54,8 +54,8 @@ ENGINE_FAULTS = (
     Fault(
         "months have thirty days in the reference",
         "engine/reference_dates.py",
-        "add_months(day, offset.months).toordinal()",
-        "day.toordinal() + 30 * offset.months",
+        "moved = add_months(day, offset.months)",
+        "moved = date.fromordinal(day.toordinal() + 30 * offset.months)",
         REFERENCE,
     ),
     Fault(

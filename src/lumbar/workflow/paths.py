@@ -32,9 +32,14 @@ def path_of(result: Result, episode_id: str) -> PatientPath:
     return path
 
 
-def paths_of(result: Result, records: Mapping[str, PatientRecords]) -> Iterator[PatientPath]:
-    """The paths of every episode, by patient and episode id; `records` are the patients', by patient id."""
+def paths_of(result: Result, records: Mapping[str, PatientRecords] | None = None) -> Iterator[PatientPath]:
+    """The paths of every episode, by patient and episode id.
+
+    `records` are the patients' by patient id, where they have been read.
+    """
     rows = result.outcome.to_pylist()
+    if records is None:
+        records = records_by_patient(result.clinical, {row["patient_id"] for row in rows})
     off = _kept_off(result, result.clinical)
     yield from paths(rows, records, off, result.rules, policy_of(result.run), as_of(result))
 
