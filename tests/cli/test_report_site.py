@@ -48,8 +48,7 @@ def test_every_page_and_every_operation_is_in_the_site(evaluated, tmp_path):
     proofs = [proof for n in range(n_blocks) for proof in block(tmp_path / "site", f"proofs-{n}")]
     assert [entry["episode_id"] for entry in paths] == listed
     without_sources = [
-        proof | {"rows": [{name: row[name] for name in row if name != "sources"} for row in proof["rows"]]}
-        for proof in result.proofs(listed)
+        proof | {"rows": [row | {"sources": []} for row in proof["rows"]]} for proof in result.proofs(listed)
     ]
     assert proofs == without_sources
     assert (tmp_path / "site").stat().st_mode & 0o777 == 0o700

@@ -12,7 +12,7 @@ import pyarrow as pa
 from arrow_tables import Row, arrow_table
 from engines import judged, patients
 from lumbar.engine.reference import rate_rows
-from lumbar.explain import proof_json, prove
+from lumbar.explain import Proof, prove
 from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
 from lumbar.measures.policy import Policy
@@ -102,11 +102,11 @@ class Clinic:
         """The report of these rows as the reference judges them."""
         records = patients(self.tables)
         rows = [row for one in records for row in judged(one, RULES, POLICY, as_of)]
-        given: list[dict[str, Any]] = []
+        given: list[Proof] = []
         if proofs:
             for one in records:
                 for episode_id in sorted({row["episode_id"] for row in judged(one, RULES, POLICY, as_of)}):
-                    given.append(proof_json(prove(one, RULES, POLICY, as_of, episode_id)))
+                    given.append(prove(one, RULES, POLICY, as_of, episode_id))
         return report_html(
             arrow_table(OUTCOME, rows),
             arrow_table(RATE, rate_rows(rows, RULES)),

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pytest
 
+from lumbar.as_json import as_text
 from lumbar.explain.words import day
-from lumbar.followup.json_text import json_text
 from lumbar.report.pain_page import MOST_LISTED, pain_page
 from lumbar.report.path_page import path_page, path_sections
 from lumbar.report.path_text import pain_text, path_text
@@ -226,7 +226,7 @@ def test_the_sections_of_a_path_stand_in_its_page_as_they_are():
 
 
 def test_the_json_of_a_path_has_the_names_that_others_script_against():
-    value = json.loads(json_text(path_of(worse())))
+    value = json.loads(as_text(path_of(worse())))
     assert list(value) == [
         "episode_id", "patient_id", "index_date", "kind", "surgeon_npi", "as_of", "is_deceased", "deceased_on",
         "kept_off", "steps", "global_period_shares", "visits", "later_procedures", "judged", "scores", "documentation",
@@ -247,7 +247,7 @@ def test_the_json_of_a_path_has_the_names_that_others_script_against():
 
 
 def test_the_json_of_the_reading_list_has_the_names_that_others_script_against():
-    value = json.loads(json_text(pain_of(worse())))
+    value = json.loads(as_text(pain_of(worse())))
     assert {name: value[name] for name in ("as_of", "n_courses", "n_red", "n_deceased", "n_undecided")} == {
         "as_of": "2026-11-21", "n_courses": 1, "n_red": 1, "n_deceased": 0, "n_undecided": 0,
     }  # fmt: skip
@@ -259,7 +259,7 @@ def test_the_json_of_the_reading_list_has_the_names_that_others_script_against()
 
 def test_a_value_that_json_has_no_form_for_is_an_error():
     with pytest.raises(TypeError):
-        json_text({"a": object()})
+        as_text({"a": object()})
 
 
 def test_every_date_of_the_text_is_written_out():

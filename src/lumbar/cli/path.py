@@ -51,9 +51,9 @@ def path(
 
         give(path_page(one, result.run), out)
     elif format_ is PageOutput.json:
-        from lumbar.followup.json_text import json_text
+        from lumbar.as_json import as_text
 
-        give(json_text(one, indent=2) + "\n", out)
+        give(as_text(one) + "\n", out)
     else:
         from lumbar.report.path_text import path_text
 
@@ -85,9 +85,9 @@ def persistent_pain(
 
         give(pain_page(pain, result.run), out)
     elif format_ is PageOutput.json:
-        from lumbar.followup.json_text import json_text
+        from lumbar.as_json import as_text
 
-        give(json_text(pain, indent=2) + "\n", out)
+        give(as_text(pain) + "\n", out)
     else:
         from lumbar.report.path_text import pain_text
 

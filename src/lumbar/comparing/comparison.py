@@ -1,17 +1,18 @@
 """What the comparison of two results says: how each was made, how many rows changed, which, and why."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import orjson
+
+from lumbar.as_json import as_json
 from lumbar.comparing.causes import CAUSES
 from lumbar.comparing.changed import SUBMITTED
 from lumbar.comparing.records import RecordChange
 from lumbar.comparing.why import Because
 from lumbar.engine.reference_episode import Record
-from lumbar.explain.proof import json_word
 from lumbar.tables.results import NOT_RECOVERED, OUTCOME
 
 NOT_THERE = "not there"
@@ -137,7 +138,7 @@ class Comparison:
             "rows": [_row_json(row) for row in self.rows],
             "reading": NOT_RECOVERED,
         }
-        values: dict[str, Any] = json.loads(json.dumps(found, default=json_word))
+        values: dict[str, Any] = orjson.loads(as_json(found))
         return values
 
 

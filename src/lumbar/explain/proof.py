@@ -4,14 +4,16 @@ It narrates from the reference, never from the result table. While a window is o
 opened, its dates are given and never a score to reach (RULES §10).
 """
 
-import json
 from collections.abc import Collection
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
+from lumbar.as_json import as_json
 from lumbar.engine.reference import Judgement, PatientRecords, judge_patient
 from lumbar.engine.reference_episode import Episode
 from lumbar.errors import UnknownEpisodeError
@@ -142,22 +144,8 @@ def prove(
 
 def proof_json(proof: Proof) -> dict[str, Any]:
     """The proof as JSON values: dates as YYYY-MM-DD, points as text so that nothing is rounded."""
-    values: dict[str, Any] = json.loads(json.dumps(proof, default=json_word))
+    values: dict[str, Any] = orjson.loads(as_json(proof))
     return values
-
-
-def json_word(value: Any) -> Any:
-    """What JSON has no word for, as `json.dumps` asks for it: fields by name, dates as YYYY-MM-DD, points as text.
-
-    Raises TypeError for anything that no proof holds.
-    """
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if is_dataclass(value):
-        return {name: getattr(value, name) for name in value.__dataclass_fields__}
-    raise TypeError(f"{type(value).__name__} is no part of a proof")
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lumbar.explain.proof import RowProof, json_word
+from lumbar.as_json import as_json
+from lumbar.explain.proof import Proof
 from lumbar.measures.model import PerformanceYear
 from lumbar.report import wording
 from lumbar.report.figures import plain
@@ -57,7 +58,6 @@ LABELS = {
 }
 _POINTS = ("preoperative_score", "postoperative_score", "improvement")
 _POSITION = "position"
-_SHOWN_OF_A_ROW = tuple(field.name for field in fields(RowProof) if field.name != "sources")
 EPISODE = ("episode_id", "patient_id", "index_date", "kind", "surgeon_npi", "payer")
 
 
@@ -75,7 +75,7 @@ def place_of(position: int) -> tuple[int, int]:
     return divmod(position, PROOFS_A_BLOCK)
 
 
-def proof_blocks(proofs: Iterable[dict[str, Any]], listed: set[str]) -> tuple[list[str], dict[str, tuple[int, int]]]:
+def proof_blocks(proofs: Iterable[Proof], listed: set[str]) -> tuple[list[str], dict[str, tuple[int, int]]]:
     """The proofs of the listed episodes as compressed blocks, and where each lies: (block, place in it).
 
     A block is a JSON list, compressed (zlib) and written in base64: the page opens one only when
@@ -83,12 +83,12 @@ def proof_blocks(proofs: Iterable[dict[str, Any]], listed: set[str]) -> tuple[li
     """
     blocks: list[str] = []
     places: dict[str, tuple[int, int]] = {}
-    block: list[dict[str, Any]] = []
+    block: list[Proof] = []
     for proof in proofs:
-        episode_id = proof["episode_id"]
+        episode_id = proof.episode_id
         if episode_id in listed and episode_id not in places:
             places[episode_id] = (len(blocks), len(block))
-            block.append(proof)
+            block.append(shown(proof))
         if len(block) == PROOFS_A_BLOCK:
             blocks.append(packed(block))
             block = []
@@ -162,18 +162,13 @@ def safe_json(value: object) -> str:
 
 
 def packed(value: object) -> str:
-    """JSON, compressed (zlib) and written in base64, as a page unpacks it.
-
-    Proofs are as `proof_json` has them, but for `sources`: a page shows the one of the deciding rule.
-    """
-    text = json.dumps(value, separators=(",", ":"), default=_shown_word)
-    return base64.b64encode(zlib.compress(text.encode(), _COMPRESSION)).decode()
+    """JSON, compressed (zlib) and written in base64, as a page unpacks it."""
+    return base64.b64encode(zlib.compress(as_json(value), _COMPRESSION)).decode()
 
 
-def _shown_word(value: object) -> object:
-    if isinstance(value, RowProof):
-        return {name: getattr(value, name) for name in _SHOWN_OF_A_ROW}
-    return json_word(value)
+def shown(proof: Proof) -> Proof:
+    """A proof as a page shows it: of the sources of a row only that of the deciding rule, which is `cite`."""
+    return replace(proof, rows=tuple(replace(row, sources=()) for row in proof.rows))
 
 
 def _in_order(outcome: pa.Table, listed: Sequence[str]) -> pa.Table:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from lumbar.explain.proof import Proof
 from lumbar.measures.model import PerformanceYear
 from lumbar.report import episodes, sections
 from lumbar.report.frame import rendered_page
@@ -18,12 +19,12 @@ def report_html(
     rate: pa.Table,
     rejected: pa.Table,
     run: dict[str, Any],
-    proofs: Iterable[dict[str, Any]],
+    proofs: Iterable[Proof],
     rules: PerformanceYear,
 ) -> str:
     """One HTML page that opens offline: rates, standing, scores, who got worse, every episode, and what was left out.
 
-    `proofs` are JSON-ready proofs of any of the episodes; those listed and not given are named with
+    `proofs` are of any of the episodes; those listed and not given are named with
     the command that shows them. The same arguments give the same text. Raises InternalError when the
     outcome and rate tables disagree.
     """

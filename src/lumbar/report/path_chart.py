@@ -59,7 +59,7 @@ def timeline(one: PatientPath, name: str) -> str:
     parts += [_as_of(one, axis, bottom)]
     parts += [_lane(one, instrument, axis, lanes_at + _LANE * at) for at, instrument in enumerate(INSTRUMENTS)]
     parts += [_months(one.index_date, axis, bottom)]
-    svg = f'<svg class="timeline" width="100%" height="{height}">{"".join(parts)}</svg>'
+    svg = f'<svg class="timeline" width="100%" height="{height}" font-size="12" text-anchor="middle">{"".join(parts)}</svg>'
     return described(svg, name, f"Path of the patient: {path_words.title(one)}", description(one))
 
 
@@ -183,12 +183,10 @@ def _months(index_date: date, axis: _Axis, bottom: float) -> str:
     )
 
 
-def _text(
-    x: float, y: float, text: str, *, anchor: str = "middle", dx: int = 0, bold: bool = False, fill: str = _INK
-) -> str:
-    aside = f' dx="{dx}"' if dx else ""
+def _text(x: float, y: float, text: str, *, anchor: str = "", dx: int = 0, bold: bool = False, fill: str = _INK) -> str:
+    """Letters centred on their place, or with their `anchor` there."""
+    aside = (f' text-anchor="{anchor}"' if anchor else "") + (f' dx="{dx}"' if dx else "")
     weight = ' font-weight="bold"' if bold else ""
     return (
-        f'<text x="{x}%" y="{y}" text-anchor="{anchor}" font-size="12" fill="{fill}" '
-        f'stroke="{_HALO}" stroke-width="3"{aside}{weight}>{escape(text)}</text>'
+        f'<text x="{x}%" y="{y}" fill="{fill}" stroke="{_HALO}" stroke-width="3"{aside}{weight}>{escape(text)}</text>'
     )

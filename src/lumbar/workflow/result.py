@@ -146,7 +146,8 @@ class Result:
         InternalError, as `explain` does.
         """
         rows: dict[str, list[dict[str, Any]]] = {}
-        for row in self.outcome.filter(_is_one_of("episode_id", episode_ids)).to_pylist():
+        own = self.outcome.filter(_is_one_of("episode_id", episode_ids)).select(_ARRIVAL)
+        for row in own.to_pylist():
             rows.setdefault(row["episode_id"], []).append(row)
         grouped = self.records_of(episode_ids) if records is None else records
         year, policy, as_of, measure_ids = self._year(), self._policy(), self._as_of(), self.run["measures"]
@@ -172,7 +173,7 @@ class Result:
         from lumbar.report.episodes import listed_episodes
         from lumbar.report.page import report_html
 
-        proofs = self.proofs(listed_episodes(self.outcome))
+        proofs = self.proved(listed_episodes(self.outcome))
         return report_html(self.outcome, self.rate, self.rejected, self.run, proofs, self.rules)
 
     def save(self, folder: str | Path, *, overwrite: bool = False, report: bool = True) -> None:
@@ -216,6 +217,9 @@ class Result:
 def stored(folder: str | Path) -> Result:
     """The result in a folder. Raises ResultFolderError when it is none."""
     return Result(open_result(Path(folder)))
+
+
+_ARRIVAL = ["episode_id", "instrument", "timepoint", "status", "code", "in_measure"]
 
 
 def _check_arrival(proof: Proof, rows: Sequence[dict[str, Any]]) -> None:

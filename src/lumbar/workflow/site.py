@@ -10,7 +10,7 @@ from itertools import chain, repeat
 from multiprocessing import get_context
 from pathlib import Path
 
-from lumbar.report.episodes import PROOFS_A_BLOCK, packed
+from lumbar.report.episodes import PROOFS_A_BLOCK, packed, shown
 from lumbar.report.pain_page import MOST_LISTED
 from lumbar.report.sections import shown_result
 from lumbar.report.site.content import Content
@@ -92,7 +92,7 @@ def _blocks_of(folder: Path, episode_ids: list[str]) -> list[tuple[str, str]]:
     result = stored(folder).part(episode_ids)
     records = result.records_of(episode_ids)
     paths = {path.episode_id: path_entry(path, result.run) for path in paths_of(result, records)}
-    proofs = list(result.proved(episode_ids, records))
+    proofs = [shown(proof) for proof in result.proved(episode_ids, records)]
     return [
         (
             packed(proofs[start : start + PROOFS_A_BLOCK]),
