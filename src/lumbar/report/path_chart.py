@@ -59,7 +59,8 @@ def timeline(one: PatientPath, name: str) -> str:
     parts += [_as_of(one, axis, bottom)]
     parts += [_lane(one, instrument, axis, lanes_at + _LANE * at) for at, instrument in enumerate(INSTRUMENTS)]
     parts += [_months(one.index_date, axis, bottom)]
-    svg = f'<svg class="timeline" width="100%" height="{height}" font-size="12" text-anchor="middle">{"".join(parts)}</svg>'
+    letters = 'font-size="12" text-anchor="middle"'
+    svg = f'<svg class="timeline" width="100%" height="{height}" {letters}>{"".join(parts)}</svg>'
     return described(svg, name, f"Path of the patient: {path_words.title(one)}", description(one))
 
 
