@@ -13,7 +13,7 @@ from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import REJECTED
 from lumbar.workflow import stored
 from lumbar.workflow.paths import path_of, paths_of, persistent_pain_of
-from lumbar.workflow.result import InMemory, Result
+from lumbar.workflow.result import InMemory, Result, part_of
 from result_folder import result_folder
 
 EPISODE = f"{NOT_MET}@2025-03-03"
@@ -106,7 +106,7 @@ def test_many_paths_at_once_are_the_paths_one_by_one(evaluated):
     for one in many[::7]:
         assert path_of(result, one.episode_id) == one
     some = [many[3].episode_id, many[1].episode_id, "nobody@2025-01-01"]
-    assert list(paths_of(result.part(some))) == [many[1], many[3]]
+    assert list(paths_of(part_of(result, some))) == [many[1], many[3]]
 
 
 def test_one_path_and_many_know_who_declined_and_whose_refusal_may_be_lost(tmp_path):

@@ -10,10 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from command_line import assert_one_clear_line, lumbar
+from lumbar.report import charts
 from lumbar.report.episodes import listed_episodes
 from lumbar.report.site.pages import PAGES
 from lumbar.synth import write_clinic
 from lumbar.workflow import evaluate_to_folder, stored
+from lumbar.workflow.site import write_site
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,20 @@ def test_the_same_result_gives_the_same_site(evaluated, tmp_path):
     for name in ("one", "two"):
         assert lumbar("report", evaluated, "--out", tmp_path / name).code == 0
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_every_chart_of_the_site_is_one_that_vega_knows(large, tmp_path, monkeypatch):
+    """Drawing does not check a chart against Vega's schema, which takes longer than the drawing."""
+    checked = set()
+
+    def check(chart, name):
+        checked.add(name.split("-")[0])
+        chart.to_dict(validate=True)
+        return "<svg></svg>"
+
+    monkeypatch.setattr(charts, "_svg", check)
+    write_site(large, tmp_path / "site")
+    assert checked == {"rate", "standing", "scores", "funnel", "months", "answers"}
 
 
 def test_a_site_is_replaced_only_when_told_so_and_nothing_else_ever(evaluated, tmp_path):

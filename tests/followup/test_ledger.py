@@ -7,6 +7,7 @@ import pytest
 
 from arrow_tables import arrow_clinic, arrow_table
 from engines import reference
+from lumbar.followup.forecast import CONFIDENCE
 from lumbar.followup.groups import DIMENSIONS
 from lumbar.followup.ledger import Ledger, LedgerRow, ledger
 from lumbar.followup.ledger_words import ledger_json, ledger_lines
@@ -143,7 +144,7 @@ def test_a_line_with_the_smallest_id_that_names_no_facility_leaves_it_unknown():
 @pytest.mark.parametrize(
     ("born", "band"),
     [
-        (date(INDEX.year - 45, INDEX.month, INDEX.day) + timedelta(days=1), "under 45"),
+        (date(INDEX.year - 45, INDEX.month, INDEX.day) + timedelta(days=1), "44 and under"),
         (date(INDEX.year - 45, INDEX.month, INDEX.day), "45-64"),
         (date(INDEX.year - 65, INDEX.month, INDEX.day) + timedelta(days=1), "45-64"),
         (date(INDEX.year - 65, INDEX.month, INDEX.day), "65-74"),
@@ -205,3 +206,7 @@ def test_the_years_of_both_scores_tell_who_has_both():
     assert back.stratum == "overall"
     assert counts(back) == (3, 1, 2, 0, 0)
     assert any("a score before and one after" in line for line in ledger_lines(one, rules))
+
+
+def test_the_interval_is_the_one_that_the_pages_name():
+    assert CONFIDENCE == 0.80

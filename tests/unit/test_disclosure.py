@@ -36,6 +36,8 @@ def test_the_numbers_are_those_of_the_rules():
     assert (LARGEST_SMALL_CELL, LEAST_CASES_TO_COMPARE, LEAST_RESPONSE_TO_COMPARE) == (10, 20, 0.6)
     assert [n for n in range(13) if is_small(n)] == list(range(1, 11))
     assert [first for first, _ in age_groups()] == [0, 45, 65, 75]
+    labels = [label for _, label in age_groups()]
+    assert labels == sorted(labels), "groups stand in the order of their names"
     with pytest.raises(InternalError):
         limit("no such rule")
 

@@ -36,7 +36,7 @@ def groups(outcome: list[dict], patient: list[dict], procedure: list[dict], *by:
 @pytest.mark.parametrize(
     ("born", "label"),
     [
-        (date(1980, 3, 5), "under 45"),
+        (date(1980, 3, 5), "44 and under"),
         (date(1980, 3, 4), "45-64"),
         (date(1960, 3, 5), "45-64"),
         (date(1960, 3, 4), "65-74"),

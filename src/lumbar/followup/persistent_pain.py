@@ -88,13 +88,18 @@ def persistent_pain(
     found.sort(key=lambda course: _newest_on(course[1]), reverse=True)
     shown = found[:at_most]
     records = records_of({own[0]["patient_id"] for _, own in shown})
+    trends: dict[str, tuple[CourseScore, ...]] = {}
+    for episode, own in shown:
+        if own[0]["episode_id"] not in trends:
+            of_patient = records[own[0]["patient_id"]]
+            trends[own[0]["episode_id"]] = scores_around(episode, of_patient, windows_of(episode, rules), as_of)
     return PersistentPain(
         as_of=as_of,
         n_courses=len(found),
         n_red=sum(_is_red(own, as_of) for _, own in found),
         n_deceased=n_deceased,
         n_undecided=n_undecided,
-        courses=tuple(_course(episode, own, records[own[0]["patient_id"]], rules, as_of) for episode, own in shown),
+        courses=tuple(_course(own, trends[own[0]["episode_id"]], as_of) for _, own in shown),
     )
 
 
@@ -142,11 +147,8 @@ def _is_red(own: list[Row], as_of: date) -> bool:
     return any(reading.is_red for reading in readings if reading is not None)
 
 
-def _course(
-    episode: list[Row], own: list[Row], records: PatientRecords, rules: PerformanceYear, as_of: date
-) -> PainCourse:
+def _course(own: list[Row], trend: tuple[CourseScore, ...], as_of: date) -> PainCourse:
     first = own[0]
-    trend = scores_around(episode, records, windows_of(episode, rules), as_of)
     return PainCourse(
         episode_id=first["episode_id"],
         patient_id=first["patient_id"],

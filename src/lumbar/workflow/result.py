@@ -131,7 +131,7 @@ class Result:
 
     def proofs(self, episode_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
         """The proofs of many episodes as JSON values, in the order given."""
-        grouped = self.records_of(episode_ids)
+        grouped = records_of(self, episode_ids)
         year, policy, as_of, measure_ids = self._year(), self._policy(), self._as_of(), self.run["measures"]
         for episode_id in episode_ids:
             records = grouped[episode_id.rpartition("@")[0]]
@@ -146,10 +146,10 @@ class Result:
         InternalError, as `explain` does.
         """
         rows: dict[str, list[dict[str, Any]]] = {}
-        own = self.outcome.filter(_is_one_of("episode_id", episode_ids)).select(_ARRIVAL)
-        for row in own.to_pylist():
+        stored_rows = self.outcome.filter(_is_one_of("episode_id", episode_ids)).select(_ARRIVAL)
+        for row in stored_rows.to_pylist():
             rows.setdefault(row["episode_id"], []).append(row)
-        grouped = self.records_of(episode_ids) if records is None else records
+        grouped = records_of(self, episode_ids) if records is None else records
         year, policy, as_of, measure_ids = self._year(), self._policy(), self._as_of(), self.run["measures"]
         for episode_id in episode_ids:
             own = grouped[episode_id.rpartition("@")[0]]
@@ -157,19 +157,11 @@ class Result:
             _check_arrival(proof, rows.get(episode_id, []))
             yield proof
 
-    def part(self, episode_ids: Sequence[str]) -> "Result":
-        """Some of the episodes with their patients' records, in memory; rates and rejected rows are the whole's."""
-        of_patients = _is_one_of("patient_id", [episode_id.rpartition("@")[0] for episode_id in episode_ids])
-        outcome = self.outcome.filter(_is_one_of("episode_id", episode_ids))
-        clinical = {table.name: self.clinical(table.name).filter(of_patients) for table in CLINICAL_TABLES}
-        return Result(InMemory(outcome, self.rate, self.rejected, self.run, clinical))
-
-    def records_of(self, episode_ids: Iterable[str]) -> dict[str, PatientRecords]:
-        """The records of the patients of some episodes, by patient id."""
-        return records_by_patient(self.clinical, {episode_id.rpartition("@")[0] for episode_id in episode_ids})
-
     def report(self) -> str:
-        """The report as one HTML page that opens offline."""
+        """The report as one HTML page that opens offline.
+
+        Raises InternalError when a proof does not arrive at the stored rows.
+        """
         from lumbar.report.episodes import listed_episodes
         from lumbar.report.page import report_html
 
@@ -177,7 +169,10 @@ class Result:
         return report_html(self.outcome, self.rate, self.rejected, self.run, proofs, self.rules)
 
     def save(self, folder: str | Path, *, overwrite: bool = False, report: bool = True) -> None:
-        """Writes the result folder, complete or not at all. Raises ResultFolderError when it exists."""
+        """Writes the result folder, complete or not at all.
+
+        Raises ResultFolderError when it exists, InternalError as `report` does.
+        """
         with ResultWriter(Path(folder), overwrite) as writer:
             for table, content in ((OUTCOME, self.outcome), (RATE, self.rate), (REJECTED, self.rejected)):
                 writer.result(table, content)
@@ -238,6 +233,22 @@ def _is_one_of(column: str, values: Iterable[str]) -> "pc.Expression":
 def policy_of(run: Mapping[str, Any]) -> Policy:
     """The policy a result was made with. Raises MappingError for one that this version does not know."""
     return parse_policy(policy_toml(run["policy"]))
+
+
+def part_of(result: Result, episode_ids: Sequence[str]) -> Result:
+    """Some of the episodes with their patients' records, in memory; for their proofs and paths alone.
+
+    Rates, rejected rows and run.json are those of the whole result.
+    """
+    of_patients = _is_one_of("patient_id", [episode_id.rpartition("@")[0] for episode_id in episode_ids])
+    outcome = result.outcome.filter(_is_one_of("episode_id", episode_ids))
+    clinical = {table.name: result.clinical(table.name).filter(of_patients) for table in CLINICAL_TABLES}
+    return Result(InMemory(outcome, result.rate, result.rejected, result.run, clinical))
+
+
+def records_of(result: Result, episode_ids: Iterable[str]) -> dict[str, PatientRecords]:
+    """The records of the patients of some episodes, by patient id."""
+    return records_by_patient(result.clinical, {episode_id.rpartition("@")[0] for episode_id in episode_ids})
 
 
 def records_by_patient(clinical: Callable[[str], pa.Table], patient_ids: set[str]) -> dict[str, PatientRecords]:

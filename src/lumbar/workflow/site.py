@@ -20,7 +20,7 @@ from lumbar.store import folder_aside, refuse_to_replace
 from lumbar.workflow.ledger import ledger_of
 from lumbar.workflow.paths import paths_of, persistent_pain_of
 from lumbar.workflow.progress import OnProgress, silent
-from lumbar.workflow.result import policy_of, stored
+from lumbar.workflow.result import part_of, policy_of, records_of, stored
 from lumbar.workflow.worklist import worklist_of
 
 SITE_FILE = "site.json"
@@ -89,8 +89,8 @@ def _be_a_worker() -> None:
 
 def _blocks_of(folder: Path, episode_ids: list[str]) -> list[tuple[str, str]]:
     """Of each block of episodes the proofs, and the sections of their pages."""
-    result = stored(folder).part(episode_ids)
-    records = result.records_of(episode_ids)
+    result = part_of(stored(folder), episode_ids)
+    records = records_of(result, episode_ids)
     paths = {path.episode_id: path_entry(path, result.run) for path in paths_of(result, records)}
     proofs = [shown(proof) for proof in result.proved(episode_ids, records)]
     return [
