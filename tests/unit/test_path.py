@@ -65,7 +65,7 @@ def test_days_left_are_as_many_as_days_that_can_be_counted_off():
     opens, closes = date(2025, 4, 14), date(2025, 7, 21)
     for shift in range(-5, 110):
         as_of = opens + timedelta(days=shift)
-        left = [d for d in range(closes.toordinal() + 1) if max(opens, as_of).toordinal() <= d]
+        left = [d for d in range(opens.toordinal(), closes.toordinal() + 1) if as_of.toordinal() <= d]
         assert step("x", opens, closes, as_of).days_left == len(left)
 
 
