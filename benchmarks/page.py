@@ -161,6 +161,21 @@ def growth_section(figures: dict[str, Any]) -> str:
     return "\n".join([*lines, ""])
 
 
+def site_section(figures: dict[str, Any]) -> str:
+    """The report as a site."""
+    cost, walls = figures["median"]["site"], [run["wall_s"] for run in figures["runs"]["site"]]
+    lines = [
+        f"## The report as a site, {figures['patients']:,} patients\n",
+        f"`lumbar report DIR --out FOLDER`; {len(walls)} runs. Memory is that of its largest process.\n",
+        f"- {verdict('Wall time, median', cost['wall_s'], figures['target_wall_s'], ' s')} "
+        f"From {min(walls):.0f} to {max(walls):.0f} s; {cost['cpu_s']:.0f} s of processor time.",
+        f"- First page: {figures['first_page_mb']:.2f} MB, target at most {figures['target_first_page_mb']:g} MB. "
+        f"Largest page: {figures['largest_page_mb']:.2f} MB. The whole folder: {figures['whole_mb']:.0f} MB.",
+        f"- Highest memory: {cost['peak_mb']:,.0f} MB.",
+    ]
+    return "\n".join([*lines, ""])
+
+
 def size_of(figures: dict[str, Any]) -> int:
     """The patients or operations of a result file, from its name."""
     return int(figures["name"].rsplit("-", 1)[-1])
@@ -208,9 +223,9 @@ def page() -> str:
     known = [figures for name in NAMES if (figures := facts(name)) is not None]
     if not known:
         raise SystemExit("no figures in benchmarks/results: run FULL=1 make bench first")
-    peers, growth = facts("peers"), facts("growth")
+    peers, growth, site = facts("peers"), facts("growth"), facts("site")
     fhir = next((figures for figures in known if figures["source"] == "fhir"), None)
-    everything = [*known, *(figures for figures in (peers, growth) if figures is not None)]
+    everything = [*known, *(figures for figures in (peers, growth, site) if figures is not None)]
     machines = {json.dumps(figures["machine"], sort_keys=True): figures for figures in everything}
     lines = [
         f"- {figures['date']}: {machine['cores']} cores ({machine['cpu']}), {machine['ram_gb']:g} GB of memory, "
@@ -224,6 +239,7 @@ def page() -> str:
         *(section(figures) for figures in known),
         *([peers_section(peers, fhir)] if peers and fhir else []),
         *([growth_section(growth)] if growth else []),
+        *([site_section(site)] if site else []),
         METHOD,
         "## The machine\n\n" + "\n".join(lines) + "\n",
     ]

@@ -4,6 +4,7 @@
     python benchmarks/run.py --patients 2000        2,000 patients and 20,000 operations
     python benchmarks/run.py --full                 100,000 patients, 1,000,000 operations, growth to 10,000,000
     python benchmarks/run.py --only spark peers     parts of it
+    python benchmarks/run.py --only site            the report of 20,000 patients as a site
     python benchmarks/run.py --fhir DIR --pairs 5   your own data; --tables DIR likewise
 
 Each side is a whole process: start, read, compute, write, end. Wall and CPU seconds and the highest
@@ -22,13 +23,14 @@ from typing import Any
 
 import growth
 import pairs
+import report_site
 import spark_stages
 from measuring import HERE, LUMBAR, RESULTS, machine, made
 
 FULL_PATIENTS = 100_000
 EPISODES_PER_PATIENT = 10  # a row of a table is that much lighter than an export's patient
 PEERS_PATIENTS = (100, 300, 1_000)  # the peers are measured at each, and told at their best
-PARTS = (*pairs.KINDS, "peers", "growth", "stages")
+PARTS = (*pairs.KINDS, "peers", "growth", "stages", "site")
 
 
 def main() -> int:
@@ -63,6 +65,8 @@ def _figures(part: str, patients: int, given: argparse.Namespace) -> list[tuple[
         sizes = (patients // 4, patients)
         of_size = {n: spark_stages.measured(made("fhir", n, "patients", given.work), given.work, say) for n in sizes}
         return [(f"stages-{n}", figures | {"patients": n}) for n, figures in of_size.items()]
+    if part == "site":
+        return [("site", report_site.measured(given.pairs, given.work, say))]
     command = [sys.executable, str(HERE / "peers" / "run.py"), "--patients", *map(str, PEERS_PATIENTS)]
     found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return [("peers", json.loads(found))]
