@@ -53,6 +53,8 @@ def _figures(part: str, patients: int, given: argparse.Namespace) -> list[tuple[
     """The figures of one part with the names they are kept under."""
     say: Callable[[str], None] = print
     episodes = patients * EPISODES_PER_PATIENT
+    if part == "site":
+        return [("site", report_site.measured(given.pairs, given.work, say))]
     print(f"{part}: {patients:,} patients or {episodes:,} operations")
     if part in pairs.KINDS:
         size = patients if pairs.UNIT[part] == "patients" else episodes
@@ -65,8 +67,6 @@ def _figures(part: str, patients: int, given: argparse.Namespace) -> list[tuple[
         sizes = (patients // 4, patients)
         of_size = {n: spark_stages.measured(made("fhir", n, "patients", given.work), given.work, say) for n in sizes}
         return [(f"stages-{n}", figures | {"patients": n}) for n, figures in of_size.items()]
-    if part == "site":
-        return [("site", report_site.measured(given.pairs, given.work, say))]
     command = [sys.executable, str(HERE / "peers" / "run.py"), "--patients", *map(str, PEERS_PATIENTS)]
     found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return [("peers", json.loads(found))]
