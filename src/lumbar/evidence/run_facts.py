@@ -8,7 +8,7 @@ from typing import Any
 
 from lumbar.errors import MappingError
 from lumbar.measures import for_year
-from lumbar.measures.policy import parse_policy, policy_toml
+from lumbar.measures.policy import recorded_policy
 from lumbar.readers import FORMATS
 from lumbar.readers.mapping import parse_mapping
 
@@ -39,7 +39,7 @@ def check_choices(run: dict[str, Any]) -> None:
         raise ValueError(f"format is none of {', '.join(FORMATS)}")
     try:
         mapping = parse_mapping(run["mapping"] or "")
-        policy = parse_policy(policy_toml(run["policy"])).as_json()
+        policy = recorded_policy(run["policy"]).as_json()
     except MappingError as error:
         raise ValueError(f"holds settings that cannot be read: {error}") from None
     if policy != run["policy"]:

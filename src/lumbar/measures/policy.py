@@ -80,6 +80,11 @@ def policy_toml(choices: Mapping[str, object]) -> str:
     )
 
 
+def recorded_policy(choices: Mapping[str, object]) -> Policy:
+    """The policy that `Policy.as_json` wrote down. Raises MappingError for one that this version does not know."""
+    return parse_policy(policy_toml(choices))
+
+
 def _value(key: str, value: object) -> Any:
     if key in _ALLOWED:
         if value not in _ALLOWED[key]:

@@ -24,9 +24,8 @@ def report_html(
 ) -> str:
     """One HTML page that opens offline: rates, standing, scores, who got worse, every episode, and what was left out.
 
-    `proofs` are of any of the episodes; those listed and not given are named with
-    the command that shows them. The same arguments give the same text. Raises InternalError when the
-    outcome and rate tables disagree.
+    `proofs` are of any of the episodes; those listed and not given are named with the command that shows them. The
+    same arguments give the same text. Raises InternalError when the outcome and rate tables disagree.
     """
     shown = sections.shown_result(outcome, rate, rejected, run, rules)
     listed = episodes.listed_episodes(shown.outcome)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from lumbar.errors import UsageError
 from lumbar.measures.model import PerformanceYear
-from lumbar.measures.policy import parse_policy, policy_toml
+from lumbar.measures.policy import recorded_policy
 from lumbar.report.public_groups import SURGEON, ReadClinical, operations
 from lumbar.statistics.disclosure import Alike, Figures, Suppressed, Told, suppressed, told
 from lumbar.statistics.disclosure.limits import LARGEST_SMALL_CELL, LEAST_RESPONSE_TO_COMPARE
@@ -57,7 +57,7 @@ def public_figures(
     another year, other measures or a later day.
     """
     by, measures = tuple(dict.fromkeys(by)), tuple(measure.id for measure in rules.measures)
-    policy = parse_policy(policy_toml(run["policy"]))
+    policy = recorded_policy(run["policy"])
     periods = _released(previous, rules.year, measures)
     until = date.fromisoformat(run["as_of"]) - timedelta(days=1)
     since = _last_day(periods)

@@ -15,7 +15,7 @@ from lumbar.explain import Proof, proof_json, prove
 from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import PerformanceYear
-from lumbar.measures.policy import Policy, parse_policy, policy_toml
+from lumbar.measures.policy import Policy, recorded_policy
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import (
     CLINICAL_TABLES,
@@ -232,7 +232,7 @@ def _is_one_of(column: str, values: Iterable[str]) -> "pc.Expression":
 
 def policy_of(run: Mapping[str, Any]) -> Policy:
     """The policy a result was made with. Raises MappingError for one that this version does not know."""
-    return parse_policy(policy_toml(run["policy"]))
+    return recorded_policy(run["policy"])
 
 
 def part_of(result: Result, episode_ids: Sequence[str]) -> Result:
