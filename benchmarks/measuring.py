@@ -119,7 +119,8 @@ def made(kind: str, size: int, unit: str, work: Path) -> Path:
     folder = work / f"{kind}-{size}"
     if not (folder / "done").exists():
         script = str(HERE / f"generate_{kind}.py")
-        subprocess.run([sys.executable, script, str(folder / "data"), f"--{unit}", str(size)], check=True)
+        command = [sys.executable, script, str(folder / "data"), f"--{unit}", str(size)]
+        subprocess.run(command, check=True, stdout=sys.stderr)  # our own output may be somebody's JSON
         (folder / "done").touch()
     return folder / "data"
 

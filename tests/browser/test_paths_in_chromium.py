@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from accessibility import SCREENS, browser, violations
+from accessibility import WIDTHS, browser, violations
 from lumbar.report.pain_page import pain_page
 from lumbar.report.path_page import path_page
 from paths import pain_of, paths_of
@@ -49,11 +49,11 @@ def written(tmp_path_factory) -> list[Path]:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.parametrize(("width", "scheme"), SCREENS)
-def test_nothing_is_wrong_with_the_pages(written, width, scheme):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_wrong_with_the_pages(written, width):
     """What axe finds, what is wider than the screen, and anything asked of a network."""
     with browser() as opened:
-        found = {page.name: said for page in written if (said := violations(opened, page, width, scheme))}
+        found = {page.name: said for page in written if (said := violations(opened, page, width))}
     assert len(written) > 15
     assert found == {}
 
@@ -64,6 +64,19 @@ def test_what_is_wrong_with_a_page_is_noticed(tmp_path):
         '<!doctype html><html lang="en"><title>x</title><body><img src="x.png"><div style="width:999px">x</div>'
     )
     with browser() as opened:
-        said = violations(opened, page, 320, "light")
+        said = violations(opened, page, 320)
     assert any("image-alt" in one for one in said)
     assert any("wider than the screen" in one for one in said)
+    assert any("no darker" in one for one in said)
+
+
+def test_what_is_wrong_in_the_dark_alone_is_noticed(tmp_path):
+    page = tmp_path / "dim.html"
+    page.write_text(
+        '<!doctype html><html lang="en"><title>x</title>'
+        "<style>@media (prefers-color-scheme: dark) { body { background: #222; color: #333 } }</style><main><h1>x</h1></main>"
+    )
+    with browser() as opened:
+        said = violations(opened, page, 320)
+    assert [one for one in said if not one.startswith("dark: color-contrast")] == []
+    assert said

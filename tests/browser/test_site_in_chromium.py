@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from accessibility import SCREENS, browser, violations
+from accessibility import WIDTHS, browser, violations
 from lumbar.report.site.pages import PAGES
 from lumbar.synth import write_clinic
 from lumbar.workflow import evaluate_to_folder
@@ -40,23 +40,21 @@ def tab_of(opened, address: str, **options):
     return tab, wrong
 
 
-@pytest.mark.parametrize(("width", "scheme"), SCREENS)
-def test_no_kind_of_page_has_anything_that_axe_finds(site, opened, width, scheme):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_kind_of_page_has_anything_that_axe_finds(site, opened, width):
     found = {
-        page.file: violations(
-            opened, (site / page.file).as_uri() + ("#0" if page.name == "episode" else ""), width, scheme
-        )
+        page.file: violations(opened, (site / page.file).as_uri() + ("#0" if page.name == "episode" else ""), width)
         for page in PAGES
     }
     assert {file: wrong for file, wrong in found.items() if wrong} == {}
 
 
-@pytest.mark.parametrize(("width", "scheme"), SCREENS)
-def test_fifty_operations_have_nothing_that_axe_finds(site, opened, width, scheme):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_fifty_operations_have_nothing_that_axe_finds(site, opened, width):
     every = operations(site, opened)
     numbers = range(0, every, every // N_OPERATIONS)[:N_OPERATIONS]
     page = (site / "episode.html").as_uri()
-    found = {number: violations(opened, f"{page}#{number}", width, scheme) for number in numbers}
+    found = {number: violations(opened, f"{page}#{number}", width) for number in numbers}
     assert len(found) == N_OPERATIONS
     assert {number: wrong for number, wrong in found.items() if wrong} == {}
 

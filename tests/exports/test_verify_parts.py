@@ -152,7 +152,7 @@ def changed_run(held, **changes):
         ("rules/mapping.toml", "says not what it was that run.json names"),
         ("inputs.b3", "says not what it was that run.json names"),
         ("packages.txt", "says not what it was that run.json names"),
-        ("rules/sql/engine/9_judged.sql", "is not that of lumbar 0.1.0, which made the result"),
+        ("rules/sql/engine/10_judged.sql", "is not that of lumbar 0.1.0, which made the result"),
         ("rules/default-mapping.toml", "is not that of lumbar 0.1.0, which made the result"),
         ("README.txt", "is not that of lumbar 0.1.0, which made the result"),
     ],
@@ -313,7 +313,7 @@ def test_nobody_s_signature_is_a_finding(held, tmp_path):
 
 def test_a_bundle_of_another_version_says_what_this_one_has(held, tmp_path):
     """Its SQL may be another; its rules are those run.json names, and this version's."""
-    held["rules/sql/engine/9_judged.sql"] += b"\n"
+    held["rules/sql/engine/10_judged.sql"] += b"\n"
     ended = lumbar("verify", forged(changed_run(held, version="0.2.0"), tmp_path / "b.zip", FORGER))
     assert ended.code == 0, ended.out
     assert "by lumbar 0.2.0" in ended.out

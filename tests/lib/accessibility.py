@@ -13,13 +13,14 @@ from source_files import ROOT
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 AXE = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 
-PHONE, DESK = 320, 1280
-SCREENS = [(width, scheme) for width in (PHONE, DESK) for scheme in ("light", "dark")]
+PHONE, DESK = WIDTHS = (320, 1280)
 # WCAG 2.0 to 2.2 at levels A and AA, and good practice.
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_TAGS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# All that another colour scheme can change: the page is the same.
+_OF_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # Only what is wrong comes back: to hand over all that is right takes longer than to look.
-_RUN_AXE = """async tags => {
-  const found = await axe.run({runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]});
+_RUN_AXE = """async rules => {
+  const found = await axe.run({runOnly: rules, resultTypes: ["violations"]});
   const said = found.violations.flatMap(v => v.nodes.map(node => `${v.id}: ${node.html.slice(0, 160)}`));
   return [found.passes.length, said];
 }"""
@@ -41,9 +42,14 @@ def browser() -> Iterator[Any]:
             opened.close()
 
 
-def violations(opened: Any, page: Path | str, width: int, scheme: str, picture: Path | None = None) -> list[str]:
-    """What is wrong with a page on a screen of that width: axe's findings, script errors, and what sticks out."""
-    context = opened.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+_GROUND = "getComputedStyle(document.body).backgroundColor"
+
+
+def violations(opened: Any, page: Path | str, width: int) -> list[str]:
+    """What is wrong with a page on a screen of that width, light and dark: axe's findings, script errors, and what
+    sticks out.
+    """
+    context = opened.new_context(viewport={"width": width, "height": 900}, color_scheme="light", bypass_csp=True)
     tab = context.new_page()
     said: list[str] = []
     tab.on("console", lambda message: said.append(f"console: {message.text}") if message.type == "error" else None)
@@ -53,10 +59,18 @@ def violations(opened: Any, page: Path | str, width: int, scheme: str, picture: 
     over = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if over > 0:
         said.append(f"the page is {over} pixels wider than the screen")
-    if picture is not None:
-        tab.screenshot(path=str(picture), full_page=True)
     tab.add_script_tag(path=str(AXE))
-    n_passed, found = tab.evaluate(_RUN_AXE, TAGS)
+    said += _found_by_axe(tab, _TAGS)
+    light = tab.evaluate(_GROUND)
+    tab.emulate_media(color_scheme="dark")
+    if tab.evaluate(_GROUND) == light:
+        said.append("the page is no darker where dark is asked for")
+    said += [f"dark: {one}" for one in _found_by_axe(tab, _OF_COLOURS)]
     context.close()
+    return said
+
+
+def _found_by_axe(tab: Any, rules: dict[str, Any]) -> list[str]:
+    n_passed, found = tab.evaluate(_RUN_AXE, rules)
     assert n_passed, "axe ran no rule"
-    return said + found
+    return list(found)

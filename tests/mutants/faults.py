@@ -9,15 +9,16 @@ BOTH = (SPEC,)
 
 SQL = "engine/sql"
 LINE = f"{SQL}/1_qualifying_line.sql"
-EPISODE = f"{SQL}/2_episode.sql"
-CANDIDATE = f"{SQL}/4_candidate.sql"
-CHOSEN = f"{SQL}/5_chosen_score.sql"
-SHARED = f"{SQL}/6_shared_score.sql"
-EXCLUSION = f"{SQL}/7_exclusion.sql"
-REPORTED = f"{SQL}/8_reported_row.sql"
-JUDGED = f"{SQL}/9_judged.sql"
-OUTCOME = f"{SQL}/10_outcome.sql"
-COUNT = f"{SQL}/11_rate_count.sql"
+KNOWN = f"{SQL}/2_known_score.sql"
+EPISODE = f"{SQL}/3_episode.sql"
+CANDIDATE = f"{SQL}/5_candidate.sql"
+CHOSEN = f"{SQL}/6_chosen_score.sql"
+SHARED = f"{SQL}/7_shared_score.sql"
+EXCLUSION = f"{SQL}/8_exclusion.sql"
+REPORTED = f"{SQL}/9_reported_row.sql"
+JUDGED = f"{SQL}/10_judged.sql"
+OUTCOME = f"{SQL}/11_outcome.sql"
+COUNT = f"{SQL}/12_rate_count.sql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +146,20 @@ ENGINE_FAULTS = (
     ),
     Fault(
         "the sides of back pain are merged",
-        CANDIDATE,
+        KNOWN,
         "score.instrument = 'leg_pain' and score.side is not null",
         "score.side is not null",
     ),
     Fault(
         "a score is known before it is recorded",
-        CANDIDATE,
-        "and coalesce(score.recorded_on, score.assessed_on) <= episode_window.as_of",
+        KNOWN,
+        "and coalesce(score.recorded_on, score.assessed_on) <= setting.as_of",
         "",
     ),
     Fault(
         "a score dated after the as-of date is known",
-        CANDIDATE,
-        "score.assessed_on <= episode_window.as_of\n        and coalesce",
+        KNOWN,
+        "score.assessed_on <= setting.as_of\n    and coalesce",
         "coalesce",
     ),
     # the judgement

@@ -4,31 +4,26 @@ A session is a DuckDB connection that holds the clinical tables under their own 
 `outcome_reader` then takes the patients through the steps, slice by slice.
 """
 
-from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lumbar.engine import slices
 from lumbar.engine.rates import rate_rows
-from lumbar.engine.relational import NUMBERED, Relation, relations, steps
+from lumbar.engine.relational import NUMBERED, Relation, Step, relations, steps
 from lumbar.engine.stretches import operated_rows, stretches
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy
+from lumbar.side_by_side import n_threads, side_by_side
 from lumbar.store import ARROW_TYPES, arrow_schema
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.tables.schema import Table
-
-_T = TypeVar("_T")
 
 # Spark's names for date arithmetic, so that one text runs on both. The built-in two- and
 # three-argument functions of the same names stay untouched elsewhere.
@@ -39,14 +34,16 @@ create or replace macro datediff(later, earlier) as later - earlier;
 """
 
 
-# Steps read once, by the next step alone: they are pipelined into it. `judged` is read twice, but wide:
-# making it anew for the counts, which need few of its columns, is cheaper than keeping it.
-_PIPELINED = frozenset({"qualifying_line", "candidate", "judged", "outcome"})
+# Steps read once, by the next step alone: they are pipelined into it.
+_PIPELINED = frozenset({"known_score", "candidate", "judged", "outcome"})
 
 # From 1 on within a slice: the rows of `outcome` are put in order by it.
 _NUMBERED_SQL = """
 select row_number() over (order by counted.episode_id asc nulls last) as episode_number, counted.* from ({}) as counted
 """
+
+
+_OUTCOME_SQL = "select {} from {} order by episode_number asc nulls last, row_position asc nulls last"
 
 
 def open_session(
@@ -97,9 +94,10 @@ def evaluate(
     """
     for relation in relations(rules, policy, as_of, measure_ids):
         _load_relation(session, relation)
-    first = steps()[0]
-    on_step(first.table)
-    session.execute(f"create or replace view {first.table} as {first.sql}")
+    for step in steps():
+        if step.table in slices.MADE_BEFORE:
+            on_step(step.table)
+            session.execute(f"create or replace {_kind(step)} {step.table} as {step.sql}")
     slices.cut(session)
 
 
@@ -113,9 +111,9 @@ def outcome_reader(session: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
 
     def batches() -> Iterator[pa.RecordBatch]:
         n_slices = slices.n_slices(session)
-        makers = (partial(_judged_slice, session.cursor(), number, n_slices) for number in range(n_slices))
+        makers = [partial(_judged_slice, number, n_slices) for number in range(n_slices)]
         rate_counts, episode_counts = [], []
-        for judged in _made_ahead(makers, _n_threads(session)):
+        for judged in side_by_side(session, makers, n_threads(session)):
             yield from judged.outcome.to_batches()
             rate_counts.append(judged.rate_count)
             episode_counts.append(judged.episode_count)
@@ -133,25 +131,29 @@ class _JudgedSlice(NamedTuple):
     episode_count: pa.Table
 
 
-def _judged_slice(cursor: duckdb.DuckDBPyConnection, slice_number: int, n_slices: int) -> _JudgedSlice:
+def _judged_slice(slice_number: int, n_slices: int, cursor: duckdb.DuckDBPyConnection) -> _JudgedSlice:
     """One slice through all the steps; its tables are the cursor's own, and end with it."""
     schema = arrow_schema(OUTCOME)
-    with cursor:
-        if n_slices > 1:
-            slices.look_at(cursor, slice_number)
-        for step in steps():
-            kind = "view" if step.table in _PIPELINED else "table"
-            sql = _NUMBERED_SQL.format(step.sql) if step.table == NUMBERED else step.sql
-            cursor.execute(f"create temp {kind} {step.table} as {sql}")
-        columns = ", ".join((*schema.names, "episode_number", "row_position"))
-        rows = cursor.execute(f"select {columns} from {OUTCOME.name}").to_arrow_table().combine_chunks()
-        rate_count = cursor.execute("from rate_count").to_arrow_table()
-        episode_count = cursor.execute(
-            "select count(*) as n_episodes, count(distinct patient_id) as n_patients from episode"
-        ).to_arrow_table()
-    # Sorted here, by two integers: sorting rows this wide in the engine costs as much as making them.
-    order = pc.sort_indices(rows, sort_keys=[("episode_number", "ascending"), ("row_position", "ascending")])
-    return _JudgedSlice(rows.select(schema.names).take(order).cast(schema), rate_count, episode_count)
+    *making, counting = (step for step in steps() if step.table not in slices.MADE_BEFORE)
+    if n_slices > 1:
+        slices.look_at(cursor, slice_number)
+    for step in making:
+        sql = _NUMBERED_SQL.format(step.sql) if step.table == NUMBERED else step.sql
+        cursor.execute(f"create temp {_kind(step)} {step.table} as {sql}")
+    columns = ", ".join(schema.names)
+    rows = cursor.execute(_OUTCOME_SQL.format(columns, OUTCOME.name)).to_arrow_table()
+    episode_count = cursor.execute(
+        "select count(*) as n_episodes, count(distinct patient_id) as n_patients from episode"
+    ).to_arrow_table()
+    cursor.execute(f"drop view {OUTCOME.name}")
+    cursor.register(OUTCOME.name, rows)
+    rate_count = cursor.execute(counting.sql).to_arrow_table()
+    cursor.unregister(OUTCOME.name)
+    return _JudgedSlice(rows.cast(schema), rate_count, episode_count)
+
+
+def _kind(step: Step) -> str:
+    return "view" if step.table in _PIPELINED else "table"
 
 
 def _keep(session: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
@@ -185,9 +187,8 @@ def clinical_reader(session: duckdb.DuckDBPyConnection, table: Table) -> pa.Reco
     The session holds them as `placed_<table>`, with the source, line and part each was read at.
     """
     schema = arrow_schema(table)
-    makers = (partial(operated_rows, session, table, stretch) for stretch in stretches(session, table))
-    # Each stretch is fetched while the one before is worked on.
-    batches = (batch for rows in _made_ahead(makers, 1) for batch in rows.cast(schema).to_batches())
+    rows_of = (operated_rows(session, table, stretch) for stretch in stretches(session, table))
+    batches = (batch for rows in rows_of for batch in rows.cast(schema).to_batches())
     return pa.RecordBatchReader.from_batches(schema, batches)
 
 
@@ -238,20 +239,6 @@ def line_counts(session: duckdb.DuckDBPyConnection, as_of: date) -> tuple[int, i
 def engine_version() -> str:
     """The engine's name and version, for run.json."""
     return f"duckdb {duckdb.__version__}"
-
-
-def _made_ahead(makers: Iterator[Callable[[], _T]], n_at_once: int) -> Iterator[_T]:
-    """What the makers make, in their order, so many made at once; no more waits than that."""
-    with ThreadPoolExecutor(n_at_once) as pool:
-        coming = deque(pool.submit(make) for make in islice(makers, n_at_once))
-        while coming:
-            made = coming.popleft().result()
-            coming.extend(pool.submit(make) for make in islice(makers, 1))
-            yield made
-
-
-def _n_threads(session: duckdb.DuckDBPyConnection) -> int:
-    return int(session.execute("select current_setting('threads')").fetchall()[0][0])
 
 
 def _load_relation(session: duckdb.DuckDBPyConnection, relation: Relation) -> None:

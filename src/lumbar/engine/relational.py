@@ -50,6 +50,7 @@ class Counts:
 
 STEP_TABLES = (
     "qualifying_line",
+    "known_score",
     "episode",
     "episode_window",
     "candidate",
@@ -392,12 +393,12 @@ def _stratum(rules: PerformanceYear, wanted: Collection[str]) -> Relation:
             ("stratum", Type.TEXT),
             ("submitted_alone", Type.BOOLEAN),
             ("kind", Type.TEXT),
-            ("instrument", Type.TEXT),
             ("timepoint", Type.TEXT),
+            ("wants_both_scores", Type.BOOLEAN),
             ("position", Type.INTEGER),
         ),
         tuple(
-            (m.id, s.name, s.submitted_alone, s.kind, m.instrument, s.timepoint, position)
+            (m.id, s.name, s.submitted_alone, s.kind, s.timepoint, not isinstance(m.target, Target), position)
             for position, (m, s) in enumerate(numbered)
         ),
     )

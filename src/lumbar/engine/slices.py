@@ -11,16 +11,20 @@ SLICE_PATIENTS = range(1_000, 25_001)
 _BYTES_A_PATIENT = 8_000
 _UNITS = {"bytes": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4, "PiB": 1024**5}
 
-# What the steps read of each clinical table.
+# What the later steps read: of the clinical tables, of each the columns and, where few rows matter, which rows;
+# and what was made before the slices are cut.
 READ_COLUMNS = {
     "patient": "patient_id, birth_date, deceased_on, deceased",
-    "procedure": "procedure_id, patient_id, performed_on, performed_time, system, code, modifiers, surgeon_npi",
-    "score": "score_id, patient_id, instrument, scale, value, assessed_on, assessed_time, side, recorded_on, "
-    "respondent, mode",
+    "procedure": "procedure_id, patient_id, performed_on, system, code, modifiers",
     "condition": "patient_id, system, code, onset_on, abated_on, verification, recorded_on",
     "coverage": "patient_id, payer, starts_on, ends_on",
     "reported_code": "patient_id, code, reported_on",
 }
+_READ_ROWS = {
+    "procedure": "(system, code) in (select (system, code) from same_date_exclusion)",
+    "condition": "(system, code) in (select (system, code) from exclusion_code)",
+}
+MADE_BEFORE = ("qualifying_line", "known_score")
 
 # An episode id is `<patient id>@<date>`: it lies among others as the patient id up to its first @ does. Patients alike
 # up to there share a slice, so that no episode of one slice comes before one of the slice ahead.
@@ -41,17 +45,18 @@ from operated
 def cut(session: duckdb.DuckDBPyConnection) -> None:
     """`operated_patient`: every patient with an episode and the slice they are in, numbered from 0.
 
-    Where there are several slices, also `sliced_<table>`: the records of these patients, slice by slice.
+    Where there are several slices, also `sliced_<table>`: what the steps read of these patients, slice by slice.
     """
     n_operated = session.execute("select count(distinct patient_id) from qualifying_line").fetchall()[0][0]
     size = _patients_of_a_slice(session)
     session.execute(_OPERATED_PATIENT.format(size))
     if n_operated <= size:
         return
-    for table, columns in READ_COLUMNS.items():
+    for table, columns in (*READ_COLUMNS.items(), *dict.fromkeys(MADE_BEFORE, "*").items()):
         session.execute(f"""
             create or replace table sliced_{table} as
-            select {columns}, slice from {table} inner join operated_patient using (patient_id) order by slice
+            select {columns}, slice from {table} inner join operated_patient using (patient_id)
+            where {_READ_ROWS.get(table, "true")} order by slice
         """)
 
 
@@ -70,9 +75,9 @@ def n_slices(session: duckdb.DuckDBPyConnection) -> int:
 
 
 def look_at(cursor: duckdb.DuckDBPyConnection, slice_number: int) -> None:
-    """The clinical tables' names stand for the records of one slice, for this cursor alone."""
-    for table, columns in READ_COLUMNS.items():
+    """The tables' names stand for the rows of one slice, for this cursor alone."""
+    for table in (*READ_COLUMNS, *MADE_BEFORE):
         cursor.execute(
             f"create or replace temp view {table} as "
-            f"select {columns} from memory.main.sliced_{table} where slice = {slice_number}"
+            f"select * exclude (slice) from memory.main.sliced_{table} where slice = {slice_number}"
         )

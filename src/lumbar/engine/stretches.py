@@ -9,29 +9,29 @@ import pyarrow as pa
 
 from lumbar.tables.schema import Table
 
-STRETCH_LINES = 122_880  # of a source; a row is wide, so they are what stands in memory at once
+STRETCH_ROWS = 122_880  # about so many stand in memory at once
 
 
 def stretches(session: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
     """Conditions on the places of `placed_<table>`: each row fulfils one of them, and they are in order."""
     spans = session.execute(f"""
-        select source, min(line) as first_line, max(line) as last_line from placed_{table.name}
+        select source, min(line) as first_line, max(line) as last_line, count(*) as n from placed_{table.name}
         group by source order by source asc nulls last
     """).fetchall()
     found: list[str] = []
     first_source, room = 0, 0  # of the stretch in work, which holds small sources whole
-    for source, first, last in spans:
-        n_lines = last - first + 1
-        if n_lines > STRETCH_LINES:
-            begins = range(first, last + 1, STRETCH_LINES)
-            found += [f"source = {source} and line between {n} and {n + STRETCH_LINES - 1}" for n in begins]
+    for source, first, last, n_rows in spans:
+        if n_rows > STRETCH_ROWS:
+            n_lines = -(-(last - first + 1) * STRETCH_ROWS // n_rows)  # as many as hold so many rows, evenly spread
+            begins = range(first, last + 1, n_lines)
+            found += [f"source = {source} and line between {n} and {n + n_lines - 1}" for n in begins]
             room = 0
-        elif n_lines > room:
+        elif n_rows > room:
             found.append(f"source = {source}")
-            first_source, room = source, STRETCH_LINES - n_lines
+            first_source, room = source, STRETCH_ROWS - n_rows
         else:
             found[-1] = f"source between {first_source} and {source}"
-            room -= n_lines
+            room -= n_rows
     return found
 
 

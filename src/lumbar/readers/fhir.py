@@ -12,6 +12,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -30,10 +31,11 @@ from lumbar.readers.fhir_lines import (
     resources_of_lines,
     show_lines_of_concern,
 )
-from lumbar.readers.fhir_mapping import load_mapping, quoted
+from lumbar.readers.fhir_mapping import load_mapping, quoted, set_lists
 from lumbar.readers.fhir_shapes import SHAPES, column_types
 from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts, open_bytes
 from lumbar.readers.mapping import SiteMapping
+from lumbar.side_by_side import side_by_side
 from lumbar.tables.clinical import CLINICAL_TABLES
 
 _LINES_TO_TELL = 100  # how many lines are looked at for the type that a file's name does not tell
@@ -58,22 +60,44 @@ def read_fhir(session: duckdb.DuckDBPyConnection, intake: Intake, mapping: SiteM
         order = [*SHAPES, *(kind for kind in by_type if kind not in SHAPES)]
         facts = {file.source: pool.submit(line_facts, file.path) for kind in order for file in by_type.get(kind, [])}
         try:
-            for kind in order:
-                for batch in _batches(by_type.get(kind, [])):
-                    for file in batch:
-                        intake.on_file(file)
-                    if kind in SHAPES:
-                        _read_batch(session, kind, batch, facts, Path(scratch))
-                    for file in batch:
-                        _take_facts(file, facts[file.source].result(), is_read=kind in SHAPES)
-                if kind in LOOKUPS:
-                    finish_lookup(session, kind, by_type.get(kind, []))
+            for kind in LOOKUPS:
+                _read_files(session, {kind: by_type.get(kind, [])}, intake, mapping, facts, Path(scratch))
+                finish_lookup(session, kind, by_type.get(kind, []))
+            others = {kind: by_type.get(kind, []) for kind in order if kind not in LOOKUPS}
+            _read_files(session, others, intake, mapping, facts, Path(scratch))
         finally:
             pool.shutdown(cancel_futures=True)
     if not sum(file.n_rows for file in by_type.get("Patient", [])):
         raise InputError(f"{intake.folder}: no patients; the Patient files are empty")
     _part_forms_from_observations(session, by_type)
     _warn_of_claims(session, intake)
+
+
+def _read_files(
+    session: duckdb.DuckDBPyConnection,
+    by_type: dict[str, list[InputFile]],
+    intake: Intake,
+    mapping: SiteMapping,
+    facts: dict[int, Future[LineFacts]],
+    scratch: Path,
+) -> None:
+    """Raw rows of all the files, several batches at once, each by a cursor of its own."""
+
+    def read(kind: str, batch: list[InputFile], cursor: duckdb.DuckDBPyConnection) -> None:
+        for file in batch:
+            intake.on_file(file)
+        if kind in SHAPES:
+            set_lists(cursor, mapping)
+            _read_batch(cursor, kind, batch, facts, scratch)
+        for file in batch:
+            _take_facts(file, facts[file.source].result(), is_read=kind in SHAPES)
+
+    batches = [(kind, batch) for kind, files_ in by_type.items() for batch in _batches(files_)]
+    sizes = [sum(file.n_bytes for file in batch) for _, batch in batches]
+    # One large file is better read by all threads than beside others by one.
+    at_once = sum(sizes) // max([1, *sizes])
+    for _ in side_by_side(session, [partial(read, *batch) for batch in batches], at_once):
+        pass
 
 
 def _warn_of_claims(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
@@ -268,7 +292,7 @@ def _fill(
         if is_whole:
             return
     lines = f"read_ndjson_objects([{names}], {options})"
-    session.execute(f"create or replace view line as select {source}, r.json from {lines} as r")
+    session.execute(f"create or replace temp view line as select {source}, r.json from {lines} as r")
     fill_lines(session, kind, resources_of_lines(kind))
 
 
@@ -294,7 +318,7 @@ def _number_lines(session: duckdb.DuckDBPyConnection, kind: str, batch: list[Inp
     first = ", ".join(str(first_places.get(source, 0)) for source in range(max(first_places, default=0) + 1))
     session.execute(f"set variable first_place = cast([{first}] as bigint[])")
     session.execute("""
-        create or replace view numbered_line as
+        create or replace temp view numbered_line as
         select rowid as place, rowid + 1 - getvariable('first_place')[source + 1] as line, * from file_line
     """)
     show_lines_of_concern(session, kind)

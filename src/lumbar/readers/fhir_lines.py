@@ -57,8 +57,8 @@ def resources_of_lines(kind: str) -> str:
 
 def fill_lines(session: duckdb.DuckDBPyConnection, kind: str, resources: str) -> None:
     """`file_line` of the resources that a select gives."""
-    session.execute(f"create or replace view resource as {resources}")
-    session.execute(f"create or replace table file_line as {_sql(f'{_sql_name(kind)}_line')}")
+    session.execute(f"create or replace temp view resource as {resources}")
+    session.execute(f"create or replace temp table file_line as {_sql(f'{_sql_name(kind)}_line')}")
 
 
 def show_lines_of_concern(session: duckdb.DuckDBPyConnection, kind: str) -> None:
@@ -66,7 +66,7 @@ def show_lines_of_concern(session: duckdb.DuckDBPyConnection, kind: str) -> None
     is_text = kind in TEXT_KINDS
     taken_apart = f", json_transform(json, '{json_shape(kind)}') as r" if is_text else ""
     session.execute(f"""
-        create or replace view resource_line as
+        create or replace temp view resource_line as
         select *{taken_apart} from numbered_line
         where not is_broken and resource_type = '{kind}' {"and json is not null" if is_text else ""}
     """)

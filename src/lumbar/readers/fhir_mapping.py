@@ -10,9 +10,8 @@ from lumbar.readers.mapping import BodySite, SiteMapping
 
 
 def load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> None:
-    """The mapping's relations, list variables and macros in the session."""
+    """The mapping's relations, macros and list variables in the session."""
     sites = _sided_first(mapping.body_sites)
-    ranked = {name: rank for rank, name in enumerate(("cpt", "hcpcs", "snomed", "icd10cm"))}
     relations: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "score_code": (
             "position integer, system varchar, code varchar, instrument varchar",
@@ -46,6 +45,18 @@ def load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> No
     for name, (columns, rows) in relations.items():
         session.execute(f"create or replace table {name} ({columns})")
         insert_rows(session, name, rows)
+    # A search that begins with a quotation mark would stop at every one of them.
+    codes = sorted({score.code for score in mapping.scores})
+    named = " or ".join(f"contains(json, '{quoted(code)}\"')" for code in codes) or "false"
+    session.execute(f"create or replace macro names_a_score(json) as {named}")
+    session.execute((files("lumbar.readers") / "sql" / "fhir_macros.sql").read_text(encoding="utf-8"))
+    set_lists(session, mapping)
+
+
+def set_lists(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> None:
+    """The mapping's list variables, which a session's cursors do not share."""
+    sites = _sided_first(mapping.body_sites)
+    ranked = {name: rank for rank, name in enumerate(("cpt", "hcpcs", "snomed", "icd10cm"))}
     systems = sorted(mapping.systems, key=lambda system: ranked[system[1]])
     lists: dict[str, list[str]] = {
         "score_keys": [f"{s.system}|{s.code}" for s in mapping.scores],
@@ -67,11 +78,6 @@ def load_mapping(session: duckdb.DuckDBPyConnection, mapping: SiteMapping) -> No
     for name, values in lists.items():
         texts = ", ".join(f"'{quoted(value)}'" for value in values)
         session.execute(f"set variable {name} = cast([{texts}] as varchar[])")
-    # A search that begins with a quotation mark would stop at every one of them.
-    codes = sorted({score.code for score in mapping.scores})
-    named = " or ".join(f"contains(json, '{quoted(code)}\"')" for code in codes) or "false"
-    session.execute(f"create or replace macro names_a_score(json) as {named}")
-    session.execute((files("lumbar.readers") / "sql" / "fhir_macros.sql").read_text(encoding="utf-8"))
 
 
 def _sided_first(sites: tuple[BodySite, ...]) -> list[BodySite]:

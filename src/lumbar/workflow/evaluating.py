@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -86,18 +87,24 @@ def evaluate_to_folder(
         if note is not None:
             intake.warnings.insert(0, note)
         on_progress("write", OUTCOME.name)
-        writer.result(OUTCOME, engine.outcome_reader(session))
+        with ThreadPoolExecutor(1) as pool, session.cursor() as beside:
+            clinical = pool.submit(_write_clinical, writer, beside)
+            writer.result(OUTCOME, engine.outcome_reader(session))
+            on_progress("write", "clinical records")
+            clinical.result()
         rate = engine.rate_table(session)
         writer.result(RATE, rate)
         writer.result(REJECTED, engine.rejected_table(session, [file.name for file in intake.files]))
-        for table in CLINICAL_TABLES:
-            on_progress("write", table.name)
-            writer.clinical(table, engine.clinical_reader(session, table))
         writer.run(_run_facts(session, asked, intake, rate))
         if report:
             on_progress("report", REPORT_FILE)
             writer.text(REPORT_FILE, Result(writer.written()).report())
     return open_result(out)
+
+
+def _write_clinical(writer: ResultWriter, session: Any) -> None:
+    for table in CLINICAL_TABLES:
+        writer.clinical(table, engine.clinical_reader(session, table))
 
 
 def check(

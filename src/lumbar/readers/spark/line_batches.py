@@ -68,12 +68,12 @@ def read_lines(
         given = _given_lines(batch, runs)
         session.register("given_line", given)
         session.execute(
-            "create or replace view line as select place as source, try_cast(text as json) as json from given_line"
+            "create or replace temp view line as select place as source, try_cast(text as json) as json from given_line"
         )
         fill_lines(session, kind, resources_of_lines(kind))
         # `source` of a line was its place in the batch. Here it is its run, which tells file and block.
         session.execute("""
-            create or replace view numbered_line as
+            create or replace temp view numbered_line as
             select given_line.place, given_line.run as source, given_line.line, file_line.* exclude (source)
             from file_line inner join given_line on file_line.source = given_line.place
         """)

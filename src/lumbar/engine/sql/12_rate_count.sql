@@ -1,4 +1,4 @@
--- 11_rate_count.sql — one row per measure and stratum, also a stratum of nobody: counts of judged rows.
+-- 12_rate_count.sql — one row per measure and stratum, also a stratum of nobody: counts of rows of `outcome`.
 -- Key: measure_id, stratum. Only rows in the measure are counted; the excluded stand beside them (RULES §7).
 -- Counts are never null. change_sum: where both scores are asked for, the sum of the improvements of the met,
 -- in ten-thousandths of a point: whole numbers, so that the average is exact on every engine; else null.
@@ -8,18 +8,17 @@ own as (
     select
         stratum.measure_id,
         stratum.stratum,
-        judged.status,
-        judged.improvement,
-        judged.wants_both_scores,
-        judged.not_in_measure_because,
-        judged.not_in_measure_because is null as in_measure
+        stratum.wants_both_scores,
+        outcome.status,
+        outcome.improvement,
+        outcome.in_measure,
+        outcome.not_in_measure_because
     from stratum
-    inner join judged
+    inner join outcome
         on
-            stratum.measure_id = judged.measure_id
-            and stratum.timepoint = judged.timepoint
-            and stratum.kind = judged.kind
-    where judged.is_own_stratum
+            stratum.measure_id = outcome.measure_id
+            and stratum.timepoint = outcome.timepoint
+            and stratum.kind = outcome.kind
 )
 
 select

@@ -1,4 +1,4 @@
--- 7_exclusion.sql — one row per episode and measure with a denominator exclusion.
+-- 8_exclusion.sql — one row per episode and measure with a denominator exclusion.
 -- Key: episode_number, measure_number. By diagnosis: known, active on the index date, not refuted,
 -- provisional or differential; an acute fracture needs its onset in the days before. By another spine
 -- procedure on the index date, in the years that have it. By report: the measure's own exclusion code,

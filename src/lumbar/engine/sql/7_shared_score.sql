@@ -1,4 +1,4 @@
--- 6_shared_score.sql — one row per score chosen as postoperative for more than one episode.
+-- 7_shared_score.sql — one row per score chosen as postoperative for more than one episode.
 -- Key: score_id. Only patients with several episodes can have one (RULES §6). judged_place
 -- holds the instruments and postoperative windows some measure of the year judges: a score chosen elsewhere
 -- is shared with nobody.

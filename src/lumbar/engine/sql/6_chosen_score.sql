@@ -1,4 +1,4 @@
--- 5_chosen_score.sql — one row per episode, phase and instrument that has a usable score.
+-- 6_chosen_score.sql — one row per episode, phase and instrument that has a usable score.
 -- Key: episode_number, phase_number, instrument_number. Before the operation the latest date wins; after it
 -- the date the policy names, the later when equally near. On one date the score least favourable to the
 -- target wins (preoperative the lowest, postoperative the highest), then the smallest id (RULES §3).

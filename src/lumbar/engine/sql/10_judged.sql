@@ -1,4 +1,4 @@
--- 9_judged.sql — one row per episode, instrument and timepoint: scores, status, code, place in the measure.
+-- 10_judged.sql — one row per episode, instrument and timepoint: scores, status, code, place in the measure.
 -- Key: episode_number, row_position, which counts an episode's rows in the order of instrument and timepoint.
 -- Every row has exactly one status, the first that applies (RULES §4). Scores and their columns are null
 -- where none was chosen. Points, own scale.

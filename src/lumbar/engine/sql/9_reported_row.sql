@@ -1,4 +1,4 @@
--- 8_reported_row.sql — one row per episode, instrument and timepoint with a quality-data code in the data.
+-- 9_reported_row.sql — one row per episode, instrument and timepoint with a quality-data code in the data.
 -- Key: episode_number, phase_number, instrument_number. The latest of the row's four codes dated in its
 -- window, the exclusion code any time up to its close; on one date the smallest code (RULES §6).
 with

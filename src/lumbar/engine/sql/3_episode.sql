@@ -1,4 +1,4 @@
--- 2_episode.sql — one row per patient and date with at least one qualifying line.
+-- 3_episode.sql — one row per patient and date with at least one qualifying line.
 -- Key: episode_id; also patient_id, index_date. Any fusion line makes it a fusion (RULES §1).
 -- Each engine numbers these rows in the order of episode_id, as suits it: the later steps find them with one
 -- column more, episode_number, and join by it.

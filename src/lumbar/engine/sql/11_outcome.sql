@@ -1,4 +1,4 @@
--- 10_outcome.sql — the result table `outcome`: one row per episode, instrument and timepoint.
+-- 11_outcome.sql — the result table `outcome`: one row per episode, instrument and timepoint.
 -- Key: episode_id, instrument, timepoint. Columns, units and nulls: the data dictionary.
 -- `open` and `upcoming` have no code. Flags stand in alphabetical order, one space apart.
 -- episode_number and row_position give the order of the rows, by episode_id, instrument, timepoint; they
