@@ -132,23 +132,31 @@ def _check(session: duckdb.DuckDBPyConnection, table: Table) -> None:
         find_conflicting_ids(session, raw, table.key[0], raw_columns(table))
         session.execute(f"delete from {checked} where record_id in (from conflicting_id)")
         session.execute(f"insert into {checked} from ({check}) where record_id in (from conflicting_id)")
-    _reject_duplicates(session, table, checked)
+    _find_duplicates(session, table, checked)
     columns = ", ".join(f'"{name}"' for name in table.column_names)
-    _show(session, table, f"select source, line, part, {columns} from {checked} where reason is null")
+    _show(session, table, f"select source, line, part, {columns} from {_kept(table)}")
     session.execute(f"""
         insert into rejected_row
         select
-            source, line, part, '{table.name}', record_id, reason,
+            source, line, part, '{table.name}', record_id, coalesce(reason, 'duplicate'),
             case when reason in ('unparsable', 'wrong_resource_type', 'imprecise_date') then detail end
-        from {checked} where reason is not null
+        from {checked} where reason is not null or rowid in (select place from duplicate_{table.name})
     """)
     session.execute(f"""
         insert into mapped_line
         select source, count(*) filter (part = 0) + count(distinct case when part > 0 then line end)
-        from {checked} where reason is null group by source
+        from {_kept(table)} group by source
     """)
     if table is not PATIENT:  # they hold the contacts too
         _drop(session, raw)
+
+
+def _kept(table: Table) -> str:
+    """The checked rows of a table that stay, as a from clause with its condition."""
+    return (
+        f"checked_{table.name} as checked where reason is null and not exists "
+        f"(select 1 from duplicate_{table.name} as duplicate where duplicate.place = checked.rowid)"
+    )
 
 
 def _show(session: duckdb.DuckDBPyConnection, table: Table, placed: str) -> None:
@@ -186,19 +194,22 @@ def _add_contacts_of_patients(session: duckdb.DuckDBPyConnection) -> None:
         from raw_patient
         where
             coalesce(name, mrn, phone, email) is not null
-            and (source, line) in (select (source, line) from checked_patient where reason is null)
-            and patient_id not in (select patient_id from checked_contact where reason is null)
+            and (source, line) in (select (source, line) from placed_patient)
+            and patient_id not in (select patient_id from placed_contact)
     """)
     columns = "source, line, part, patient_id, name, mrn, phone, email, language, declined_on"
-    own = f"select {columns} from checked_contact where reason is null"
+    own = f"select {columns} from {_kept(CONTACT)}"
     _show(session, CONTACT, f"{own} union all select {columns} from contact_of_patient")
 
 
-def _reject_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked: str) -> None:
-    """Of equal records the smallest id is kept; then the first place they stand at.
+def _find_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked: str) -> None:
+    """`duplicate_<table>`: the places of rows that say again what another does. Of equal records the smallest id is
+    kept; then the first place they stand at.
 
-    Of scores, the one known first: a copy recorded later must not take away what was known before.
+    Of scores, the one known first: a copy recorded later must not take away what was known before. The rows are not
+    changed: what the engine notes of a changed row stays in memory.
     """
+    session.execute(f"create or replace table duplicate_{table.name} (place bigint)")
     same: tuple[str, ...]
     if table is SCORE:
         same = ("patient_id", "instrument", "side", "assessed_on", "value", "scale")
@@ -211,20 +222,19 @@ def _reject_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked
         return
     session.register("repeated", repeated)
     session.execute(f"""
-        update {checked} set reason = 'duplicate', detail = null where rowid in (
-            select place from (
-                select
-                    rowid as place,
-                    row_number() over (
-                        partition by {same_text}
-                        order by
-                            {known_first}record_id asc nulls last,
-                            source asc nulls last, line asc nulls last, part asc nulls last
-                    ) as n
-                from {checked}
-                where reason is null and hash({same_text}) in (from repeated)
-            ) where n > 1
-        )
+        insert into duplicate_{table.name}
+        select place from (
+            select
+                rowid as place,
+                row_number() over (
+                    partition by {same_text}
+                    order by
+                        {known_first}record_id asc nulls last,
+                        source asc nulls last, line asc nulls last, part asc nulls last
+                ) as n
+            from {checked}
+            where reason is null and hash({same_text}) in (from repeated)
+        ) where n > 1
     """)
     session.unregister("repeated")
 
@@ -246,9 +256,7 @@ def _account(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
 
 def _lines_of_several_tables(session: duckdb.DuckDBPyConnection, source: int) -> tuple[int, int]:
     """Lines of a file that gives rows of several tables: those with a mapped row, those with rejected ones alone."""
-    mapped = " union ".join(
-        f"select line from checked_{table} where source = {source} and reason is null" for table in SEVERAL_TABLE_NAMES
-    )
+    mapped = " union ".join(f"select line from placed_{table} where source = {source}" for table in SEVERAL_TABLE_NAMES)
     n_mapped, n_rejected = session.execute(f"""
         with mapped as ({mapped})
         select
@@ -266,8 +274,8 @@ def _lines_both_mapped_and_rejected(session: duckdb.DuckDBPyConnection) -> list[
     found = session.execute(
         " union all ".join(
             f"""
-        select source, count(distinct line) from checked_{table}
-        where reason is null and (source, line) in (select (source, line) from rejected_row where "table" = '{table}')
+        select source, count(distinct line) from placed_{table}
+        where (source, line) in (select (source, line) from rejected_row where "table" = '{table}')
         group by source
         """
             for table in ("score", "procedure", "condition")
