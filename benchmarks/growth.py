@@ -13,6 +13,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 # The bound: ten times the operations in at most twelve times the time, under four gigabytes.
 TARGET_GROWTH = 12.0
 TARGET_PEAK_MB = 4000.0
+MEMORY_LIMIT = "2GB"  # for all sizes alike; past it the work spills
 _RUNS_OF_SMALL = 3
 _SMALL = 1_000_000
 
@@ -28,13 +29,18 @@ def measured(sizes: Sequence[int], work: Path, say: Callable[[str], None]) -> di
         say(f"  {size:,} operations: {cost['wall_s']:.1f} s, {cost['peak_mb']:,.0f} MB")
         if size > _SMALL:
             shutil.rmtree(data.parent)
-    return {"rows": rows, "target_growth": TARGET_GROWTH, "target_peak_mb": TARGET_PEAK_MB}
+    return {
+        "rows": rows,
+        "memory_limit": MEMORY_LIMIT,
+        "target_growth": TARGET_GROWTH,
+        "target_peak_mb": TARGET_PEAK_MB,
+    }
 
 
 def _cost(data: Path, work: Path) -> Cost:
     out = work / "results" / "growth"
     evaluate = [str(LUMBAR), "evaluate", str(data), "--from", "tables", "--year", YEAR, "--as-of", AS_OF]
     try:
-        return cost_of([*evaluate, "--out", str(out), "--no-report", "--overwrite"])
+        return cost_of([*evaluate, "--out", str(out), "--no-report", "--overwrite", "--memory-limit", MEMORY_LIMIT])
     finally:
         shutil.rmtree(out, ignore_errors=True)

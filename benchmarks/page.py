@@ -139,7 +139,7 @@ def growth_section(figures: dict[str, Any]) -> str:
         "",
         "![Time and memory by the number of operations](images/benchmarks-growth.svg)",
         "",
-        "`lumbar evaluate` of Parquet tables, five scores an operation, at the ordinary memory limit.",
+        f"`lumbar evaluate --memory-limit {figures['memory_limit']}` of Parquet tables, five scores an operation.",
         "",
         "| operations | input, MB | wall, s | CPU, s | highest memory, MB | operations a second |",
         "|---:|---:|---:|---:|---:|---:|",

@@ -43,21 +43,31 @@ from operated
 
 
 def cut(session: duckdb.DuckDBPyConnection) -> None:
-    """`operated_patient`: every patient with an episode and the slice they are in, numbered from 0.
+    """`operated_patient`: every patient with an episode and the slice they are in, numbered from 0; the others are
+    in `other_patient`.
 
     Where there are several slices, also `sliced_<table>`: what the steps read of these patients, slice by slice.
     """
     n_operated = session.execute("select count(distinct patient_id) from qualifying_line").fetchall()[0][0]
     size = _patients_of_a_slice(session)
     session.execute(_OPERATED_PATIENT.format(size))
+    session.execute("""
+        create or replace table other_patient as
+        select patient_id from patient
+        where patient_id not in (select operated_patient.patient_id from operated_patient)
+    """)
     if n_operated <= size:
         return
+    # The planner takes records for few after a condition or two, and would hold all of them in memory to look patients
+    # up among them; the patients are what is to be held.
+    session.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
     for table, columns in (*READ_COLUMNS.items(), *dict.fromkeys(MADE_BEFORE, "*").items()):
         session.execute(f"""
             create or replace table sliced_{table} as
             select {columns}, slice from {table} inner join operated_patient using (patient_id)
             where {_READ_ROWS.get(table, "true")} order by slice
         """)
+    session.execute("set disabled_optimizers = ''")
 
 
 def _patients_of_a_slice(session: duckdb.DuckDBPyConnection) -> int:
@@ -67,6 +77,16 @@ def _patients_of_a_slice(session: duckdb.DuckDBPyConnection) -> int:
     amount, unit = limit.split()
     fit = int(float(amount) * _UNITS[unit]) // (_BYTES_A_PATIENT * int(n_threads))
     return min(max(fit, SLICE_PATIENTS[0]), SLICE_PATIENTS[-1])
+
+
+def of_operated(session: duckdb.DuckDBPyConnection) -> str:
+    """The condition that a clinical row is of a patient with an episode, told by the shorter list."""
+    n_operated, n_others = session.execute(
+        "select (select count(*) from operated_patient), (select count(*) from other_patient)"
+    ).fetchall()[0]
+    if n_operated <= n_others:
+        return "patient_id in (select operated_patient.patient_id from operated_patient)"
+    return "patient_id not in (select other_patient.patient_id from other_patient)"
 
 
 def n_slices(session: duckdb.DuckDBPyConnection) -> int:

@@ -35,11 +35,11 @@ def stretches(session: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
     return found
 
 
-def operated_rows(cursor: duckdb.DuckDBPyConnection, table: Table, stretch: str) -> pa.Table:
-    """The rows of a stretch that belong to patients with an episode, by source, line and part."""
+def rows_of_stretch(cursor: duckdb.DuckDBPyConnection, table: Table, condition: str, stretch: str) -> pa.Table:
+    """The rows of a stretch that fulfil a condition, by source, line and part."""
     columns = [f'"{name}"' for name in table.column_names]
     rows = cursor.execute(f"""
         select {", ".join(columns)}, source, line, part from placed_{table.name}
-        where {stretch} and patient_id in (select operated_patient.patient_id from operated_patient)
+        where {stretch} and {condition}
     """).to_arrow_table()
     return rows.sort_by([(name, "ascending") for name in ("source", "line", "part")]).select(list(table.column_names))

@@ -17,7 +17,7 @@ from lumbar.readers import read
 from lumbar.readers.cautions import omop_hint
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping
-from lumbar.readers.room import default_memory_limit, room_for_the_work
+from lumbar.readers.room import default_memory_limit, give_memory_back_at_once, room_for_the_work
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
@@ -77,6 +77,8 @@ def evaluate_to_folder(
     """
     if memory_limit is not None and not re.fullmatch(r"\d{1,4}(\.\d+)? ?[KMGT]i?B", memory_limit, re.IGNORECASE):
         raise UsageError(f"{memory_limit!r} is no amount of memory; write it as 500MB or 2GB")
+    if memory_limit is not None:
+        give_memory_back_at_once()
     with (
         ResultWriter(out, overwrite) as writer,
         room_for_the_work(out.parent),
