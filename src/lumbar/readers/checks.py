@@ -124,39 +124,42 @@ def find_conflicting_ids(session: duckdb.DuckDBPyConnection, relation: str, key:
 
 
 def _check(session: duckdb.DuckDBPyConnection, table: Table) -> None:
-    raw, checked, check = f"raw_{table.name}", f"checked_{table.name}", _sql(f"check_{table.name}")
+    raw, checked, record_id = f"raw_{table.name}", f"checked_{table.name}", _record_id(table)
+    check = f"select * exclude (record_id) from ({_sql(f'check_{table.name}')})"
     session.execute("create or replace temp table conflicting_id (id varchar)")
     session.execute(f"create or replace table {checked} as {check}")
-    if table.key and _repeated_hashes(session, "record_id", f"{checked} where record_id is not null").num_rows:
+    if table.key and _repeated_hashes(session, record_id, f"{checked} where {record_id} is not null").num_rows:
         # Few ids conflict: only their rows are checked again.
         find_conflicting_ids(session, raw, table.key[0], raw_columns(table))
-        session.execute(f"delete from {checked} where record_id in (from conflicting_id)")
-        session.execute(f"insert into {checked} from ({check}) where record_id in (from conflicting_id)")
+        session.execute(f"delete from {checked} where {record_id} in (from conflicting_id)")
+        session.execute(f"insert into {checked} from ({check}) where {record_id} in (from conflicting_id)")
     _find_duplicates(session, table, checked)
     columns = ", ".join(f'"{name}"' for name in table.column_names)
     _show(session, table, f"select source, line, part, {columns} from {_kept(table)}")
     session.execute(f"""
         insert into rejected_row
         select
-            source, line, part, '{table.name}', record_id, coalesce(reason, 'duplicate'),
+            source, line, part, '{table.name}', {record_id}, coalesce(reason, 'duplicate'),
             case when reason in ('unparsable', 'wrong_resource_type', 'imprecise_date') then detail end
         from {checked} where reason is not null or rowid in (select place from duplicate_{table.name})
     """)
+    # Told apart: where no line has several records, the second finds that at once.
+    session.execute(f"insert into mapped_line select source, count(*) from {_kept(table)} and part = 0 group by source")
     session.execute(f"""
-        insert into mapped_line
-        select source, count(*) filter (part = 0) + count(distinct case when part > 0 then line end)
-        from {_kept(table)} group by source
+        insert into mapped_line select source, count(distinct line) from {_kept(table)} and part > 0 group by source
     """)
     if table is not PATIENT:  # they hold the contacts too
         _drop(session, raw)
 
 
+def _record_id(table: Table) -> str:
+    """What a row is called where it is rejected: by its key, where its table has one."""
+    return table.key[0] if table.key else "cast(null as varchar)"
+
+
 def _kept(table: Table) -> str:
     """The checked rows of a table that stay, as a from clause with its condition."""
-    return (
-        f"checked_{table.name} as checked where reason is null and not exists "
-        f"(select 1 from duplicate_{table.name} as duplicate where duplicate.place = checked.rowid)"
-    )
+    return f"checked_{table.name} where reason is null and rowid not in (select place from duplicate_{table.name})"
 
 
 def _show(session: duckdb.DuckDBPyConnection, table: Table, placed: str) -> None:
@@ -229,7 +232,7 @@ def _find_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked: 
                 row_number() over (
                     partition by {same_text}
                     order by
-                        {known_first}record_id asc nulls last,
+                        {known_first}{_record_id(table)} asc nulls last,
                         source asc nulls last, line asc nulls last, part asc nulls last
                 ) as n
             from {checked}
@@ -275,7 +278,7 @@ def _lines_both_mapped_and_rejected(session: duckdb.DuckDBPyConnection) -> list[
         " union all ".join(
             f"""
         select source, count(distinct line) from placed_{table}
-        where (source, line) in (select (source, line) from rejected_row where "table" = '{table}')
+        where part > 0 and (source, line) in (select (source, line) from rejected_row where "table" = '{table}')
         group by source
         """
             for table in ("score", "procedure", "condition")
