@@ -54,7 +54,7 @@ def test_it_holds_the_rules_the_result_was_made_by(bundled):
     lock = held["rules/lock-2026.txt"]
     assert hashlib.sha256(lock).hexdigest() == run["rule_set_hash"] == lock_hash(for_year(2026))
     assert parse_policy(held["rules/policy.toml"].decode()) == Policy()
-    assert sum(name.startswith("rules/sql/engine/") for name in held) == 11
+    assert sum(name.startswith("rules/sql/engine/") for name in held) == 12
     assert b"select" in held["rules/sql/readers/check_score.sql"]
 
 

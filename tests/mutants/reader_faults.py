@@ -34,8 +34,8 @@ READER_FAULTS = (
     Fault(
         "of equal records the largest id is kept",
         CHECKS,
-        "{known_first}record_id asc nulls last,",
-        "{known_first}record_id desc nulls last,",
+        "{known_first}{_record_id(table)} asc nulls last,",
+        "{known_first}{_record_id(table)} desc nulls last,",
         TABLES,
     ),
     Fault(
