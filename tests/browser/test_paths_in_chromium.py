@@ -74,7 +74,7 @@ def test_what_is_wrong_in_the_dark_alone_is_noticed(tmp_path):
     page = tmp_path / "dim.html"
     page.write_text(
         '<!doctype html><html lang="en"><title>x</title>'
-        "<style>@media (prefers-color-scheme: dark) { body { background: #222; color: #333 } }</style><main><h1>x</h1></main>"
+        "<style>@media (prefers-color-scheme: dark) { body { background: #222; color: #333 } }</style><main><h1>Dim words</h1></main>"
     )
     with browser() as opened:
         said = violations(opened, page, 320)
