@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from lumbar.beside import FolderBeside, hidden_name
 from lumbar.errors import ResultFolderError
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED, RESULT_TABLES
@@ -59,26 +59,29 @@ class ResultWriter:
     def __init__(self, folder: Path, overwrite: bool = False) -> None:
         self.folder = folder
         self.overwrite = overwrite
+        self._beside = FolderBeside(folder)
         check_target(folder, overwrite)
 
     def __enter__(self) -> "ResultWriter":
         parents = (self.folder.parent, *self.folder.parent.parents)
         self._made = [parent for parent in parents if not parent.exists()]
+        # Work that does not fit in memory spills here, beside the result and gone with it.
+        self.scratch = self._beside.path / ".spill"
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            self._aside = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}-", dir=self.folder.parent))
-        except OSError as error:
+            self._aside = self._beside.__enter__()
+        except BaseException as error:
             self._remove_made_parents()
-            raise ResultFolderError(f"cannot write to {self.folder.parent}: {error.strerror}") from None
-        # Work that does not fit in memory spills here, beside the result and gone with it.
-        self.scratch = self._aside / ".spill"
+            if isinstance(error, OSError):
+                raise ResultFolderError(f"cannot write to {self.folder.parent}: {error.strerror}") from None
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            shutil.rmtree(self._aside, ignore_errors=True)
+            self._beside.__exit__(kind, error, trace)
             self._remove_made_parents()
             if isinstance(error, OSError):
                 raise ResultFolderError(f"cannot write {self.folder}: {error.strerror or error}") from None
@@ -131,19 +134,18 @@ class ResultWriter:
 
 def _put_in_place(aside: Path, folder: Path) -> None:
     """The folder written aside under its name; what was there before goes once it has been replaced."""
-    retired = None
-    if folder.exists():
-        retired = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-        folder.rename(retired / "was")
-    try:
+    if not folder.exists():
         aside.rename(folder)
-    except BaseException:
-        if retired is not None:
-            (retired / "was").rename(folder)
-        raise
-    finally:
-        if retired is not None:
-            shutil.rmtree(retired, ignore_errors=True)
+        return
+    with FolderBeside(folder) as retired:
+        was = retired / "was"
+        try:
+            folder.rename(was)
+            aside.rename(folder)
+        except BaseException:
+            if not folder.exists():
+                was.rename(folder)
+            raise
 
 
 def check_target(folder: Path, overwrite: bool, mark: str = RUN_FILE, what: str = "result folder") -> None:
@@ -333,20 +335,17 @@ def aside(path: Path) -> Iterator[Path]:
         raise ResultFolderError(f"cannot write {path}: it is no plain file")
     if not target.parent.is_dir():
         raise ResultFolderError(f"cannot write {path}: there is no folder {path.parent}; make it first")
-    beside = None
+    beside = hidden_name(target.with_name("lumbar"))
     try:
-        # A name nobody can have prepared, so that nobody else owns or reads what is written there.
-        handle, name = tempfile.mkstemp(prefix=".lumbar-", dir=target.parent)
-        os.close(handle)
-        beside = Path(name)
+        # Made here, so that nobody else owns or reads what is written there.
+        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600))
         yield beside
         beside.replace(target)
     except OSError as error:
         raise ResultFolderError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
-        if beside is not None:
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def refuse_to_replace(path: Path, run: Mapping[str, Any], kept: Iterable[Path]) -> None:
@@ -370,16 +369,11 @@ def folder_aside(folder: Path, overwrite: bool, mark: str, what: str) -> Iterato
     """
     check_target(folder, overwrite, mark, what)
     try:
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise ResultFolderError(f"cannot write to {folder.parent}: {error.strerror}") from None
-    try:
-        yield beside
-        _put_in_place(beside, folder)
+        with FolderBeside(folder) as beside:
+            yield beside
+            _put_in_place(beside, folder)
     except OSError as error:
         raise ResultFolderError(f"cannot write {folder}: {error.strerror or error}") from None
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def replace_file(path: Path, content: str | bytes) -> None:

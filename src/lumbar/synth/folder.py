@@ -1,11 +1,10 @@
 """A new folder that appears complete or not at all."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lumbar.beside import FolderBeside
 from lumbar.errors import InputError
 
 
@@ -22,16 +21,11 @@ def new_folder(folder: Path) -> Iterator[Path]:
         raise InputError(f"{folder} is not empty; name a new or an empty folder")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        with FolderBeside(folder) as beside:
+            yield beside
+            beside.chmod(0o755)
+            if folder.is_dir():
+                folder.rmdir()
+            beside.rename(folder)
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}") from None
-    try:
-        yield aside
-        aside.chmod(0o755)
-        if folder.is_dir():
-            folder.rmdir()
-        aside.rename(folder)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be written: {error.strerror}") from None
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)

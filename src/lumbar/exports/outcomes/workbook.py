@@ -1,6 +1,5 @@
 """Rows as an Excel workbook: a sheet of rows, and a sheet that says what they are."""
 
-import tempfile
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from lumbar.beside import FolderBeside
 from lumbar.errors import ResultFolderError, UsageError
 from lumbar.tables.results import FLAGS
 from lumbar.tables.schema import Column, Table, Type
@@ -51,8 +51,8 @@ def write_workbook(path: Path, rows: pa.Table, table: Table, facts: Mapping[str,
     from xlsxwriter.exceptions import XlsxFileError
 
     # What does not fit in memory is patient data too: it waits beside the file and goes with it.
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as spill:
-        book = Workbook(str(path), {"constant_memory": True, "tmpdir": spill, "use_zip64": True})
+    with FolderBeside(path) as spill:
+        book = Workbook(str(path), {"constant_memory": True, "tmpdir": str(spill), "use_zip64": True})
         book.set_properties({"title": "Outcomes of lumbar surgery", "created": datetime.combine(on, time())})
         _write_rows(book, rows, table)
         _write_about(book, table, facts)
