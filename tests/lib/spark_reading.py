@@ -1,5 +1,6 @@
 """What Spark makes of a folder of records, beside what DuckDB makes of it."""
 
+import tempfile
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -35,25 +36,16 @@ def by_duckdb(folder: Path, mapping: str = "", policy: str = "") -> tuple[dict[s
 
 def by_spark(spark: SparkSession, folder: Path, mapping: str = "", policy: str = "") -> tuple[dict[str, Rows], Intake]:
     """The same on Spark, each table in its declared types."""
-    intake = read(spark, folder, None, parse_mapping(mapping), parse_policy(policy))
     tables = {}
-    for table in CLINICAL_TABLES:
-        rows = spark.table(table.name).toArrow()
-        assert rows.schema.names == arrow_schema(table).names
-        assert rows.schema.types == arrow_schema(table).types, table.name
-        tables[table.name] = rows
-    tables["rejected_row"] = spark.table("rejected_row").select(*REJECTED).toArrow()
-    _release(spark)
+    with tempfile.TemporaryDirectory() as scratch:
+        intake = read(spark, folder, None, parse_mapping(mapping), parse_policy(policy), Path(scratch))
+        for table in CLINICAL_TABLES:
+            rows = spark.table(table.name).toArrow()
+            assert rows.schema.names == arrow_schema(table).names
+            assert rows.schema.types == arrow_schema(table).types, table.name
+            tables[table.name] = rows
+        tables["rejected_row"] = spark.table("rejected_row").select(*REJECTED).toArrow()
     return {name: in_order([tuple(row.values()) for row in rows.to_pylist()]) for name, rows in tables.items()}, intake
-
-
-def _release(spark: SparkSession) -> None:
-    """Gives back what `read` keeps, so that the next folder of one session finds room."""
-    for table in CLINICAL_TABLES:
-        spark.table(f"kept_{table.name}").unpersist()
-        for name in (table.name, f"checked_{table.name}", f"kept_{table.name}"):
-            spark.catalog.dropTempView(name)
-    spark.catalog.dropTempView("rejected_row")
 
 
 def account(intake: Intake) -> list[dict[str, object]]:

@@ -67,6 +67,9 @@ STEP_TABLES = (
 # `episode_number`. No SQL says so, for a number over all rows would be one task's work on a cluster.
 NUMBERED = "episode"
 
+# The step that counts what rates are made of.
+RATE_COUNT = "rate_count"
+
 
 def steps() -> tuple[Step, ...]:
     """The SQL steps in order; each reads the clinical tables, the relations and the steps before it."""

@@ -16,7 +16,7 @@ from pyspark.sql import functions as f
 from pyspark.sql.types import StructField, StructType
 
 from lumbar.engine.rates import rate_rows
-from lumbar.engine.relational import NUMBERED, Counts, Relation, relations, steps
+from lumbar.engine.relational import NUMBERED, RATE_COUNT, Counts, Relation, relations, steps
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy
 from lumbar.store import ARROW_TYPES, PARQUET_CODEC, arrow_schema
@@ -72,6 +72,8 @@ def evaluate(
         f.broadcast(_small(spark, relation)).createOrReplaceTempView(relation.name)
     n_tasks = 1
     for step in steps():
+        if step.table == RATE_COUNT:
+            continue  # counted once `outcome` is there
         on_step(step.table)
         rows = spark.sql(step.sql)
         if step.table == NUMBERED:
@@ -83,6 +85,9 @@ def evaluate(
             rows = rows.repartition("episode_number")
         if step.table in _WRITTEN:
             rows = _written(spark, rows, scratch / step.table)
+        if step.table == NUMBERED:
+            # Once they lie by their number, whatever is joined to them comes to them, and they move no more.
+            rows = rows.repartition("episode_number")
         if step.table in _LOOKED_UP:
             rows = rows.hint("shuffle_hash")
         rows.createOrReplaceTempView(step.table)
@@ -115,9 +120,13 @@ def outcome_rows(spark: SparkSession) -> DataFrame:
     return in_order.select(*OUTCOME.column_names)
 
 
-def rate_table(spark: SparkSession) -> pa.Table:
-    """The result table `rate` of an evaluated session."""
-    counts = [row.asDict() for row in spark.table("rate_count").orderBy("position").collect()]
+def rate_table(spark: SparkSession, written: Path | None = None) -> pa.Table:
+    """The result table `rate` of an evaluated session. `written`: where the part files of `outcome` lie, if they do."""
+    if written is not None:
+        rows = spark.read.schema(spark.table(OUTCOME.name).schema).parquet(written.resolve().as_uri())
+        rows.createOrReplaceTempView(OUTCOME.name)
+    counting = next(step for step in steps() if step.table == RATE_COUNT)
+    counts = [row.asDict() for row in spark.sql(counting.sql).collect()]
     return pa.Table.from_pylist(rate_rows(counts), schema=arrow_schema(RATE))
 
 

@@ -3,16 +3,21 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lumbar.errors import UsageError
 from lumbar.readers import choose_format
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
+from lumbar.tables.schema import Table
 from lumbar.workflow.asked import Asked
 from lumbar.workflow.fetched import fetch_warnings
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import Result
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 
 def spark_settings(written: Sequence[str]) -> dict[str, str]:
@@ -67,6 +72,7 @@ def evaluate_to_folder_on_spark(
             format,
             asked.mapping,
             asked.policy,
+            writer.scratch / "records",
             on_file=lambda file: on_progress("read", file.name),
         )
         intake.warnings[:0] = fetch_warnings(source)
@@ -79,20 +85,20 @@ def evaluate_to_folder_on_spark(
             asked.measure_ids,
             on_step=lambda table: begin("evaluate", table),
         )
-        rate = engine.rate_table(spark)
-        writer.result(RATE, rate)
-        sorted_tables = {
-            OUTCOME: engine.outcome_rows(spark),
-            REJECTED: engine.rejected_rows(spark, [file.name for file in intake.files]),
-        }
-        for table, rows in sorted_tables.items():
+
+        def write(table: Table, rows: "DataFrame") -> Path:
             begin("write", table.name)
             with writer.parts(table) as folder:
                 engine.write_parts(rows, folder)
+            return folder
+
+        outcome = write(OUTCOME, engine.outcome_rows(spark))
+        begin("evaluate", RATE.name)
+        rate = engine.rate_table(spark, outcome)
+        writer.result(RATE, rate)
+        write(REJECTED, engine.rejected_rows(spark, [file.name for file in intake.files]))
         for table in CLINICAL_TABLES:
-            begin("write", table.name)
-            with writer.parts(table) as folder:
-                engine.write_parts(engine.clinical_rows(spark, table), folder)
+            write(table, engine.clinical_rows(spark, table))
         writer.run(asked.run_facts(intake, rate, counts, engine.engine_version(spark)))
         if report:
             on_progress("report", REPORT_FILE)

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
 
-import pyspark.sql.functions as F
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
 from lumbar.measures.policy import Policy
@@ -23,11 +21,18 @@ from lumbar.readers.spark.account import (
     warn_of_universal_times,
     warn_of_unknown_words,
 )
-from lumbar.readers.spark.across_rows import accepted, judged_rows, rejected, with_contacts_of_patients
+from lumbar.readers.spark.across_rows import (
+    accepted,
+    judged_rows,
+    rejected,
+    verdicts,
+    with_contacts_of_patients,
+)
 from lumbar.readers.spark.fhir import read_fhir
-from lumbar.readers.spark.local_rows import LocalRows, without_plan
+from lumbar.readers.spark.local_rows import LocalRows
 from lumbar.readers.spark.omop import read_omop
 from lumbar.readers.spark.tables import read_tables
+from lumbar.readers.spark.typed_rows import spark_schema, typed_schema
 from lumbar.tables.clinical import CLINICAL_TABLES, CONTACT, PATIENT
 
 _Reader = Callable[[SparkSession, Intake, SiteMapping, Policy, LocalRows], None]
@@ -41,23 +46,23 @@ def read(
     format_: str | None,
     mapping: SiteMapping,
     policy: Policy,
+    scratch: Path,
     on_file: Callable[[InputFile], None] = lambda file: None,
 ) -> Intake:
     """The clinical tables and `rejected_row` as temporary views; the account of every input file returned.
 
-    The rows behind them are kept in memory and on disk of the workers as long as the session lives. Raises UsageError
-    for an unknown format and InputError for a source that cannot be read as a whole.
+    The rows behind them lie in `scratch`, a folder that every node sees. Raises UsageError for an unknown format and
+    InputError for a source that cannot be read as a whole.
     """
     chosen = choose_format(folder, format_)
     has_timezone = mapping.timezone is not None
     intake = Intake(folder, chosen, on_file=on_file, has_timezone=has_timezone, date_format=mapping.date_format)
     intake.warnings += other_kinds(folder, chosen)
-    with LocalRows() as found:
+    with LocalRows(scratch) as found:
         _READERS[chosen](spark, intake, mapping, policy, found)
         if not has_timezone:
             warn_of_universal_times(intake, found.n_times)
-        judged = _show_judged(spark, found)
-        check_account(intake, judged, found.lookup_rejected)  # computes them: what was found is not needed any more
+        check_account(intake, _show_judged(spark, found), found.lookup_rejected)
     if chosen == "tables":
         warn_of_unknown_words(spark, intake)
     warn_of_scores(spark, intake)
@@ -65,21 +70,19 @@ def read(
 
 
 def _show_judged(spark: SparkSession, found: LocalRows) -> list[DataFrame]:
-    """The views, and the judged rows of every table, kept."""
-    patients: DataFrame | None = None
+    """The views, and the judged rows of every table."""
+    verdict = verdicts(found.tables, found.write)
     judged: dict[str, DataFrame] = {}
     for table in CLINICAL_TABLES:  # patients come first
-        kept = judged_rows(table, found.of(spark, table), patients).persist(StorageLevel.MEMORY_AND_DISK)
-        kept.createOrReplaceTempView(f"kept_{table.name}")
-        rows = without_plan(kept)
+        rows = found.tables.get(table.name)
+        if rows is None:
+            rows = spark.createDataFrame([], spark_schema(typed_schema(table)))
+        judged[table.name] = rows = judged_rows(table, rows, verdict)
         rows.createOrReplaceTempView(f"checked_{table.name}")
         shown = accepted(table, rows)
-        if table is PATIENT:
-            patients = shown.select(F.col("patient_id").alias("known_id"))
         if table is CONTACT:
             shown = with_contacts_of_patients(shown, judged[PATIENT.name])
         shown.createOrReplaceTempView(table.name)
-        judged[table.name] = rows
     parts = [rejected(name, rows) for name, rows in judged.items()]
     parts.append(spark.createDataFrame(found.lookup_rejected, _REJECTED))
     reduce(DataFrame.unionAll, parts).createOrReplaceTempView("rejected_row")

@@ -1,78 +1,135 @@
 """What only all records together tell, on Spark: conflicting ids, unknown patients, duplicates, the contacts.
 
+Rows are compared by a hash of what may repeat, and by themselves only where it does: so a few rows move, not all.
 The reasons to reject are an order (RULES §3), so the first of all is the smaller of a row's first local
 reason and these.
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from functools import reduce
 
 import pyspark.sql.functions as F
 from pyspark.sql import Column, DataFrame, Window
 
 from lumbar.readers.spark.typed_rows import contact_columns
-from lumbar.tables.clinical import CONTACT, PATIENT, SCORE
+from lumbar.tables.clinical import CLINICAL_TABLES, CONTACT, PATIENT, SCORE
 from lumbar.tables.results import REJECT_REASONS
 from lumbar.tables.schema import Table
+
+Write = Callable[[str, DataFrame], DataFrame]  # a name, and rows that are read again: the same rows, written down
 
 _RANKS = {reason: rank for rank, reason in enumerate(REJECT_REASONS)}
 _WITH_A_DETAIL = ("unparsable", "wrong_resource_type", "imprecise_date")
 _PLACE = ("source", "line", "part")
 _SAME_SCORE = ("patient_id", "instrument", "side", "assessed_on", "value", "scale")
+_WITHOUT_FAULT = "content is not null"  # of a row with a fault nothing else is asked: the reader's word stands
+_ID, _SAME = "id", "same"
 
 
-def judged_rows(table: Table, rows: DataFrame, patients: DataFrame | None) -> DataFrame:
-    """The rows with the first reason of all to reject each, or null: place, verdict, columns of the table.
+def verdicts(rows_of: Mapping[str, DataFrame], write: Write) -> DataFrame:
+    """Rows that are rejected for what other rows say: `table`, place, and the `rank` of the reason, each row once.
 
-    `patients` holds the ids of the accepted ones, each once, as `known_id`; none for the patients themselves.
+    `rows_of` are the typed rows by table, patients among them.
     """
+    tables = [table for table in CLINICAL_TABLES if table.name in rows_of]
+    hashes = (hashed for table in tables for hashed in _hashes(table, rows_of[table.name]))
+    met = reduce(DataFrame.unionAll, hashes).groupBy("hash").count()
+    repeated = write("repeated", met.where("count > 1").select("hash"))
+    conflicts = (_conflicts(table, rows_of[table.name], repeated) for table in tables if table.key)
+    conflicting = write("conflicting", reduce(DataFrame.unionAll, conflicts))
+    patients = rows_of[PATIENT.name].where("reason is null")
+    known = _not_conflicting(PATIENT, patients, conflicting).select("patient_id")
+    found = [conflicting.select("table", *_PLACE, F.lit(_RANKS["conflicting_id"]).alias("rank"))]
+    for table in tables:
+        rows = rows_of[table.name]
+        if table is not PATIENT:
+            found.append(
+                _found(
+                    table,
+                    rows.where(_WITHOUT_FAULT).where("patient_id is not null").join(known, "patient_id", "left_anti"),
+                    "unknown_patient",
+                )
+            )
+        found.append(_found(table, _copies(table, rows, repeated, conflicting, known), "duplicate"))
+    first = reduce(DataFrame.unionAll, found).groupBy("table", *_PLACE).agg(F.min("rank").alias("rank"))
+    return write("verdict", first)
+
+
+def judged_rows(table: Table, rows: DataFrame, verdict: DataFrame) -> DataFrame:
+    """The rows with the first reason of all to reject each, or null: place, verdict, columns of the table."""
     columns = [*_PLACE, "record_id", "reason", "detail", *table.column_names, *contact_columns(table)]
-    found: list[tuple[str, Column]] = []
-    if table.key:
-        # Different contents of one id have different hashes; rows with a fault are neither looked at nor touched.
-        hashed = rows.where("content is not null and record_id is not null").groupBy("record_id")
-        conflicting = hashed.agg((F.min("content") < F.max("content")).alias("is_conflicting")).where("is_conflicting")
-        rows = rows.join(conflicting, "record_id", "left")
-        found.append(("conflicting_id", F.coalesce("is_conflicting", F.lit(False))))
-    if patients is not None:
-        rows = rows.join(patients, F.col("patient_id") == F.col("known_id"), "left")
-        found.append(("unknown_patient", F.col("patient_id").isNotNull() & F.col("known_id").isNull()))
-    # Of a row with a fault nothing else is asked: the reader's word stands.
-    ranks = [F.when(applies & F.col("content").isNotNull(), _RANKS[reason]) for reason, applies in found]
-    return _without_duplicates(table, rows.withColumn("reason", _first_reason(ranks)).select(*columns))
+    own = verdict.where(F.col("table") == table.name).select(*_PLACE, "rank")
+    return rows.join(own, list(_PLACE), "left").withColumn("reason", _first_reason(F.col("rank"))).select(*columns)
 
 
-def _first_reason(ranks: list[Column]) -> Column:
+def _same(table: Table) -> tuple[str, ...]:
+    """The columns in which records are equal that say the same."""
+    return _SAME_SCORE if table is SCORE else table.key or table.column_names
+
+
+def _hash(table: Table, what: str) -> Column:
+    """Of the id, or of what makes records equal; also of the table, for all are counted together."""
+    names = table.key if what == _ID else _same(table)
+    return F.xxhash64(F.lit(f"{table.name} {what}"), *names).alias("hash")
+
+
+def _hashes(table: Table, rows: DataFrame) -> Iterator[DataFrame]:
+    """Hashes of what may repeat: of the id, and of what makes records equal where that is not the id."""
+    for what in [*([_ID] if table.key else []), *([_SAME] if _same(table) != table.key else [])]:
+        yield rows.where(_WITHOUT_FAULT).select(_hash(table, what))
+
+
+def _repeating(table: Table, rows: DataFrame, repeated: DataFrame, what: str) -> DataFrame:
+    """The rows whose hash is met more than once."""
+    return rows.withColumn("hash", _hash(table, what)).join(repeated, "hash", "left_semi").drop("hash")
+
+
+def _conflicts(table: Table, rows: DataFrame, repeated: DataFrame) -> DataFrame:
+    """The places of rows whose id stands with different contents: these have different hashes."""
+    known = (
+        rows.where(_WITHOUT_FAULT).where("record_id is not null").select(*_PLACE, *table.key, "record_id", "content")
+    )
+    of_id = Window.partitionBy("record_id")
+    compared = _repeating(table, known, repeated, _ID).withColumn(
+        "is_conflicting", F.min("content").over(of_id) < F.max("content").over(of_id)
+    )
+    return compared.where("is_conflicting").select(F.lit(table.name).alias("table"), *_PLACE)
+
+
+def _not_conflicting(table: Table, rows: DataFrame, conflicting: DataFrame) -> DataFrame:
+    return rows.join(conflicting.where(F.col("table") == table.name), list(_PLACE), "left_anti")
+
+
+def _copies(table: Table, rows: DataFrame, repeated: DataFrame, conflicting: DataFrame, known: DataFrame) -> DataFrame:
+    """Rows that say again what another says. Of equal records the smallest id is kept; then the first place.
+
+    Of scores, the one known first: a copy recorded later must not take away what was known before.
+    """
+    same = _same(table)
+    known_first = [F.coalesce("recorded_on", "assessed_on").asc_nulls_last()] if table is SCORE else []
+    repeating = _repeating(table, rows.where("reason is null"), repeated, _ID if same == table.key else _SAME)
+    compared = _not_conflicting(table, repeating, conflicting)
+    if table is not PATIENT:
+        compared = compared.join(known, "patient_id", "left_semi")
+    in_order = Window.partitionBy(*same).orderBy(
+        *known_first, *(F.col(name).asc_nulls_last() for name in ("record_id", *_PLACE))
+    )
+    return compared.withColumn("n_of_same", F.row_number().over(in_order)).where("n_of_same > 1")
+
+
+def _found(table: Table, rows: DataFrame, reason: str) -> DataFrame:
+    return rows.select(F.lit(table.name).alias("table"), *_PLACE, F.lit(_RANKS[reason]).alias("rank"))
+
+
+def _first_reason(rank: Column) -> Column:
+    """The name of the smaller of the local reason's rank and this one; null where there is neither."""
     local = reduce(
         lambda found, reason: found.when(F.col("reason") == reason, _RANKS[reason]),
         list(_RANKS)[1:],
         F.when(F.col("reason") == next(iter(_RANKS)), 0),
     )
-    first = F.least(local, *ranks) if ranks else local
     names = F.array(*(F.lit(reason) for reason in _RANKS))
-    return F.when(first.isNotNull(), F.element_at(names, first + 1))
-
-
-def _without_duplicates(table: Table, rows: DataFrame) -> DataFrame:
-    """Of equal records the smallest id is kept; then the first place they stand at.
-
-    Of scores, the one known first: a copy recorded later must not take away what was known before.
-    """
-    same = _SAME_SCORE if table is SCORE else table.key or table.column_names
-    known_first = [F.coalesce("recorded_on", "assessed_on").asc_nulls_last()] if table is SCORE else []
-    is_rejected = F.col("reason").isNotNull()
-    # Equal records are one patient's, so rows that lie by patient need not move again. Rejected rows are
-    # compared with nobody: each stands alone, or all broken lines would be one task's.
-    alone = F.when(is_rejected, F.struct(*_PLACE))
-    window = Window.partitionBy(*dict.fromkeys(("patient_id", *same)), alone).orderBy(
-        *known_first, *(F.col(name).asc_nulls_last() for name in ("record_id", *_PLACE))
-    )
-    numbered = rows.withColumn("n_of_same", F.row_number().over(window))
-    is_copy = ~is_rejected & (F.col("n_of_same") > 1)
-    return (
-        numbered.withColumn("detail", F.when(~is_copy, F.col("detail")))
-        .withColumn("reason", F.when(is_copy, F.lit("duplicate")).otherwise(F.col("reason")))
-        .select(*rows.columns)
-    )
+    return F.when(rank.isNull(), F.col("reason")).otherwise(F.element_at(names, F.least(local, rank) + 1))
 
 
 def accepted(table: Table, judged: DataFrame) -> DataFrame:

@@ -22,7 +22,7 @@ from lumbar.readers.spark.in_worker import Recipe
 from lumbar.readers.spark.line_batches import read_lines, schema_of, tables_of
 from lumbar.readers.spark.local_rows import LocalRows
 from lumbar.readers.spark.on_files import small_session, take_facts
-from lumbar.readers.spark.typed_rows import spark_schema
+from lumbar.readers.spark.written_rows import WrittenRows
 
 _COUNTS = ("n_lines", "n_rows", "n_timed", "n_universal")
 _GLOB_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "{}[]*?\\"})
@@ -97,27 +97,22 @@ def _refuse_hidden(files: Sequence[InputFile]) -> None:
 
 def _lines_read(
     spark: SparkSession, kind: str, files: Sequence[InputFile], recipe: Recipe, found: LocalRows
-) -> DataFrame:
-    """The typed rows of a type's files and their notes, read once and kept; lines are counted from their block."""
+) -> WrittenRows:
+    """The typed rows of a type's files, lines counted from their block, and what the tasks tell of blocks."""
     sources = {file.name: file.source for file in files}
-    return found.keep(
-        _lines(spark, files).mapInArrow(partial(read_lines, kind, sources, recipe), spark_schema(schema_of(kind)))
-    )
+    return found.read(_lines(spark, files), partial(read_lines, kind, sources, recipe), schema_of(kind))
 
 
 def _numbered(
     spark: SparkSession,
-    rows_of: Mapping[str, DataFrame],
+    read: Mapping[str, WrittenRows],
     by_type: Mapping[str, Sequence[InputFile]],
     found: LocalRows,
 ) -> dict[str, DataFrame]:
     """The rows of each type with lines counted from the top of their file: one job tells of all blocks."""
-    if not rows_of:
+    if not read:
         return {}
-    told = [
-        rows.where("note is not null").select(F.lit(kind).alias("kind"), "source", "block", *_COUNTS)
-        for kind, rows in rows_of.items()
-    ]
+    told = [rows.told.select(F.lit(kind).alias("kind"), "source", "block", *_COUNTS) for kind, rows in read.items()]
     blocks = (
         reduce(DataFrame.unionAll, told)
         .groupBy("kind", "source", "block")
@@ -125,13 +120,13 @@ def _numbered(
         .collect()
     )
     numbered = {}
-    for kind, rows in rows_of.items():
+    for kind, rows in read.items():
         own = sorted((block for block in blocks if block.kind == kind), key=lambda block: (block.source, block.block))
         for table in () if kind in LOOKUPS else tables_of(kind):
             for block in own:
                 found.add_times(table.name, block.n_timed or 0, block.n_universal or 0)
         offsets = _count_lines(by_type[kind], own)
-        records = rows.where("note is null")
+        records = rows.rows()
         numbered[kind] = _with_lines_before(spark, records, offsets) if offsets else records
     return numbered
 

@@ -31,6 +31,7 @@ from lumbar.readers.spark.local_rows import LocalRows
 from lumbar.readers.spark.omop_in_worker import UNREADABLE, cdm_schema, check_raw, raw_names, read_cdm
 from lumbar.readers.spark.on_files import take_facts
 from lumbar.readers.spark.typed_rows import ERROR, spark_schema, typed_schema
+from lumbar.readers.spark.written_rows import WrittenRows
 from lumbar.tables.clinical import CLINICAL_TABLES
 
 _TABLES = {table.name: table for table in CLINICAL_TABLES}
@@ -62,26 +63,19 @@ def read_omop(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy:
 def _files_as_text(
     spark: SparkSession, intake: Intake, recipe: Recipe, found: LocalRows
 ) -> tuple[dict[str, DataFrame], dict[str, list[tuple[int, int]]]]:
-    """The rows of each CDM table, read once and kept; by table, file and line of the rows that do not fit."""
+    """The rows of each CDM table, read once; by table, file and line of the rows that do not fit."""
     source = file_parts(intake)
-    rows_of: dict[str, DataFrame] = {}
-    told = []
+    read: dict[str, WrittenRows] = {}
     for table in CDM_TABLES:
         parts = source(table)
         require_table(intake, table, parts)
-        schema = spark_schema(cdm_schema(table))
-        if not parts:
-            rows_of[table.name] = spark.createDataFrame([], schema)
-            continue
-        read = spark.range(len(parts), numPartitions=len(parts)).mapInArrow(
-            partial(read_cdm, table, parts, recipe), schema
-        )
-        rows_of[table.name] = rows = found.keep(read)
-        told.append(
-            rows.where("note is not null").select(
-                F.lit(table.name).alias("name"), "source", "line", "note", "told", "n_rows"
-            )
-        )
+        if parts:
+            numbers = spark.range(len(parts), numPartitions=len(parts))
+            read[table.name] = found.read(numbers, partial(read_cdm, table, parts, recipe), cdm_schema(table))
+    told = [
+        rows.told.select(F.lit(name).alias("name"), "source", "line", "note", "told", "n_rows")
+        for name, rows in read.items()
+    ]
     intake.warnings += no_score_table(intake)
     take_facts(spark, intake.files, count_lines=False)
     misfits: dict[str, list[tuple[int, int]]] = {}
@@ -95,7 +89,13 @@ def _files_as_text(
             intake.files[note.source].n_rows = note.n_rows
     for table in CDM_TABLES:
         require_rows(intake, table)
-    return {name: rows.where("note is null").drop("note", "told", "n_rows") for name, rows in rows_of.items()}, misfits
+    rows_of = {
+        table.name: read[table.name].rows()
+        if table.name in read
+        else spark.createDataFrame([], spark_schema(cdm_schema(table)))
+        for table in CDM_TABLES
+    }
+    return {name: rows.drop("note", "told", "n_rows") for name, rows in rows_of.items()}, misfits
 
 
 def _show_words(spark: SparkSession, mapping: SiteMapping) -> None:
@@ -204,8 +204,8 @@ def _take_lookups(intake: Intake, told: list[DataFrame], found: LocalRows) -> No
 def _check(
     spark: SparkSession, intake: Intake, recipe: Recipe, misfits: dict[str, list[tuple[int, int]]], found: LocalRows
 ) -> None:
-    """The raw rows of every table, checked in the workers, kept; how many dates carry a time of day."""
-    told = []
+    """The raw rows of every table, checked in the workers; how many dates carry a time of day."""
+    read: dict[str, WrittenRows] = {}
     for name in RAW_TABLES:
         table = _TABLES[name]
         raw = spark.sql(omop_sql(name))
@@ -220,16 +220,10 @@ def _check(
         if unreadable:
             rows = spark.createDataFrame(unreadable, "source int, line bigint, part int, fault string, detail string")
             raw = raw.unionByName(rows, allowMissingColumns=True)
-        typed = found.keep(raw.mapInArrow(partial(check_raw, name, recipe), spark_schema(typed_schema(table))))
-        found.add(table, typed.where("note is null"))
-        told.append(
-            typed.groupBy(F.lit(name).alias("name")).agg(
-                F.count_if(F.col("note").isNull()).alias("n"),
-                F.sum("n_timed").alias("n_timed"),
-                F.sum("n_universal").alias("n_universal"),
-            )
-        )
-    n_of = {row.name: row for row in reduce(DataFrame.unionAll, told).collect()}
-    for name, row in n_of.items():
-        found.add_times(name, row.n_timed or 0, row.n_universal or 0)
+        read[name] = found.read(raw, partial(check_raw, name, recipe), typed_schema(table))
+    told = [rows.told.select(F.lit(name).alias("name"), "n_timed", "n_universal") for name, rows in read.items()]
+    for row in reduce(DataFrame.unionAll, told).collect():
+        found.add_times(row.name, row.n_timed or 0, row.n_universal or 0)
+    for name, rows in read.items():
+        found.add(_TABLES[name], rows.rows())
     intake.warnings += odd_diagnoses(intake, *spark.sql(DIAGNOSES).collect()[0])

@@ -29,7 +29,6 @@ from lumbar.readers.spark.typed_rows import (
     LINES,
     WARNING,
     notes,
-    spark_schema,
     typed_rows,
     typed_schema,
 )
@@ -77,13 +76,19 @@ def read_tables(spark: SparkSession, intake: Intake, mapping: SiteMapping, polic
     types = {name: _raw_types(session, name) for name, some in parts.items() if some}
     quiet = Intake(intake.folder, intake.format, has_timezone=intake.has_timezone, date_format=intake.date_format)
     recipe = Recipe(mapping, policy)
-    told = []
-    for table in CLINICAL_TABLES:
-        if parts[table.name]:
-            rows = _rows(spark, table, parts[table.name], types[table.name], recipe, quiet, found)
-            found.add(table, rows.where("note is null"))
-            told.append(rows.where("note is not null").select(F.lit(table.name).alias("table"), *_TOLD))
+    read = {
+        table: found.read(
+            spark.range(len(own), numPartitions=len(own)),
+            partial(read_parts, table.name, own, types[table.name], recipe, quiet),
+            typed_schema(table),
+        )
+        for table in CLINICAL_TABLES
+        if (own := parts[table.name])
+    }
+    told = [rows.told.select(F.lit(table.name).alias("table"), *_TOLD) for table, rows in read.items()]
     _take_notes(intake, found, told)
+    for table, rows in read.items():
+        found.add(table, rows.rows())
     require_patients(intake)
 
 
@@ -110,23 +115,6 @@ def _no_text_rows(table: Table) -> str:
     """A select without rows that has the columns a CSV file gives: all text."""
     columns = ", ".join(f"null::varchar as {name}" for name in ("fault", "detail", *raw_columns(table)))
     return f"select 0 as source, 0::bigint as line, 0 as part, {columns} where false"
-
-
-def _rows(
-    spark: SparkSession,
-    table: Table,
-    parts: list[Part],
-    types: dict[str, str],
-    recipe: Recipe,
-    intake: Intake,
-    found: LocalRows,
-) -> DataFrame:
-    """The typed rows of a table's files and their notes, read once and kept."""
-    return found.keep(
-        spark.range(len(parts), numPartitions=len(parts)).mapInArrow(
-            partial(read_parts, table.name, parts, types, recipe, intake), spark_schema(typed_schema(table))
-        )
-    )
 
 
 def _take_notes(intake: Intake, found: LocalRows, told: list[DataFrame]) -> None:

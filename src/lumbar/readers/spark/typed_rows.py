@@ -18,7 +18,7 @@ from lumbar.tables.clinical import PATIENT
 from lumbar.tables.schema import Table
 
 LINES, WARNING, ERROR = "lines", "warning", "error"  # what a note is
-BATCH_ROWS = 10_000
+BATCH_ROWS = 100_000
 
 # `block`: where the split begins in its file; `line`: counted from there. `content`: a hash of the raw
 # columns where the reader saw no fault, so that one id with different contents can be found.
