@@ -80,14 +80,17 @@ class ResultWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
+        try:
+            if kind is None:
+                shutil.rmtree(self.scratch, ignore_errors=True)
+                _put_in_place(self._aside, self.folder)
+        except OSError as failure:
+            error = failure
+        finally:
             self._beside.__exit__(kind, error, trace)
             self._remove_made_parents()
-            if isinstance(error, OSError):
-                raise ResultFolderError(f"cannot write {self.folder}: {error.strerror or error}") from None
-            return
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        _put_in_place(self._aside, self.folder)
+        if isinstance(error, OSError):
+            raise ResultFolderError(f"cannot write {self.folder}: {error.strerror or error}") from None
 
     def _remove_made_parents(self) -> None:
         """Leaves no folder behind that was not there before; one that is no longer empty stays."""
@@ -137,15 +140,17 @@ def _put_in_place(aside: Path, folder: Path) -> None:
     if not folder.exists():
         aside.rename(folder)
         return
-    with FolderBeside(folder) as retired:
-        was = retired / "was"
-        try:
-            folder.rename(was)
-            aside.rename(folder)
-        except BaseException:
-            if not folder.exists():
-                was.rename(folder)
-            raise
+    retired = hidden_name(folder)
+    try:
+        folder.rename(retired)
+        aside.rename(folder)
+    except BaseException:
+        if retired.exists() and not folder.exists():
+            retired.rename(folder)
+        raise
+    finally:
+        if folder.exists():  # where the old one could not be brought back, it stays where it is
+            shutil.rmtree(retired, ignore_errors=True)
 
 
 def check_target(folder: Path, overwrite: bool, mark: str = RUN_FILE, what: str = "result folder") -> None:
@@ -154,6 +159,8 @@ def check_target(folder: Path, overwrite: bool, mark: str = RUN_FILE, what: str 
         return
     if not folder.is_dir():
         raise ResultFolderError(f"{folder} is a file; name a folder")
+    if folder.samefile(Path.cwd()) or os.path.ismount(folder):
+        raise ResultFolderError(f"{folder} is the current folder or a mount point; name a folder in it")
     if not any(folder.iterdir()):
         return
     if not overwrite:

@@ -70,7 +70,8 @@ def by_duckdb(clinic: dict[str, pa.Table], year: int, policy: Policy, day: date)
                 session.execute(f"insert into {table.name} by name select * from given")
                 session.unregister("given")
         evaluate(session, for_year(year), policy, day)
-        outcome = outcome_reader(session).read_all()
+        with outcome_reader(session) as batches:
+            outcome = batches.read_all()
         # Counted while the outcome is made; so few patients are one slice.
         counts = session.execute(f"select {', '.join(COUNT_COLUMNS)} from rate_count").to_arrow_table()
         return sorted_outcome(outcome.to_pylist()), sorted_counts(counts.to_pylist())

@@ -1,15 +1,22 @@
 """Interrupted at any of its steps, what is written aside leaves nothing, and what was there before is there still."""
 
 import os
+from pathlib import Path
 
 import pytest
 
+from lumbar.errors import ResultFolderError
 from lumbar.store import ResultWriter, aside, folder_aside
 from lumbar.synth.folder import new_folder
 
 
 def write_result(path):
     with ResultWriter(path / "new" / "result") as writer:
+        writer.run({"year": 2025})
+
+
+def replace_result(path):
+    with ResultWriter(path / "result", overwrite=True) as writer:
         writer.run({"year": 2025})
 
 
@@ -32,6 +39,8 @@ def write_file(path):
 def packet(tmp_path):
     (tmp_path / "packet").mkdir()
     (tmp_path / "packet" / "mark").write_text("old")
+    (tmp_path / "result").mkdir()
+    (tmp_path / "result" / "run.json").write_text("old")
     return tmp_path / "packet"
 
 
@@ -60,8 +69,8 @@ STEPS = [
     (write_clinic, "mkdir", 1),
     (write_file, "open", 1),
     (replace_folder, "mkdir", 1),
-    (replace_folder, "mkdir", 2),
     (replace_folder, "rename", 1),
+    (replace_result, "rename", 1),
 ]
 
 
@@ -79,7 +88,7 @@ def test_interrupted_when_the_new_folder_is_in_place_it_keeps_the_new_one(packet
     interrupt_after(monkeypatch, "rename", 2)
     with pytest.raises(KeyboardInterrupt):
         replace_folder(tmp_path)
-    assert {name.name for name in listing(tmp_path)} == {"packet", "mark"}
+    assert {name.name for name in listing(tmp_path)} == {"packet", "mark", "result", "run.json"}
     assert (packet / "mark").read_text() == "new"
 
 
@@ -88,3 +97,26 @@ def test_undisturbed_it_leaves_only_what_it_was_asked_for(write, tmp_path):
     write(tmp_path)
     assert listing(tmp_path)
     assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")]
+
+
+def test_an_old_result_that_cannot_be_brought_back_is_not_removed(packet, tmp_path, monkeypatch):
+    rename, calls = os.rename, []
+
+    def fail(*names):
+        calls.append(names)
+        if len(calls) > 1:
+            raise OSError(5, "no more")
+        rename(*names)
+
+    monkeypatch.setattr(os, "rename", fail)
+    with pytest.raises(ResultFolderError, match="no more"):
+        replace_result(tmp_path)
+    (kept,) = tmp_path.glob(".result-*")
+    assert (kept / "run.json").read_text() == "old"
+
+
+@pytest.mark.parametrize("write", [ResultWriter, lambda path: ResultWriter(Path())])
+def test_the_folder_somebody_is_in_is_not_replaced(write, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ResultFolderError, match="name a folder in it"):
+        write(tmp_path)

@@ -4,7 +4,8 @@ A session is a DuckDB connection that holds the clinical tables under their own 
 `outcome_reader` then takes the patients through the steps, slice by slice.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -101,26 +102,33 @@ def evaluate(
     slices.cut(session)
 
 
-def outcome_reader(session: duckdb.DuckDBPyConnection) -> pa.RecordBatchReader:
+@contextmanager
+def outcome_reader(session: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatchReader]:
     """The `outcome` of an evaluated session in its order, as batches of the declared schema.
 
     It is made slice by slice, as many at once as the session has threads, and never stands in memory as a whole.
     Once it has been read to its end, the session holds what `rate_table` and `counts` tell.
     """
-    schema = arrow_schema(OUTCOME)
+    with closing(_judged_slices(session)) as judged, closing(_outcome_batches(session, judged)) as batches:
+        yield pa.RecordBatchReader.from_batches(arrow_schema(OUTCOME), batches)
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        n_slices = slices.n_slices(session)
-        makers = [partial(_judged_slice, number, n_slices) for number in range(n_slices)]
-        rate_counts, episode_counts = [], []
-        for judged in side_by_side(session, makers, n_threads(session)):
-            yield from judged.outcome.to_batches()
-            rate_counts.append(judged.rate_count)
-            episode_counts.append(judged.episode_count)
-        _keep(session, "rate_count", pa.concat_tables(rate_counts))
-        _keep(session, "episode_count", pa.concat_tables(episode_counts))
 
-    return pa.RecordBatchReader.from_batches(schema, batches())
+def _judged_slices(session: duckdb.DuckDBPyConnection) -> Generator["_JudgedSlice", None, None]:
+    n_slices = slices.n_slices(session)
+    makers = [partial(_judged_slice, number, n_slices) for number in range(n_slices)]
+    return side_by_side(session, makers, n_threads(session))
+
+
+def _outcome_batches(
+    session: duckdb.DuckDBPyConnection, judged_slices: Iterator["_JudgedSlice"]
+) -> Generator[pa.RecordBatch, None, None]:
+    rate_counts, episode_counts = [], []
+    for judged in judged_slices:
+        yield from judged.outcome.to_batches()
+        rate_counts.append(judged.rate_count)
+        episode_counts.append(judged.episode_count)
+    _keep(session, "rate_count", pa.concat_tables(rate_counts))
+    _keep(session, "episode_count", pa.concat_tables(episode_counts))
 
 
 class _JudgedSlice(NamedTuple):
@@ -210,7 +218,9 @@ def evaluate_tables(
                 session.execute(f"insert into {table.name} by name select * from given")
                 session.unregister("given")
         evaluate(session, rules, policy, as_of, measure_ids)
-        return outcome_reader(session).read_all(), rate_table(session)
+        with outcome_reader(session) as outcome:
+            rows = outcome.read_all()
+        return rows, rate_table(session)
 
 
 def rejected_table(session: duckdb.DuckDBPyConnection, source_names: Sequence[str]) -> pa.Table:

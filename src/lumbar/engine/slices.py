@@ -1,7 +1,7 @@
 """The patients with an episode cut into slices, so that what is in work at once stays small however many there are.
 
-A slice is a run of patients in the order of their episode ids, and holds all the records of each: every step but the
-first looks at one patient's records alone, so judging slice after slice gives the rows of `outcome` in their order.
+A slice is a run of patients in the order of their episode ids, and holds of each what the later steps read. These look
+at one patient's rows alone, so judging slice after slice gives the rows of `outcome` in their order.
 """
 
 import duckdb

@@ -25,21 +25,32 @@ _DEFAULTS = {
     "spark.sql.debug.maxToStringFields": "1",
 }
 _LOCAL = "local[*]"
-# On one machine most of the work is making ready for work: Java compiles quickly and no better, a query is planned
-# once and not after each of its stages, a shuffle is of as many parts as there are cores. What the user sets counts.
+# On one machine most of the work of a small run is making ready for work: Java compiles quickly and no better. In every
+# run a query is planned once and not after each of its stages, and Java compiles also the long methods that Spark
+# writes. What the user sets counts.
 LOCAL_DEFAULTS = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-DontCompileHugeMethods",
     "spark.driver.memory": "2g",
     "spark.sql.adaptive.enabled": "false",
 }
+_LARGE_DEFAULTS = {
+    "spark.driver.extraJavaOptions": "-XX:+UseParallelGC -XX:-DontCompileHugeMethods",
+    "spark.driver.memory": "6g",
+    "spark.sql.adaptive.enabled": "false",
+}
+_LARGE_BYTES = 10_000_000  # of a source
 _SHUFFLE_PARTS = "spark.sql.shuffle.partitions"
+_SPREAD = "spark.lumbar.spread"  # set where nobody has said into how many parts a shuffle goes
+_ROWS_OF_A_PART = 500_000
 # Set where spark-submit has started Java, and knows the master.
 _SUBMITTED = "PYSPARK_GATEWAY_PORT"
 
 
 @contextmanager
-def open_session(settings: Mapping[str, str]) -> Iterator["SparkSession"]:
+def open_session(settings: Mapping[str, str], source_bytes: int = 0) -> Iterator["SparkSession"]:
     """A Spark session with these settings, stopped at the end; under spark-submit with those given to it too.
+
+    `source_bytes`: how large the records are, for which one machine is made ready.
 
     Raises EngineError when Spark or Java is not there, or the cluster cannot be reached.
     """
@@ -62,7 +73,8 @@ def open_session(settings: Mapping[str, str]) -> Iterator["SparkSession"]:
     master = str(conf.get("spark.master"))
     if master.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        for key, value in ({} if is_submitted else LOCAL_DEFAULTS).items():
+        defaults = LOCAL_DEFAULTS if source_bytes < _LARGE_BYTES else _LARGE_DEFAULTS
+        for key, value in ({} if is_submitted else defaults).items():
             conf.setIfMissing(key, value)
     try:
         session = _started(conf, is_submitted)
@@ -71,11 +83,19 @@ def open_session(settings: Mapping[str, str]) -> Iterator["SparkSession"]:
             raise
         raise EngineError(f"Spark could not be started with spark.master {master}: look at its settings") from None
     if master.startswith("local") and not is_submitted and not conf.contains(_SHUFFLE_PARTS):
-        session.conf.set(_SHUFFLE_PARTS, session.sparkContext.defaultParallelism)
+        session.conf.set(_SPREAD, "true")
+        spread(session, 0)
     try:
         yield session
     finally:
         session.stop()
+
+
+def spread(session: "SparkSession", n_rows: int) -> None:
+    """On one machine, shuffles of so many rows go into a part for each core, or into more where these are long."""
+    if session.conf.get(_SPREAD, "false") == "true":
+        n_parts = max(session.sparkContext.defaultParallelism, -(-n_rows // _ROWS_OF_A_PART))
+        session.conf.set(_SHUFFLE_PARTS, n_parts)
 
 
 def _started(conf: Any, is_submitted: bool) -> "SparkSession":

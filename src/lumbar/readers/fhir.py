@@ -31,8 +31,9 @@ from lumbar.readers.fhir_lines import (
     resources_of_lines,
     show_lines_of_concern,
 )
-from lumbar.readers.fhir_mapping import load_mapping, quoted, set_lists
+from lumbar.readers.fhir_mapping import load_mapping, set_lists
 from lumbar.readers.fhir_shapes import SHAPES, column_types
+from lumbar.readers.file_names import only_in_sql
 from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts, open_bytes
 from lumbar.readers.mapping import SiteMapping
 from lumbar.side_by_side import side_by_side
@@ -230,7 +231,7 @@ def _read_batch(
 ) -> None:
     """Raw rows of several files by one statement; where that fails, of each file alone."""
     try:
-        paths = {file.source: _without_byte_order_mark(file.path, scratch) for file in batch}
+        paths = {file.source: _without_byte_order_mark(file, scratch) for file in batch}
         try:
             _fill(session, kind, paths, facts, _USUAL_ROOM)
         except duckdb.Error as error:
@@ -278,7 +279,7 @@ def _fill(
     most are of no concern. `room`: for a line, bytes.
     """
     # All files by one scan: DuckDB plans and compiles the branches of a union one by one.
-    numbers, names = (", ".join(each) for each in (map(str, paths), (f"'{quoted(str(p))}'" for p in paths.values())))
+    numbers, names = (", ".join(each) for each in (map(str, paths), map(only_in_sql, paths.values())))
     source = f"cast([{numbers}] as integer[])[cast(r.file_index as bigint) + 1] as source"
     options = f"ignore_errors = true, hive_partitioning = false, maximum_object_size = {room}"
     if kind != "Observation":
@@ -329,11 +330,11 @@ def _longest_line(path: Path) -> int:
         return max(map(len, stream))
 
 
-def _without_byte_order_mark(path: Path, scratch: Path) -> Path:
-    with open_bytes(path) as stream:
+def _without_byte_order_mark(file: InputFile, scratch: Path) -> Path:
+    with open_bytes(file.path) as stream:
         if stream.read(3) != BOM:
-            return path
-        copy = scratch / path.name.removesuffix(".gz")
+            return file.path
+        copy = scratch / f"{file.source}.ndjson"  # a name may be one file's with .gz and another's without
         with copy.open("wb") as target:
             shutil.copyfileobj(stream, target)
     return copy

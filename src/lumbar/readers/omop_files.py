@@ -13,6 +13,7 @@ import duckdb
 
 from lumbar.errors import InputError
 from lumbar.readers.csv_rows import COMMA, LINE, TAB, csv_blocks, csv_header
+from lumbar.readers.file_names import only, only_in_sql
 from lumbar.readers.intake import Intake, fingerprint
 from lumbar.readers.omop_rows import Part, Source, check_columns, with_constants
 from lumbar.readers.omop_tables import CDM_TABLES, OTHER_CDM_TABLES, CdmTable
@@ -103,9 +104,9 @@ def _parquet_part(table: CdmTable, part: Part) -> Part:
     try:
         with duckdb.connect() as reader:
             described = reader.execute(
-                "describe from read_parquet(?, hive_partitioning = false)", [str(path)]
+                "describe from read_parquet(?, hive_partitioning = false)", [only(path)]
             ).fetchall()
-            rows = reader.execute("select sum(num_rows) from parquet_file_metadata(?)", [str(path)]).fetchall()
+            rows = reader.execute("select sum(num_rows) from parquet_file_metadata(?)", [only(path)]).fetchall()
     except duckdb.Error:
         raise InputError(f"{told}: not a Parquet file, or cut short") from None
     check_columns(table, told, with_constants([name.lower() for name, *_ in described], part.constants))
@@ -117,11 +118,10 @@ def _parquet_part(table: CdmTable, part: Part) -> Part:
 
 def _parquet_rows(path: Path, is_name_taken: bool, session: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """`is_name_taken`: the file has a column that is called as DuckDB calls the rows' numbers."""
-    quoted = str(path).replace("'", "''")
     number, option = (
         ("row_number() over ()", "") if is_name_taken else ("file_row_number + 1", ", file_row_number = true")
     )
-    yield f"(select {number} as {LINE}, * from read_parquet('{quoted}', hive_partitioning = false{option}))"
+    yield f"(select {number} as {LINE}, * from read_parquet({only_in_sql(path)}, hive_partitioning = false{option}))"
 
 
 def _csv_rows(part: Part, header: list[str], delimiter: str, session: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -15,6 +15,7 @@ from lumbar.errors import InputError
 from lumbar.readers.checks import create_raw, raw_columns
 from lumbar.readers.csv_rows import LINE, MISFIT, csv_header, load_csv
 from lumbar.readers.dates import ISO, in_iso_order
+from lumbar.readers.file_names import only, only_in_sql
 from lumbar.readers.intake import InputFile, Intake, fingerprint
 from lumbar.readers.table_files import PARQUET, TableFile, TableFiles, is_of_a_table, table_files
 from lumbar.tables.clinical import CLINICAL_TABLES
@@ -142,7 +143,7 @@ def select_parquet(
     columns = [
         _parquet_column(*types[name], name, declared.get(name), intake) for name in raw_columns(table) if name in types
     ]
-    path = _literal(str(file.path))
+    path = only_in_sql(file.path)
     texts = [name for name, (_, stored_type) in types.items() if _is_text(stored_type)]
     sample = f"(from read_parquet({path}, hive_partitioning = false) limit {_DATE_SAMPLE_ROWS})"
     _check_date_format(session, table, file, sample, {name: types[name][0] for name in texts}, intake)
@@ -217,7 +218,7 @@ def find_unreadable_parquet(session: duckdb.DuckDBPyConnection, intake: Intake) 
         if file.path.suffix == ".parquet":
             try:
                 session.execute(
-                    "select count(hash(columns(*))) from read_parquet(?, hive_partitioning = false)", [str(file.path)]
+                    "select count(hash(columns(*))) from read_parquet(?, hive_partitioning = false)", [only(file.path)]
                 )
             except duckdb.Error:
                 raise InputError(f"{file.name}: damaged, or holds text that is not UTF-8; write it again") from None

@@ -47,7 +47,8 @@ def evaluate(
         asked = Asked(year, as_of, mapping, policy, measures)
         intake = _judge(session, Path(source), format, asked, silent)
         clinical = {table.name: engine.clinical_reader(session, table).read_all() for table in CLINICAL_TABLES}
-        outcome = engine.outcome_reader(session).read_all()
+        with engine.outcome_reader(session) as batches:
+            outcome = batches.read_all()
         rejected = engine.rejected_table(session, [file.name for file in intake.files])
         rate = engine.rate_table(session)
         return Result(InMemory(outcome, rate, rejected, _run_facts(session, asked, intake, rate), clinical))
@@ -89,9 +90,13 @@ def evaluate_to_folder(
         if note is not None:
             intake.warnings.insert(0, note)
         on_progress("write", OUTCOME.name)
-        with ThreadPoolExecutor(1) as pool, session.cursor() as beside:
+        with (
+            ThreadPoolExecutor(1) as pool,
+            session.cursor() as beside,
+            engine.outcome_reader(session) as outcome,
+        ):
             clinical = pool.submit(_write_clinical, writer, beside)
-            writer.result(OUTCOME, engine.outcome_reader(session))
+            writer.result(OUTCOME, outcome)
             on_progress("write", "clinical records")
             clinical.result()
         rate = engine.rate_table(session)

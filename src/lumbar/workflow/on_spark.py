@@ -52,11 +52,13 @@ def evaluate_to_folder_on_spark(
     `out` lie where every node sees them by the same path. Raises what `evaluate_to_folder` raises, and EngineError
     when Spark is not installed, cannot be started or fails; the target is then as it was.
     """
-    from lumbar.engine.spark_session import open_session, spark_failures
+    from lumbar.engine.spark_session import open_session, spark_failures, spread
 
     asked = Asked(year, as_of, mapping, policy, measures)
     choose_format(source, format)  # a source that cannot be read is told before Spark starts
-    with ResultWriter(out, overwrite) as writer, open_session(settings or {}) as spark, spark_failures():
+    files = [source] if source.is_file() else [path for path in source.rglob("*") if path.is_file()]
+    source_bytes = sum(path.stat().st_size for path in files)
+    with ResultWriter(out, overwrite) as writer, open_session(settings or {}, source_bytes) as spark, spark_failures():
         from lumbar.engine import spark as engine
         from lumbar.readers.spark import read
 
@@ -75,6 +77,7 @@ def evaluate_to_folder_on_spark(
             writer.scratch / "records",
             on_file=lambda file: on_progress("read", file.name),
         )
+        spread(spark, sum(file.n_mapped for file in intake.files))
         intake.warnings[:0] = fetch_warnings(source)
         counts = engine.evaluate(
             spark,

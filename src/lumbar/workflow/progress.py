@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-OnProgress = Callable[[str, str], None]  # stage and what is being worked on
+# Hears the stage and what is being worked on. Reading tells it from threads of its own, several files at once.
+OnProgress = Callable[[str, str], None]
 
 
 def silent(stage: str, item: str) -> None:
