@@ -5,6 +5,7 @@ from faults import Fault
 TABLES = ("tests/readers/test_one_rounding.py", "tests/readers/test_reject_reasons.py")
 FHIR_SCORES = ("tests/readers/test_fhir_scores.py",)
 FHIR_FORMS = ("tests/readers/test_fhir_questionnaires.py",)
+NAMES = ("tests/readers/test_file_names.py",)
 
 CHECKS = "readers/checks.py"
 MACROS = "readers/sql/macros.sql"
@@ -122,5 +123,19 @@ READER_FAULTS = (
         "try_cast(try_cast(x as decimal(14, 8)) * to_instrument as decimal(9, 4))",
         "try_cast(trunc(try_cast(x as decimal(14, 8)) * to_instrument * 10000) / 10000 as decimal(9, 4))",
         TABLES,
+    ),
+    Fault(
+        "marks of a pattern in a file's name are not taken as letters",
+        "readers/file_names.py",
+        'return _MARKS.sub(r"[\\g<0>]", str(path))',
+        "return str(path)",
+        NAMES,
+    ),
+    Fault(
+        "copies of files with a byte order mark share a name",
+        "readers/fhir.py",
+        'copy = scratch / f"{file.source}.ndjson"',
+        'copy = scratch / file.path.name.removesuffix(".gz")',
+        NAMES,
     ),
 )
