@@ -75,8 +75,7 @@ def phases(figures: dict[str, Any]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for position, stage in enumerate(figures["stages"]):
         name = "fingerprint" if position == 0 else stage["name"].removeprefix("lumbar: ").split()[0]
-        if name == "read":
-            name = "read and check lines" if stage["input_bytes"] else "compare rows with each other"
+        name = {"read": "read and check lines", "compare": "compare rows with each other"}.get(name, name)
         sums = found.setdefault(name, dict.fromkeys(SUMMED, 0.0))
         for field in SUMMED:
             sums[field] += stage[field]

@@ -62,6 +62,7 @@ def read(
         _READERS[chosen](spark, intake, mapping, policy, found)
         if not has_timezone:
             warn_of_universal_times(intake, found.n_times)
+        spark.sparkContext.setJobDescription("lumbar: compare rows")
         check_account(intake, _show_judged(spark, found), found.lookup_rejected)
     if chosen == "tables":
         warn_of_unknown_words(spark, intake)
