@@ -76,13 +76,18 @@ def verdict(label: str, value: float, target: float | None, unit: str) -> str:
     return f"{label}: {shown}, target at most {target:g}{unit}: {word}."
 
 
+def _rounds(figures: dict[str, Any]) -> str:
+    n_rounds = len(figures["wall_ratio_of_each_pair"])
+    return "1 round" if n_rounds == 1 else f"{n_rounds} rounds; medians"
+
+
 def section(figures: dict[str, Any]) -> str:
     """One source's figures."""
     size = f"{int(figures['name'].split('-')[-1]):,} {'patients' if figures['source'] == 'fhir' else 'operations'}"
     lines = [
         f"## {WHAT[figures['source']]}, {size}",
         "",
-        f"{figures['input_bytes'] / 1e6:,.0f} MB of input; {len(figures['wall_ratio_of_each_pair'])} rounds; medians.",
+        f"{figures['input_bytes'] / 1e6:,.0f} MB of input; {_rounds(figures)}.",
         "",
         "| side | wall, s | CPU, s | highest memory, MB |",
         "|---|---:|---:|---:|",
