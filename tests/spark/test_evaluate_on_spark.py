@@ -72,8 +72,10 @@ def evaluated_as(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
-    """A few patients: enough for what does not depend on their number."""
-    return evaluated(tmp_path_factory.mktemp, ["tables"], 300)["tables"]
+    """A few patients, enough for what does not depend on their number, below a folder of an odd name."""
+    folder = tmp_path_factory.mktemp("tables") / "José a [1]%20"
+    folder.mkdir()
+    return evaluated(lambda format_: folder, ["tables"], 300)["tables"]
 
 
 def in_order(table):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lumbar.errors import EngineError, UsageError
+from lumbar.errors import CapacityError, EngineError, UsageError
 from lumbar.workflow.on_spark import spark_settings
 from spark_command import lumbar, on_spark
 
@@ -51,3 +51,15 @@ def test_a_failure_of_spark_names_its_kind_and_no_value(spark):
     with pytest.raises(EngineError, match=r"CAST_INVALID_INPUT") as caught, spark_failures():
         spark.sql("select cast('Jane Doe' as date) from range(1)").collect()
     assert "Jane" not in str(caught.value)
+
+
+def test_what_a_worker_met_is_told_in_our_words(spark):
+    from lumbar.engine.spark_session import spark_failures
+
+    def meets(batches):
+        next(batches)
+        raise CapacityError("no space at /data: free space there")
+
+    with pytest.raises(CapacityError) as caught, spark_failures():
+        spark.range(1).mapInArrow(meets, "id bigint").collect()
+    assert str(caught.value) == "no space at /data: free space there"

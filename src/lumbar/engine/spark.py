@@ -19,6 +19,7 @@ from lumbar.engine.rates import rate_rows
 from lumbar.engine.relational import NUMBERED, RATE_COUNT, Counts, Relation, relations, steps
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy
+from lumbar.spark_files import read_rows, write_rows
 from lumbar.store import ARROW_TYPES, PARQUET_CODEC, arrow_schema
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
@@ -84,7 +85,8 @@ def evaluate(
             # Chosen among where they lie, once they lie by their episode.
             rows = rows.repartition("episode_number")
         if step.table in _WRITTEN:
-            rows = _written(spark, rows, scratch / step.table)
+            write_parts(rows, scratch / step.table)
+            rows = read_rows(spark, scratch / step.table, rows.schema)
         if step.table == NUMBERED:
             # Once they lie by their number, whatever is joined to them comes to them, and they move no more.
             rows = rows.repartition("episode_number")
@@ -105,11 +107,6 @@ def _numbered(episode: DataFrame, n_parts: int) -> DataFrame:
     return in_order.withColumn("episode_number", f.monotonically_increasing_id())
 
 
-def _written(spark: SparkSession, rows: DataFrame, folder: Path) -> DataFrame:
-    write_parts(rows, folder)
-    return spark.read.schema(rows.schema).parquet(folder.resolve().as_uri())
-
-
 def outcome_rows(spark: SparkSession) -> DataFrame:
     """The result table `outcome` of an evaluated session: in order, partition after partition, within each."""
     rows = spark.table(OUTCOME.name)
@@ -123,7 +120,7 @@ def outcome_rows(spark: SparkSession) -> DataFrame:
 def rate_table(spark: SparkSession, written: Path | None = None) -> pa.Table:
     """The result table `rate` of an evaluated session. `written`: where the part files of `outcome` lie, if they do."""
     if written is not None:
-        rows = spark.read.schema(spark.table(OUTCOME.name).schema).parquet(written.resolve().as_uri())
+        rows = read_rows(spark, written, spark.table(OUTCOME.name).schema)
         rows.createOrReplaceTempView(OUTCOME.name)
     counting = next(step for step in steps() if step.table == RATE_COUNT)
     counts = [row.asDict() for row in spark.sql(counting.sql).collect()]
@@ -157,11 +154,12 @@ def engine_version(spark: SparkSession) -> str:
 def write_parts(rows: DataFrame, folder: Path) -> None:
     """The rows as Parquet files in a new folder that every node sees, one a partition, by the nodes themselves.
 
-    Every column may be null, as in the declared schema, also where Spark knows that it never is.
+    Every column may be null, as in the declared schema, also where Spark knows that it never is. Raises InternalError
+    when not as many rows lie there.
     """
     columns = StructType([StructField(column.name, column.dataType, nullable=True) for column in rows.schema])
     nullable = rows.unionAll(rows.sparkSession.createDataFrame([], columns))
-    nullable.write.option("compression", PARQUET_CODEC).parquet(folder.resolve().as_uri())
+    write_rows(nullable, folder, compression=PARQUET_CODEC)
 
 
 def _small(spark: SparkSession, relation: Relation) -> DataFrame:

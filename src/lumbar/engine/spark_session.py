@@ -1,6 +1,7 @@
 """A Spark session opened and closed, and its failures told in one line."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lumbar import errors
 from lumbar.errors import EngineError
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ _LARGE_BYTES = 10_000_000  # of a source
 _SHUFFLE_PARTS = "spark.sql.shuffle.partitions"
 _SPREAD = "spark.lumbar.spread"  # set where nobody has said into how many parts a shuffle goes
 _ROWS_OF_A_PART = 500_000
+# How an error of this package stands at the end of a worker's traceback.
+_OURS = re.compile(r"^lumbar\.errors\.(?P<name>\w+): (?P<told>.+)$", re.MULTILINE)
 # Set where spark-submit has started Java, and knows the master.
 _SUBMITTED = "PYSPARK_GATEWAY_PORT"
 
@@ -116,12 +120,17 @@ def _started(conf: Any, is_submitted: bool) -> "SparkSession":
 
 @contextmanager
 def spark_failures() -> Iterator[None]:
-    """Inside it, a failure of Spark raises EngineError: its kind and no more, for Spark's own text may hold values."""
+    """Inside it, a failure of Spark raises EngineError: its kind and no more, for Spark's own text may hold values.
+
+    An error of this package that a worker has met is raised in its own words, which hold none.
+    """
     try:
         yield
     except Exception as error:
         if not _is_of_spark(error):
             raise
+        if ours := _OURS.search(str(error)):
+            raise getattr(errors, ours["name"])(ours["told"]) from None
         raise EngineError(
             f"Spark failed ({_kind(error)}): see its logs for where, or set LUMBAR_DEBUG=1; nothing was written"
         ) from None

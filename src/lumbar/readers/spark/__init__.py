@@ -33,6 +33,7 @@ from lumbar.readers.spark.local_rows import LocalRows
 from lumbar.readers.spark.omop import read_omop
 from lumbar.readers.spark.tables import read_tables
 from lumbar.readers.spark.typed_rows import spark_schema, typed_schema
+from lumbar.spark_files import on_every_node
 from lumbar.tables.clinical import CLINICAL_TABLES, CONTACT, PATIENT
 
 _Reader = Callable[[SparkSession, Intake, SiteMapping, Policy, LocalRows], None]
@@ -54,6 +55,7 @@ def read(
     The rows behind them lie in `scratch`, a folder that every node sees. Raises UsageError for an unknown format and
     InputError for a source that cannot be read as a whole.
     """
+    folder = on_every_node(folder)
     chosen = choose_format(folder, format_)
     has_timezone = mapping.timezone is not None
     intake = Intake(folder, chosen, on_file=on_file, has_timezone=has_timezone, date_format=mapping.date_format)

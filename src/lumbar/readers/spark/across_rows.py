@@ -1,6 +1,7 @@
 """What only all records together tell, on Spark: conflicting ids, unknown patients, duplicates, the contacts.
 
-Rows are compared by a hash of what may repeat, and by themselves only where it does: so a few rows move, not all.
+Rows are compared by a hash of what may repeat, and by themselves only where it does. Of all rows no more moves than
+their hashes and, for the patients to be looked up, their places with the patient's id.
 The reasons to reject are an order (RULES §3), so the first of all is the smaller of a row's first local
 reason and these.
 """

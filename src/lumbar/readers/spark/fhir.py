@@ -22,10 +22,10 @@ from lumbar.readers.spark.in_worker import Recipe
 from lumbar.readers.spark.line_batches import read_lines, schema_of, tables_of
 from lumbar.readers.spark.local_rows import LocalRows
 from lumbar.readers.spark.on_files import small_session, take_facts
-from lumbar.readers.spark.written_rows import WrittenRows
+from lumbar.readers.spark.written_rows import WrittenRows, take_notes
+from lumbar.spark_files import reader, to_read
 
 _COUNTS = ("n_lines", "n_rows", "n_timed", "n_universal")
-_GLOB_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "{}[]*?\\"})
 
 
 def read_fhir(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy: Policy, found: LocalRows) -> None:
@@ -64,7 +64,7 @@ def read_fhir(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy:
     rows_of = _numbered(spark, read, by_type, found)
     if not sum(file.n_rows for file in by_type.get("Patient", [])):
         raise InputError(f"{intake.folder}: no patients; the Patient files are empty")
-    _part_forms_from_observations(rows_of)
+    _part_forms_from_observations(rows_of, found)
     _warn_of_unknown_systems(intake, mapping, rows_of)
     for kind, rows in rows_of.items():
         for table_ in tables_of(kind):
@@ -112,19 +112,13 @@ def _numbered(
     """The rows of each type with lines counted from the top of their file: one job tells of all blocks."""
     if not read:
         return {}
-    told = [rows.told.select(F.lit(kind).alias("kind"), "source", "block", *_COUNTS) for kind, rows in read.items()]
-    blocks = (
-        reduce(DataFrame.unionAll, told)
-        .groupBy("kind", "source", "block")
-        .agg(*(F.sum(name).alias(name) for name in _COUNTS))
-        .collect()
-    )
+    blocks = take_notes(read, "source", "block", *_COUNTS)
     numbered = {}
     for kind, rows in read.items():
-        own = sorted((block for block in blocks if block.kind == kind), key=lambda block: (block.source, block.block))
+        own = sorted((block for block in blocks if block.name == kind), key=lambda block: (block.source, block.block))
         for table in () if kind in LOOKUPS else tables_of(kind):
             for block in own:
-                found.add_times(table.name, block.n_timed or 0, block.n_universal or 0)
+                found.add_times(table.name, block.n_timed, block.n_universal)
         offsets = _count_lines(by_type[kind], own)
         records = rows.rows()
         numbered[kind] = _with_lines_before(spark, records, offsets) if offsets else records
@@ -142,11 +136,10 @@ def _with_lines_before(spark: SparkSession, records: DataFrame, offsets: list[tu
 
 def _lines(spark: SparkSession, files: Sequence[InputFile]) -> DataFrame:
     """The files' lines as bytes, with the name of their file and where in it their block begins."""
-    paths = [str(file.path.absolute()).translate(_GLOB_MARKS) for file in files]
-    options = {"lineSep": "\n", "ignoreCorruptFiles": "false", "ignoreMissingFiles": "false"}
     return (
-        spark.read.options(**options)
-        .text(paths)
+        reader(spark)
+        .option("lineSep", "\n")
+        .text([to_read(file.path) for file in files])
         .select(
             F.col("value").cast("binary").alias("value"),
             F.col("_metadata.file_name").alias("file_name"),
@@ -188,8 +181,11 @@ def _take_lookup_rows(session: duckdb.DuckDBPyConnection, kind: str, rows: DataF
     session.unregister("told_row")
 
 
-def _part_forms_from_observations(rows_of: dict[str, DataFrame]) -> None:
-    """A form with the id of an Observation has its type put before it: a FHIR id is unique in its type alone."""
+def _part_forms_from_observations(rows_of: dict[str, DataFrame], found: LocalRows) -> None:
+    """A form with the id of an Observation has its type put before it: a FHIR id is unique in its type alone.
+
+    The forms are written down again so, for they are looked at several times.
+    """
     if not {"Observation", "QuestionnaireResponse"} <= set(rows_of):
         return
     own_id = F.substring_index("score_id", "#", 1)
@@ -201,4 +197,4 @@ def _part_forms_from_observations(rows_of: dict[str, DataFrame]) -> None:
         parted = parted.withColumn(
             name, F.when(is_shared, F.concat(F.lit("QuestionnaireResponse/"), name)).otherwise(F.col(name))
         )
-    rows_of["QuestionnaireResponse"] = parted.select(*forms.columns)
+    rows_of["QuestionnaireResponse"] = found.write("forms", parted.select(*forms.columns))

@@ -1,8 +1,8 @@
 """Lines of FHIR files in a Python worker: Arrow batches of text in, typed rows out, by the one SQL that reads."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote
 
 import duckdb
@@ -61,6 +61,7 @@ def read_lines(
     """
     session = open_worker(recipe)
     n_read: dict[tuple[int, int], int] = {}
+    counted: dict[tuple[int, int], Counter[str]] = {}
     for batch in batches:
         if not batch.num_rows:
             continue
@@ -89,7 +90,9 @@ def read_lines(
             found, times = _typed_rows(session, kind), _times(session, kind)
         for rows in found:
             yield _at_their_place(rows, runs)
-        yield from notes(schema_of(kind), _counts(runs, given, times))
+        _count(counted, runs, given, times)
+    told = [{"note": LINES, "source": source, "block": block, **n} for (source, block), n in counted.items()]
+    yield from notes(schema_of(kind), told)
 
 
 def _runs(batch: pa.RecordBatch, sources: Mapping[str, int], n_read: dict[tuple[int, int], int]) -> list[_Run]:
@@ -137,15 +140,15 @@ def _decoded(value: bytes) -> str | None:
         return None
 
 
-def _counts(runs: list[_Run], given: pa.Table, times: tuple[int, int]) -> list[dict[str, Any]]:
-    """A note of each run's lines and rows; the batch's times of day stand with the first."""
+def _count(
+    counted: dict[tuple[int, int], Counter[str]], runs: list[_Run], given: pa.Table, times: tuple[int, int]
+) -> None:
+    """Adds each run's lines and rows to its block's; the batch's times of day stand with its first block."""
     n_rows = np.bincount(given["run"].to_numpy(), minlength=len(runs))
-    counts: list[dict[str, Any]] = [
-        {"note": LINES, "source": run.source, "block": run.block, "n_lines": run.stop - run.start, "n_rows": int(n)}
-        for run, n in zip(runs, n_rows, strict=True)
-    ]
-    counts[0] |= {"n_timed": times[0], "n_universal": times[1]}
-    return counts
+    for run, n in zip(runs, n_rows, strict=True):
+        of_block = counted.setdefault((run.source, run.block), Counter(n_timed=0, n_universal=0))
+        of_block.update(n_lines=run.stop - run.start, n_rows=int(n))
+    counted[runs[0].source, runs[0].block].update(n_timed=times[0], n_universal=times[1])
 
 
 def _typed_rows(session: duckdb.DuckDBPyConnection, kind: str) -> Iterator[pa.RecordBatch]:

@@ -11,7 +11,8 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 
 from lumbar.readers.spark.typed_rows import record_columns
-from lumbar.readers.spark.written_rows import Read, WrittenRows, written, written_rows
+from lumbar.readers.spark.written_rows import Read, WrittenRows, written_rows
+from lumbar.spark_files import written
 from lumbar.tables.schema import Table
 
 

@@ -31,7 +31,7 @@ from lumbar.readers.spark.local_rows import LocalRows
 from lumbar.readers.spark.omop_in_worker import UNREADABLE, cdm_schema, check_raw, raw_names, read_cdm
 from lumbar.readers.spark.on_files import take_facts
 from lumbar.readers.spark.typed_rows import ERROR, spark_schema, typed_schema
-from lumbar.readers.spark.written_rows import WrittenRows
+from lumbar.readers.spark.written_rows import WrittenRows, take_notes
 from lumbar.tables.clinical import CLINICAL_TABLES
 
 _TABLES = {table.name: table for table in CLINICAL_TABLES}
@@ -72,14 +72,10 @@ def _files_as_text(
         if parts:
             numbers = spark.range(len(parts), numPartitions=len(parts))
             read[table.name] = found.read(numbers, partial(read_cdm, table, parts, recipe), cdm_schema(table))
-    told = [
-        rows.told.select(F.lit(name).alias("name"), "source", "line", "note", "told", "n_rows")
-        for name, rows in read.items()
-    ]
     intake.warnings += no_score_table(intake)
     take_facts(spark, intake.files, count_lines=False)
     misfits: dict[str, list[tuple[int, int]]] = {}
-    notes = reduce(DataFrame.unionAll, told).collect()
+    notes = take_notes(read, "source", "line")
     for note in sorted(notes, key=lambda note: (note.note != ERROR, note.source, note.line or 0)):
         if note.note == ERROR:
             raise InputError(note.told)
@@ -221,9 +217,8 @@ def _check(
             rows = spark.createDataFrame(unreadable, "source int, line bigint, part int, fault string, detail string")
             raw = raw.unionByName(rows, allowMissingColumns=True)
         read[name] = found.read(raw, partial(check_raw, name, recipe), typed_schema(table))
-    told = [rows.told.select(F.lit(name).alias("name"), "n_timed", "n_universal") for name, rows in read.items()]
-    for row in reduce(DataFrame.unionAll, told).collect():
-        found.add_times(row.name, row.n_timed or 0, row.n_universal or 0)
+    for note in take_notes(read, "n_timed", "n_universal"):
+        found.add_times(note.name, note.n_timed or 0, note.n_universal or 0)
     for name, rows in read.items():
         found.add(_TABLES[name], rows.rows())
     intake.warnings += odd_diagnoses(intake, *spark.sql(DIAGNOSES).collect()[0])

@@ -20,7 +20,7 @@ def take_facts(spark: SparkSession, files: Sequence[InputFile], count_lines: boo
     """
     if not files:
         return
-    paths = [file.path.absolute() for file in files]
+    paths = [file.path for file in files]
     numbers = spark.range(len(files), numPartitions=len(files))
     facts = numbers.mapInArrow(partial(file_facts, paths, count_lines), spark_schema(FACTS_SCHEMA)).collect()
     for fact in sorted(facts, key=lambda fact: fact.n):

@@ -4,15 +4,14 @@ The worker opens the files itself, with the text that reads them everywhere. Wha
 a file can be read, the driver finds out from headers and footers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import partial
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyspark.sql.functions as F
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from lumbar.errors import InputError
 from lumbar.measures.policy import Policy
@@ -32,13 +31,13 @@ from lumbar.readers.spark.typed_rows import (
     typed_rows,
     typed_schema,
 )
+from lumbar.readers.spark.written_rows import WrittenRows, take_notes
 from lumbar.readers.table_files import PARQUET, TableFile
 from lumbar.readers.tables import find_unreadable_parquet, require_patients, select_csv, select_parquet, show_tables
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.schema import Table
 
 _PART_ROWS = 500_000  # of a Parquet file, at least, for one task
-_TOLD = ("source", "note", "told", "n_rows", "n_timed", "n_universal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def read_tables(spark: SparkSession, intake: Intake, mapping: SiteMapping, polic
     quiet = Intake(intake.folder, intake.format, has_timezone=intake.has_timezone, date_format=intake.date_format)
     recipe = Recipe(mapping, policy)
     read = {
-        table: found.read(
+        table.name: found.read(
             spark.range(len(own), numPartitions=len(own)),
             partial(read_parts, table.name, own, types[table.name], recipe, quiet),
             typed_schema(table),
@@ -85,10 +84,10 @@ def read_tables(spark: SparkSession, intake: Intake, mapping: SiteMapping, polic
         for table in CLINICAL_TABLES
         if (own := parts[table.name])
     }
-    told = [rows.told.select(F.lit(table.name).alias("table"), *_TOLD) for table, rows in read.items()]
-    _take_notes(intake, found, told)
-    for table, rows in read.items():
-        found.add(table, rows.rows())
+    _take_notes(intake, found, read)
+    for table in CLINICAL_TABLES:
+        if table.name in read:
+            found.add(table, read[table.name].rows())
     require_patients(intake)
 
 
@@ -117,18 +116,18 @@ def _no_text_rows(table: Table) -> str:
     return f"select 0 as source, 0::bigint as line, 0 as part, {columns} where false"
 
 
-def _take_notes(intake: Intake, found: LocalRows, told: list[DataFrame]) -> None:
-    """What the tasks tell of all tables' files, in one job. Raises InputError for the first file with an error."""
-    notes_ = reduce(DataFrame.unionAll, told).collect()
+def _take_notes(intake: Intake, found: LocalRows, read: Mapping[str, WrittenRows]) -> None:
+    """What the tasks tell of all tables' files. Raises InputError for the first file with an error."""
+    told = take_notes(read, "source", "n_timed", "n_universal")
     of_table = {table.name: position for position, table in enumerate(CLINICAL_TABLES)}
-    for note in sorted(notes_, key=lambda note: (of_table[note.table], note.note != ERROR, note.source)):
+    for note in sorted(told, key=lambda note: (of_table[note.name], note.note != ERROR, note.source)):
         if note.note == ERROR:
             raise InputError(note.told)
         if note.note == WARNING:
             intake.warnings.append(note.told)
         else:
             intake.files[note.source].n_rows += note.n_rows
-            found.add_times(note.table, note.n_timed, note.n_universal)
+            found.add_times(note.name, note.n_timed, note.n_universal)
 
 
 def read_parts(

@@ -1,8 +1,8 @@
 """What comes out of a Python worker: typed rows, each with its place and its first local reason, and notes.
 
 One relation a table, or one for all tables that lines of a type give rows of (`for_table`). A row is a record
-when `note` is null; `part` is null in rows of a lookup. A note says of a block how many lines it has, or of a
-file what is wrong with it.
+when `note` is null; `part` is null in rows of a lookup. A note says of a block how many lines it has, of a file
+what is wrong with it, or of a part file that was written its name and rows.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from lumbar.store import ARROW_TYPES
 from lumbar.tables.clinical import PATIENT
 from lumbar.tables.schema import Table
 
-LINES, WARNING, ERROR = "lines", "warning", "error"  # what a note is
+LINES, WARNING, ERROR, WRITTEN = "lines", "warning", "error", "written"  # what a note is
 BATCH_ROWS = 100_000
 
 # `block`: where the split begins in its file; `line`: counted from there. `content`: a hash of the raw
