@@ -7,7 +7,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,10 +51,10 @@ _SUBMITTED = "PYSPARK_GATEWAY_PORT"
 
 
 @contextmanager
-def open_session(settings: Mapping[str, str], source_bytes: int = 0) -> Iterator["SparkSession"]:
+def open_session(settings: Mapping[str, str], source: Path) -> Iterator["SparkSession"]:
     """A Spark session with these settings, stopped at the end; under spark-submit with those given to it too.
 
-    `source_bytes`: how large the records are, for which one machine is made ready.
+    `source`: the records, for whose size one machine is made ready.
 
     Raises EngineError when Spark or Java is not there, or the cluster cannot be reached.
     """
@@ -77,8 +77,9 @@ def open_session(settings: Mapping[str, str], source_bytes: int = 0) -> Iterator
     master = str(conf.get("spark.master"))
     if master.startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        defaults = LOCAL_DEFAULTS if source_bytes < _LARGE_BYTES else _LARGE_DEFAULTS
-        for key, value in ({} if is_submitted else defaults).items():
+    is_started_here = master.startswith("local") and not is_submitted
+    if is_started_here:
+        for key, value in (_LARGE_DEFAULTS if is_large(source) else LOCAL_DEFAULTS).items():
             conf.setIfMissing(key, value)
     try:
         session = _started(conf, is_submitted)
@@ -86,13 +87,28 @@ def open_session(settings: Mapping[str, str], source_bytes: int = 0) -> Iterator
         if not _is_of_spark(error):
             raise
         raise EngineError(f"Spark could not be started with spark.master {master}: look at its settings") from None
-    if master.startswith("local") and not is_submitted and not conf.contains(_SHUFFLE_PARTS):
+    if is_started_here and not conf.contains(_SHUFFLE_PARTS):
         session.conf.set(_SPREAD, "true")
         spread(session, 0)
     try:
         yield session
     finally:
         session.stop()
+
+
+def is_large(source: Path) -> bool:
+    """Whether records have so many bytes that judging them outweighs Spark's making ready.
+
+    It is an estimate: what cannot be looked at, or is gone meanwhile, does not count.
+    """
+    paths = [source] if source.is_file() else (Path(at, name) for at, _, names in os.walk(source) for name in names)
+    n_bytes = 0
+    for path in paths:
+        with suppress(OSError):
+            n_bytes += path.stat().st_size
+        if n_bytes >= _LARGE_BYTES:
+            return True
+    return False
 
 
 def spread(session: "SparkSession", n_rows: int) -> None:

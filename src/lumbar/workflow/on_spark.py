@@ -56,9 +56,7 @@ def evaluate_to_folder_on_spark(
 
     asked = Asked(year, as_of, mapping, policy, measures)
     choose_format(source, format)  # a source that cannot be read is told before Spark starts
-    files = [source] if source.is_file() else [path for path in source.rglob("*") if path.is_file()]
-    source_bytes = sum(path.stat().st_size for path in files)
-    with ResultWriter(out, overwrite) as writer, open_session(settings or {}, source_bytes) as spark, spark_failures():
+    with ResultWriter(out, overwrite) as writer, open_session(settings or {}, source) as spark, spark_failures():
         from lumbar.engine import spark as engine
         from lumbar.readers.spark import read
 
