@@ -1,11 +1,11 @@
 """Pieces of work on one DuckDB session, several at once: each by a thread and a cursor of its own."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -38,10 +38,22 @@ def side_by_side(
                 yield begun.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            while in_work := [future for future in begun if not future.done()]:
-                cursors.interrupt()
-                wait(in_work, _BETWEEN_INTERRUPTS_S)
+            cursors.end(begun)
     session.execute("set external_threads = 1")
+
+
+@contextmanager
+def meanwhile(
+    session: duckdb.DuckDBPyConnection, piece: Callable[[duckdb.DuckDBPyConnection], _T]
+) -> Iterator[Future[_T]]:
+    """Inside it the piece is in work beside the caller's own; what is still in work at its end is interrupted."""
+    cursors = _Cursors(session)
+    with ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(cursors.work, piece)
+        try:
+            yield begun
+        finally:
+            cursors.end([begun])
 
 
 def n_threads(session: duckdb.DuckDBPyConnection) -> int:
@@ -61,11 +73,13 @@ class _Cursors:
         with self._session.cursor() as cursor, self._known(cursor):
             return piece(cursor)
 
-    def interrupt(self) -> None:
-        """Ends the statements in work; a piece that is between two of them is met the next time."""
-        with self._lock:
-            for cursor in self._in_work:
-                cursor.interrupt()
+    def end(self, begun: Collection[Future[Any]]) -> None:
+        """Interrupts the statements in work until all that was begun is done; between two of them it is met later."""
+        while in_work := [future for future in begun if not future.done()]:
+            with self._lock:
+                for cursor in self._in_work:
+                    cursor.interrupt()
+            wait(in_work, _BETWEEN_INTERRUPTS_S)
 
     @contextmanager
     def _known(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from lumbar.readers.cautions import omop_hint
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.readers.room import default_memory_limit, give_memory_back_at_once, room_for_the_work
+from lumbar.side_by_side import meanwhile
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
@@ -91,11 +92,9 @@ def evaluate_to_folder(
             intake.warnings.insert(0, note)
         on_progress("write", OUTCOME.name)
         with (
-            ThreadPoolExecutor(1) as pool,
-            session.cursor() as beside,
+            meanwhile(session, partial(_write_clinical, writer)) as clinical,
             engine.outcome_reader(session) as outcome,
         ):
-            clinical = pool.submit(_write_clinical, writer, beside)
             writer.result(OUTCOME, outcome)
             on_progress("write", "clinical records")
             clinical.result()
