@@ -127,8 +127,8 @@ READER_FAULTS = (
     Fault(
         "marks of a pattern in a file's name are not taken as letters",
         "readers/file_names.py",
-        'return _MARKS.sub(r"[\\g<0>]", str(path))',
-        "return str(path)",
+        'return _MARKS.sub(r"[\\g<0>]", name)',
+        "return name",
         NAMES,
     ),
     Fault(

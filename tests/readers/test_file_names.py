@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from lumbar.errors import InputError
 from omop_source import omop_folder
 from source_folder import back_pain, fhir_folder, intake, ndjson, parquet_file, tables_folder
 
@@ -62,3 +63,19 @@ def test_files_of_the_common_data_model_that_look_like_patterns_are_read_each(tm
     parquet_file(folder / "person_[1].parquet", {"person_id": ["2"], "year_of_birth": ["1961"]})
     shutil.copytree(folder, tmp_path / "records1")
     assert {row["patient_id"] for row in intake(folder).tables["patient"]} == {"1", "2"}
+
+
+def test_a_mark_behind_a_backslash_is_a_letter(tmp_path):
+    folder = tables_folder(tmp_path / "records")
+    (folder / "patient.csv").unlink()
+    parquet_file(folder / "patient_a\\*b.parquet", {"patient_id": ["p1"], "birth_date": ["1960-01-01"]})
+    parquet_file(folder / "patient_a\\xb.parquet", {"patient_id": ["p2"], "birth_date": ["1961-01-01"]})
+    assert {row["patient_id"] for row in intake(folder).tables["patient"]} == {"p1", "p2"}
+
+
+def test_a_mark_apart_from_a_backslash_is_refused_in_one_line(tmp_path):
+    folder = tables_folder(tmp_path / "records")
+    (folder / "patient.csv").unlink()
+    parquet_file(folder / "patient_a*b\\c.parquet", {"patient_id": ["p1"], "birth_date": ["1960-01-01"]})
+    with pytest.raises(InputError, match=r"patient_a\*b\\c\.parquet: a backslash and one of .* rename it"):
+        intake(folder)
