@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,6 +29,7 @@ _RELEASED_FOLDER = "released"
 _RUN_FACTS = {"version": str, "year": int, "as_of": str, "measures": list, "policy": dict, "rule_set_hash": str}
 ROW_GROUP_ROWS = 122_880
 PARQUET_CODEC = "zstd"
+_BETWEEN_REMOVALS_S = (0.1, 0.5, 2, 5)
 _REPEATED_IDS = ("patient_id", "episode_id", "measure_id")
 
 # The Arrow type of each declared type.
@@ -82,7 +84,7 @@ class ResultWriter:
     ) -> None:
         try:
             if kind is None:
-                shutil.rmtree(self.scratch, ignore_errors=True)
+                _remove_scratch(self.scratch)
                 _put_in_place(self._aside, self.folder)
         except OSError as failure:
             error = failure
@@ -135,6 +137,23 @@ class ResultWriter:
         (self._aside / name).write_text(content, encoding="utf-8")
 
 
+def _remove_scratch(scratch: Path) -> None:
+    """Takes away what was needed on the way. A network's file system may show a removed file for some seconds.
+
+    Raises ResultFolderError when it stays: it holds records, and must not lie in a result.
+    """
+    for wait_s in (*_BETWEEN_REMOVALS_S, None):
+        try:
+            if scratch.exists():
+                shutil.rmtree(scratch)
+            return
+        except OSError as error:
+            if wait_s is None:
+                why = error.strerror or error
+                raise ResultFolderError(f"cannot remove {scratch} ({why}); it holds records: remove it") from None
+            time.sleep(wait_s)
+
+
 def _put_in_place(aside: Path, folder: Path) -> None:
     """The folder written aside under its name; what was there before goes once it has been replaced."""
     if not folder.exists():
@@ -146,11 +165,19 @@ def _put_in_place(aside: Path, folder: Path) -> None:
         aside.rename(folder)
     except BaseException:
         if retired.exists() and not folder.exists():
-            retired.rename(folder)
+            _bring_back(retired, folder)
         raise
     finally:
         if folder.exists():  # where the old one could not be brought back, it stays where it is
             shutil.rmtree(retired, ignore_errors=True)
+
+
+def _bring_back(retired: Path, folder: Path) -> None:
+    try:
+        retired.rename(folder)
+    except OSError as error:
+        why = error.strerror or error
+        raise ResultFolderError(f"cannot write {folder}: {why}; what was there lies in {retired}") from None
 
 
 def check_target(folder: Path, overwrite: bool, mark: str = RUN_FILE, what: str = "result folder") -> None:

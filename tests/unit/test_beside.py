@@ -109,10 +109,11 @@ def test_an_old_result_that_cannot_be_brought_back_is_not_removed(packet, tmp_pa
         rename(*names)
 
     monkeypatch.setattr(os, "rename", fail)
-    with pytest.raises(ResultFolderError, match="no more"):
+    with pytest.raises(ResultFolderError, match="no more") as caught:
         replace_result(tmp_path)
     (kept,) = tmp_path.glob(".result-*")
     assert (kept / "run.json").read_text() == "old"
+    assert str(caught.value).endswith(f"what was there lies in {kept}")
 
 
 @pytest.mark.parametrize("write", [ResultWriter, lambda path: ResultWriter(Path())])

@@ -1,6 +1,8 @@
 """A result folder: complete or not at all, the same bytes for the same rows, and private."""
 
+import errno
 import json
+import os
 import stat
 from datetime import date
 from decimal import Decimal
@@ -8,6 +10,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from lumbar import store
 from lumbar.errors import ResultFolderError
 from lumbar.store import (
     RUN_FILE,
@@ -220,3 +223,37 @@ def test_run_json_is_text_a_person_can_read(tmp_path):
     assert json.loads(text) == {**FACTS, "warnings": ["ü"]}
     assert "ü" in text
     assert text.endswith("}\n")
+
+
+def stubborn(monkeypatch, n_times):
+    """`os.rmdir` refuses the scratch folder so many times, as a network's file system may."""
+    left, rmdir = [n_times], os.rmdir
+
+    def refuse(path, **options):
+        if os.fspath(path).endswith(".spill") and left[0]:
+            left[0] -= 1
+            raise OSError(errno.ENOTEMPTY, "Directory not empty")
+        rmdir(path, **options)
+
+    monkeypatch.setattr(os, "rmdir", refuse)
+    monkeypatch.setattr(store.time, "sleep", lambda seconds: None)
+
+
+def write_with_scratch(folder):
+    with ResultWriter(folder) as writer:
+        writer.scratch.mkdir()
+        (writer.scratch / "records").write_text("p1")
+        writer.run(FACTS)
+    return folder
+
+
+def test_a_result_is_in_place_only_when_what_was_needed_on_the_way_is_gone(tmp_path, monkeypatch):
+    stubborn(monkeypatch, 3)
+    assert listing(write_with_scratch(tmp_path / "result")) == ["run.json"]
+
+
+def test_what_was_needed_on_the_way_and_stays_is_named_and_nothing_is_in_place(tmp_path, monkeypatch):
+    stubborn(monkeypatch, 1000)
+    with pytest.raises(ResultFolderError, match=r"cannot remove .*\.spill \(Directory not empty\); it holds records"):
+        write_with_scratch(tmp_path / "result")
+    assert not (tmp_path / "result").exists()
