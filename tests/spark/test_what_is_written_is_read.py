@@ -9,6 +9,8 @@ import pytest
 
 from lumbar import beside
 from lumbar.errors import CapacityError, EngineError, InternalError
+from lumbar.readers.spark.fhir import part_forms_from_observations
+from lumbar.readers.spark.local_rows import LocalRows
 from lumbar.readers.spark.typed_rows import WRITTEN, notes
 from lumbar.readers.spark.written_rows import (
     each_part_a_task,
@@ -161,3 +163,18 @@ def test_a_file_that_is_damaged_or_gone_is_an_error_whatever_the_clusters_settin
     finally:
         for name, value in before.items():
             spark.conf.set(name, value)
+
+
+def test_forms_parted_from_observations_are_written_once_and_only_where_there_are_both(spark, tmp_path):
+    def rows(*ids):
+        return spark.createDataFrame([(each, each) for each in ids], "score_id string, record_id string")
+
+    found = LocalRows(tmp_path)
+    rows_of = {"QuestionnaireResponse": rows("1#odi", "2#odi")}
+    part_forms_from_observations(rows_of, found)
+    assert not list(tmp_path.iterdir())
+    rows_of["Observation"] = rows("1", "3")
+    part_forms_from_observations(rows_of, found)
+    forms = rows_of["QuestionnaireResponse"]
+    assert {Path(name).parent.name for name in forms.inputFiles()} == {"forms-0"}
+    assert sorted(map(tuple, forms.collect())) == [("2#odi",) * 2, ("QuestionnaireResponse/1#odi",) * 2]

@@ -64,7 +64,7 @@ def read_fhir(spark: SparkSession, intake: Intake, mapping: SiteMapping, policy:
     rows_of = _numbered(spark, read, by_type, found)
     if not sum(file.n_rows for file in by_type.get("Patient", [])):
         raise InputError(f"{intake.folder}: no patients; the Patient files are empty")
-    _part_forms_from_observations(rows_of, found)
+    part_forms_from_observations(rows_of, found)
     _warn_of_unknown_systems(intake, mapping, rows_of)
     for kind, rows in rows_of.items():
         for table_ in tables_of(kind):
@@ -181,7 +181,7 @@ def _take_lookup_rows(session: duckdb.DuckDBPyConnection, kind: str, rows: DataF
     session.unregister("told_row")
 
 
-def _part_forms_from_observations(rows_of: dict[str, DataFrame], found: LocalRows) -> None:
+def part_forms_from_observations(rows_of: dict[str, DataFrame], found: LocalRows) -> None:
     """A form with the id of an Observation has its type put before it: a FHIR id is unique in its type alone.
 
     The forms are written down again so, for they are looked at several times.
