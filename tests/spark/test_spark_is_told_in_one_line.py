@@ -1,5 +1,8 @@
 """What goes wrong around Spark is one clear line, exit 2, and nothing is written."""
 
+import errno
+import os
+
 import pytest
 
 from lumbar.errors import CapacityError, EngineError, UsageError
@@ -53,13 +56,19 @@ def test_a_failure_of_spark_names_its_kind_and_no_value(spark):
     assert "Jane" not in str(caught.value)
 
 
-def test_what_a_worker_met_is_told_in_our_words(spark):
+@pytest.mark.parametrize(
+    ("met", "told"),
+    [
+        (EngineError("a worker cannot write to /data: why"), "^a worker cannot write to /data: why$"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "of Jane"), "^no space for what Spark writes"),
+    ],
+)
+def test_what_a_worker_met_is_told_in_our_words(met, told, spark):
     from lumbar.engine.spark_session import spark_failures
 
     def meets(batches):
         next(batches)
-        raise CapacityError("no space at /data: free space there")
+        raise met
 
-    with pytest.raises(CapacityError) as caught, spark_failures():
+    with pytest.raises(EngineError if isinstance(met, EngineError) else CapacityError, match=told), spark_failures():
         spark.range(1).mapInArrow(meets, "id bigint").collect()
-    assert str(caught.value) == "no space at /data: free space there"

@@ -1,5 +1,6 @@
 """A Spark session opened and closed, and its failures told in one line."""
 
+import errno
 import os
 import re
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumbar import errors
-from lumbar.errors import EngineError
+from lumbar.errors import CapacityError, EngineError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -138,7 +139,8 @@ def _started(conf: Any, is_submitted: bool) -> "SparkSession":
 def spark_failures() -> Iterator[None]:
     """Inside it, a failure of Spark raises EngineError: its kind and no more, for Spark's own text may hold values.
 
-    An error of this package that a worker has met is raised in its own words, which hold none.
+    An error of this package that a worker has met is raised in its own words, which hold none; a full disk as
+    CapacityError.
     """
     try:
         yield
@@ -147,6 +149,10 @@ def spark_failures() -> Iterator[None]:
             raise
         if ours := _OURS.search(str(error)):
             raise getattr(errors, ours["name"])(ours["told"]) from None
+        if os.strerror(errno.ENOSPC) in str(error):
+            raise CapacityError(
+                "no space for what Spark writes, beside the result or in its spark.local.dir: free space there"
+            ) from None
         raise EngineError(
             f"Spark failed ({_kind(error)}): see its logs for where, or set LUMBAR_DEBUG=1; nothing was written"
         ) from None
