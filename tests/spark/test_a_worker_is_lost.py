@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.request
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pyspark
 import pytest
@@ -40,7 +41,9 @@ def until(what, found, *processes):
             if value := found():
                 return value
         except (OSError, json.JSONDecodeError) as error:  # not there yet, or it says in words that it starts
-            last = error
+            last = str(error)
+            if isinstance(error, HTTPError):  # an answer, which holds its connection
+                error.close()
         time.sleep(0.2)
     pytest.fail(f"{what}: {last}")
 
