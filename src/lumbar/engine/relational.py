@@ -193,11 +193,17 @@ def _measure_numbers(rules: PerformanceYear) -> dict[str, int]:
 
 
 def _allowed_scale(rules: PerformanceYear) -> Relation:
-    family = {scale.name: scale.family for scale in SCALES}
+    families = sorted({scale.family for scale in SCALES})
+    family = {scale.name: families.index(scale.family) for scale in SCALES}
     numbers = _instrument_numbers(rules)
     return Relation(
         "allowed_scale",
-        (("instrument_number", Type.INTEGER), ("instrument", Type.TEXT), ("scale", Type.TEXT), ("family", Type.TEXT)),
+        (
+            ("instrument_number", Type.INTEGER),
+            ("instrument", Type.TEXT),
+            ("scale", Type.TEXT),
+            ("family_number", Type.INTEGER),
+        ),
         tuple(
             dict.fromkeys(
                 (numbers[measure.instrument], measure.instrument, scale, family[scale])

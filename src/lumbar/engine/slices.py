@@ -61,7 +61,7 @@ def cut(session: duckdb.DuckDBPyConnection) -> None:
     # The planner takes records for few after a condition or two, and would hold all of them in memory to look patients
     # up among them; the patients are what is to be held.
     session.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
-    for table, columns in (*READ_COLUMNS.items(), *dict.fromkeys(MADE_BEFORE, "*").items()):
+    for table, columns in (*READ_COLUMNS.items(), *dict.fromkeys(MADE_BEFORE, "* exclude (slice)").items()):
         session.execute(f"""
             create or replace table sliced_{table} as
             select {columns}, slice from {table} inner join operated_patient using (patient_id)

@@ -180,9 +180,9 @@ def _warn_of_unknown_words(session: duckdb.DuckDBPyConnection, intake: Intake) -
         words = session.execute(
             f"""
             with met as (
-                select {column} as word, count(*) as n, count(distinct patient_id) as n_patients from checked_score
-                where reason = ? and {column} is not null and {column} not in (select unnest(?::varchar[]))
-                group by {column}
+                select detail as word, count(*) as n, count(distinct patient_id) as n_patients from checked_score
+                where reason = ? and detail is not null and detail not in (select unnest(?::varchar[]))
+                group by detail
             )
             select word from met
             where

@@ -16,9 +16,12 @@ from lumbar.measures.policy import Policy
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping
 from lumbar.tables.clinical import CLINICAL_TABLES, CONTACT, PATIENT, SCALES, SCORE
+from lumbar.tables.results import REJECT_REASONS
 from lumbar.tables.schema import Table
 
 _HASHES_AT_ONCE = 8_000_000
+# Columns of a closed vocabulary in the table that most rows are of: a byte each, where the words take ten times that.
+_NUMBERED_WORDS = {"score": ("instrument", "scale", "side", "status", "respondent")}
 # Columns a raw table has beside those a user may write.
 RAW_EXTRA = {
     "patient": ("name", "mrn", "phone", "email"),
@@ -89,6 +92,21 @@ def prepare(session: duckdb.DuckDBPyConnection, mapping: SiteMapping, policy: Po
         if instrument == "back_pain"
     ]
     insert_rows(session, "scale_unit", units)
+    _create_word_types(session)
+
+
+def _create_word_types(session: duckdb.DuckDBPyConnection) -> None:
+    """Types of the words that are kept as numbers: of each such column, and of the reasons to reject a row.
+
+    In the order of the alphabet, in which their values are sorted too.
+    """
+    vocabularies = {"reject_reason": tuple(REJECT_REASONS)}
+    for table in CLINICAL_TABLES:
+        for name in _NUMBERED_WORDS.get(table.name, ()):
+            vocabularies[f"{table.name}_{name}"] = table.column(name).values
+    for name, words in vocabularies.items():
+        listed = ", ".join(f"'{word}'" for word in sorted(words))
+        session.execute(f"create or replace type {name} as enum ({listed})")
 
 
 def check_all(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
@@ -125,7 +143,11 @@ def find_conflicting_ids(session: duckdb.DuckDBPyConnection, relation: str, key:
 
 def _check(session: duckdb.DuckDBPyConnection, table: Table) -> None:
     raw, checked, record_id = f"raw_{table.name}", f"checked_{table.name}", _record_id(table)
-    check = f"select * exclude (record_id) from ({_sql(f'check_{table.name}')})"
+    words = "".join(
+        f', try_cast("{name}" as {table.name}_{name}) as "{name}"' for name in _NUMBERED_WORDS.get(table.name, ())
+    )
+    numbered = f"cast(reason as reject_reason) as reason{words}"
+    check = f"select * exclude (record_id) replace ({numbered}) from ({_sql(f'check_{table.name}')})"
     session.execute("create or replace temp table conflicting_id (id varchar)")
     session.execute(f"create or replace table {checked} as {check}")
     if table.key and _repeated_hashes(session, record_id, f"{checked} where {record_id} is not null").num_rows:

@@ -36,7 +36,7 @@ select
         case when judged.excluded_by_record = 0 then 'exclusion_reported_only' end,
         case when judged.n_fractional_nrs > 0 then 'fractional_nrs' end,
         case when judged.status = 'met' and judged.improvement < 0 then 'met_but_worse' end,
-        case when judged.preoperative_family <> judged.postoperative_family then 'mixed_scales' end,
+        case when judged.preoperative_family_number <> judged.postoperative_family_number then 'mixed_scales' end,
         case
             when
                 judged.preoperative_score is null

@@ -15,7 +15,7 @@ usable as (
         known_score.value,
         known_score.assessed_on,
         known_score.is_one_leg,
-        known_score.family,
+        known_score.family_number,
         known_score.is_fractional_nrs,
         known_score.is_spoken
     from known_score
@@ -54,7 +54,7 @@ select
     score_id,
     value,
     assessed_on,
-    family,
+    family_number,
     is_fractional_nrs,
     is_spoken
 from usable
@@ -70,7 +70,7 @@ select
     score_id,
     value,
     assessed_on,
-    family,
+    family_number,
     is_fractional_nrs,
     is_spoken
 from sided

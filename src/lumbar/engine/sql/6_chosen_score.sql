@@ -33,7 +33,7 @@ select
     score_id,
     value,
     assessed_on,
-    family,
+    family_number,
     is_fractional_nrs,
     is_spoken
 from ranked
