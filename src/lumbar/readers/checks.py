@@ -19,7 +19,8 @@ from lumbar.tables.clinical import CLINICAL_TABLES, CONTACT, PATIENT, SCALES, SC
 from lumbar.tables.results import REJECT_REASONS
 from lumbar.tables.schema import Table
 
-_HASHES_AT_ONCE = 8_000_000
+_HASHES_AT_ONCE = 32_000_000
+_HASHES_OF_A_BATCH = 1_000_000
 # Columns of a closed vocabulary in the table that most rows are of: a byte each, where the words take ten times that.
 _NUMBERED_WORDS = {"score": ("instrument", "scale", "side", "status", "respondent")}
 # Columns a raw table has beside those a user may write.
@@ -150,9 +151,10 @@ def _check(session: duckdb.DuckDBPyConnection, table: Table) -> None:
     check = f"select * exclude (record_id) replace ({numbered}) from ({_sql(f'check_{table.name}')})"
     session.execute("create or replace temp table conflicting_id (id varchar)")
     session.execute(f"create or replace table {checked} as {check}")
-    if table.key and _repeated_hashes(session, record_id, f"{checked} where {record_id} is not null").num_rows:
+    if table.key and _find_repeated_ids(session, table, checked):
         # Few ids conflict: only their rows are checked again.
-        find_conflicting_ids(session, raw, table.key[0], raw_columns(table))
+        repeated = f'(from {raw} where "{table.key[0]}" in (from repeated_id))'
+        find_conflicting_ids(session, repeated, table.key[0], raw_columns(table))
         session.execute(f"delete from {checked} where {record_id} in (from conflicting_id)")
         session.execute(f"insert into {checked} from ({check}) where {record_id} in (from conflicting_id)")
     _find_duplicates(session, table, checked)
@@ -192,8 +194,13 @@ def _show(session: duckdb.DuckDBPyConnection, table: Table, placed: str) -> None
     )
 
 
+def _short_hash(of: str) -> str:
+    """Half of a hash: what few rows have by chance is looked at again, row by row."""
+    return f"cast(hash({of}) & 4294967295 as uinteger)"
+
+
 def _repeated_hashes(session: duckdb.DuckDBPyConnection, of: str, rows: str) -> pa.Table:
-    """Hashes of `of` that several of the rows have, as column `same_hash`.
+    """Short hashes of `of` that several of the rows have, as column `same_hash`; a few rows have one by chance.
 
     Sorted here, a part of them after the other: the engine's grouping takes several times as long.
     """
@@ -201,14 +208,30 @@ def _repeated_hashes(session: duckdb.DuckDBPyConnection, of: str, rows: str) -> 
 
     n_rows = session.execute(f"select count(*) from {rows}").fetchall()[0][0]
     n_parts = -(-n_rows // _HASHES_AT_ONCE)
-    found = [np.empty(0, np.uint64)]
+    found = [np.empty(0, np.uint32)]
     for part in range(n_parts):
-        hashes = session.execute(
-            f"select hash({of}) as h from {rows} and hash({of}) % {n_parts} = {part}"
-        ).fetchnumpy()["h"]
-        hashes = np.sort(hashes)
+        of_part = f"select {_short_hash(of)} from {rows} and (hash({of}) >> 32) % {n_parts} = {part}"
+        batches = session.execute(of_part).to_arrow_reader(_HASHES_OF_A_BATCH)
+        hashes = np.concatenate([found[0], *(batch.column(0).to_numpy() for batch in batches)])
+        hashes.sort()
         found.append(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]))
     return pa.table({"same_hash": np.concatenate(found)})
+
+
+def _find_repeated_ids(session: duckdb.DuckDBPyConnection, table: Table, checked: str) -> bool:
+    """`repeated_id`: the ids that several rows have. Whether there are any."""
+    key = table.key[0]
+    repeated = _repeated_hashes(session, key, f"{checked} where {key} is not null")
+    if not repeated.num_rows:
+        return False
+    session.register("repeated", repeated)
+    session.execute(f"""
+        create or replace temp table repeated_id as
+        select {key} as id from {checked} where {_short_hash(key)} in (from repeated)
+        group by {key} having count(*) > 1
+    """)
+    session.unregister("repeated")
+    return bool(session.execute("select 1 from repeated_id limit 1").fetchall())
 
 
 def _add_contacts_of_patients(session: duckdb.DuckDBPyConnection) -> None:
@@ -258,7 +281,7 @@ def _find_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked: 
                         source asc nulls last, line asc nulls last, part asc nulls last
                 ) as n
             from {checked}
-            where reason is null and hash({same_text}) in (from repeated)
+            where reason is null and {_short_hash(same_text)} in (from repeated)
         ) where n > 1
     """)
     session.unregister("repeated")
