@@ -19,11 +19,11 @@ _SMALL = 1_000_000
 
 
 def measured(sizes: Sequence[int], work: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Median cost of each size; the largest are run once. Each size's data are made, and gone when it is done."""
+    """Median cost of each size; the largest is run once. Each size's data are made, and gone when it is done."""
     rows = []
     for size in sizes:
         data = made("tables", size, "episodes", work)
-        costs = [_cost(data, work) for _ in range(_RUNS_OF_SMALL if size < _SMALL else 1)]
+        costs = [_cost(data, work) for _ in range(_RUNS_OF_SMALL if size <= _SMALL else 1)]
         cost = {field: median(getattr(taken, field) for taken in costs) for field in asdict(costs[0])}
         rows.append({"episodes": size, "input_bytes": sum(path.stat().st_size for path in data.iterdir()), **cost})
         say(f"  {size:,} operations: {cost['wall_s']:.1f} s, {cost['peak_mb']:,.0f} MB")

@@ -194,7 +194,7 @@ def _show(session: duckdb.DuckDBPyConnection, table: Table, placed: str) -> None
     )
 
 
-def _short_hash(of: str) -> str:
+def short_hash(of: str) -> str:
     """Half of a hash: what few rows have by chance is looked at again, row by row."""
     return f"cast(hash({of}) & 4294967295 as uinteger)"
 
@@ -210,7 +210,7 @@ def _repeated_hashes(session: duckdb.DuckDBPyConnection, of: str, rows: str) -> 
     n_parts = -(-n_rows // _HASHES_AT_ONCE)
     found = [np.empty(0, np.uint32)]
     for part in range(n_parts):
-        of_part = f"select {_short_hash(of)} from {rows} and (hash({of}) >> 32) % {n_parts} = {part}"
+        of_part = f"select {short_hash(of)} from {rows} and (hash({of}) >> 32) % {n_parts} = {part}"
         batches = session.execute(of_part).to_arrow_reader(_HASHES_OF_A_BATCH)
         hashes = np.concatenate([found[0], *(batch.column(0).to_numpy() for batch in batches)])
         hashes.sort()
@@ -227,7 +227,7 @@ def _find_repeated_ids(session: duckdb.DuckDBPyConnection, table: Table, checked
     session.register("repeated", repeated)
     session.execute(f"""
         create or replace temp table repeated_id as
-        select {key} as id from {checked} where {_short_hash(key)} in (from repeated)
+        select {key} as id from {checked} where {short_hash(key)} in (from repeated)
         group by {key} having count(*) > 1
     """)
     session.unregister("repeated")
@@ -281,7 +281,7 @@ def _find_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked: 
                         source asc nulls last, line asc nulls last, part asc nulls last
                 ) as n
             from {checked}
-            where reason is null and {_short_hash(same_text)} in (from repeated)
+            where reason is null and {short_hash(same_text)} in (from repeated)
         ) where n > 1
     """)
     session.unregister("repeated")
