@@ -47,6 +47,7 @@ def cut(session: duckdb.DuckDBPyConnection) -> None:
     in `other_patient`.
 
     Where there are several slices, also `sliced_<table>`: what the steps read of these patients, slice by slice.
+    `qualifying_line` shows their lines from there, so that they stand in memory once.
     """
     n_operated = session.execute("select count(distinct patient_id) from qualifying_line").fetchall()[0][0]
     size = _patients_of_a_slice(session)
@@ -68,6 +69,8 @@ def cut(session: duckdb.DuckDBPyConnection) -> None:
             where {_READ_ROWS.get(table, "true")} order by slice
         """)
     session.execute("set disabled_optimizers = ''")
+    session.execute("drop table qualifying_line")
+    session.execute("create view qualifying_line as select * exclude (slice) from sliced_qualifying_line")
 
 
 def _patients_of_a_slice(session: duckdb.DuckDBPyConnection) -> int:
