@@ -17,7 +17,7 @@ import pyarrow as pa
 from lumbar.engine import slices
 from lumbar.engine.rates import rate_rows
 from lumbar.engine.relational import NUMBERED, Relation, Step, relations, steps
-from lumbar.engine.stretches import rows_of_stretch, stretches
+from lumbar.engine.stretches import rows_in_order
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy
 from lumbar.side_by_side import n_threads, side_by_side
@@ -195,9 +195,8 @@ def clinical_reader(session: duckdb.DuckDBPyConnection, table: Table) -> pa.Reco
     The session holds them as `placed_<table>`, with the source, line and part each was read at.
     """
     schema = arrow_schema(table)
-    operated = slices.of_operated(session)
-    rows_of = (rows_of_stretch(session, table, operated, stretch) for stretch in stretches(session, table))
-    batches = (batch for rows in rows_of for batch in rows.cast(schema).to_batches())
+    found = rows_in_order(session, table, *slices.of_operated(session))
+    batches = (batch for rows in found for batch in rows.cast(schema).to_batches())
     return pa.RecordBatchReader.from_batches(schema, batches)
 
 

@@ -82,14 +82,16 @@ def _patients_of_a_slice(session: duckdb.DuckDBPyConnection) -> int:
     return min(max(fit, SLICE_PATIENTS[0]), SLICE_PATIENTS[-1])
 
 
-def of_operated(session: duckdb.DuckDBPyConnection) -> str:
-    """The condition that a clinical row is of a patient with an episode, told by the shorter list."""
+def of_operated(session: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """How the shorter of two lists tells that a clinical row is of a patient with an episode: whether their ids are
+    `in` it or `not in`, and a select of the list.
+    """
     n_operated, n_others = session.execute(
         "select (select count(*) from operated_patient), (select count(*) from other_patient)"
     ).fetchall()[0]
     if n_operated <= n_others:
-        return "patient_id in (select operated_patient.patient_id from operated_patient)"
-    return "patient_id not in (select other_patient.patient_id from other_patient)"
+        return "in", "select operated_patient.patient_id from operated_patient"
+    return "not in", "select other_patient.patient_id from other_patient"
 
 
 def n_slices(session: duckdb.DuckDBPyConnection) -> int:

@@ -4,6 +4,8 @@ A table of more than one row group stands in the session in the order the thread
 kept with its row groups and sorted by itself, so that the order costs little and no table is sorted as a whole.
 """
 
+from collections.abc import Iterator
+
 import duckdb
 import pyarrow as pa
 
@@ -12,7 +14,26 @@ from lumbar.tables.schema import Table
 STRETCH_ROWS = 122_880  # about so many stand in memory at once
 
 
-def stretches(session: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
+def rows_in_order(cursor: duckdb.DuckDBPyConnection, table: Table, is_told: str, patients: str) -> Iterator[pa.Table]:
+    """The rows of `placed_<table>` by source, line and part, stretch by stretch: those whose patient is `in`, or
+    `not in`, a select of patients.
+    """
+    found = _stretches(cursor, table)
+    condition = f"patient_id {is_told} ({patients})"
+    if len(found) > 1:
+        # The patients are many; they are looked up once, and not for each stretch. A line is of one patient.
+        cursor.execute(f"""
+            create or replace temp table told_line as
+            select source, line from placed_{table.name} where patient_id in ({patients})
+            order by source asc nulls last, line asc nulls last
+        """)
+    for stretch in found:
+        if len(found) > 1:
+            condition = f"(source, line) {is_told} (select (source, line) from told_line where {stretch})"
+        yield _rows_of_stretch(cursor, table, condition, stretch)
+
+
+def _stretches(session: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
     """Conditions on the places of `placed_<table>`: each row fulfils one of them, and they are in order."""
     spans = session.execute(f"""
         select source, min(line) as first_line, max(line) as last_line, count(*) as n from placed_{table.name}
@@ -35,7 +56,7 @@ def stretches(session: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
     return found
 
 
-def rows_of_stretch(cursor: duckdb.DuckDBPyConnection, table: Table, condition: str, stretch: str) -> pa.Table:
+def _rows_of_stretch(cursor: duckdb.DuckDBPyConnection, table: Table, condition: str, stretch: str) -> pa.Table:
     """The rows of a stretch that fulfil a condition, by source, line and part."""
     columns = [f'"{name}"' for name in table.column_names]
     rows = cursor.execute(f"""
