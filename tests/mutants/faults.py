@@ -123,20 +123,20 @@ ENGINE_FAULTS = (
     Fault(
         "a score at the very time of surgery is preoperative",
         CANDIDATE,
-        "score.assessed_clock >= episode_window.earliest_clock",
-        "score.assessed_clock > episode_window.earliest_clock",
+        "score.assessed_time >= episode_window.earliest_time",
+        "score.assessed_time > episode_window.earliest_time",
     ),
     Fault(
         "recovery-room scores are baselines where a line has no time",
         EPISODE,
-        "min(performed_clock) as earliest_clock",
-        "case when count(*) = count(performed_clock) then min(performed_clock) end as earliest_clock",
+        "min(performed_time) as earliest_time",
+        "case when count(*) = count(performed_time) then min(performed_time) end as earliest_time",
     ),
     Fault(
         "the latest line decides what is a recovery-room score",
         EPISODE,
-        "min(performed_clock) as earliest_clock",
-        "max(performed_clock) as earliest_clock",
+        "min(performed_time) as earliest_time",
+        "max(performed_time) as earliest_time",
     ),
     Fault(
         "of two legs the better",

@@ -10,8 +10,9 @@ import pytest
 from arrow_tables import arrow_clinic
 from cohort import AS_OF_DATES, YEAR, cohort
 from lumbar.engine import slices
-from lumbar.engine.duckdb import evaluate_tables
+from lumbar.engine.duckdb import evaluate, evaluate_tables, open_session, outcome_reader
 from lumbar.measures.policy import EARLIEST, LATEST, NEAREST, Policy
+from lumbar.tables.clinical import CLINICAL_TABLES
 
 N_PATIENTS = 800
 SEED = 3
@@ -45,3 +46,19 @@ def test_slices_of_any_size_give_the_same_bytes(size: int, monkeypatch: pytest.M
     whole = evaluated(seed=1, threads=2, policy=Policy())
     monkeypatch.setattr(slices, "SLICE_PATIENTS", range(size, size + 1))
     assert evaluated(seed=1, threads=2, policy=Policy()) == whole
+
+
+def test_a_session_evaluated_twice_in_slices_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "SLICE_PATIENTS", range(100, 101))
+    clinic = arrow_clinic(cohort(SEED, range(N_PATIENTS), AS_OF_DATES[0]))
+    with open_session(2) as session:
+        for table in CLINICAL_TABLES:
+            session.register("given", clinic[table.name])
+            session.execute(f"create table {table.name} as from given")
+        found = []
+        for _ in range(2):
+            evaluate(session, YEAR, Policy(), AS_OF_DATES[0])
+            with outcome_reader(session) as outcome:
+                found.append(outcome.read_all())
+    assert found[0].num_rows > 0
+    assert found[0].equals(found[1])

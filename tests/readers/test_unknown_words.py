@@ -33,6 +33,11 @@ def test_an_unknown_scale_is_named_and_one_that_is_not_the_instruments_is_not(tm
     ]
 
 
+def test_a_missing_instrument_is_no_word_and_its_scale_not_told_in_its_place(tmp_path):
+    rows = [{"instrument": ""}, {"instrument": "", "scale": "mystery"}]
+    assert warnings(tmp_path, rows) == []
+
+
 @pytest.mark.parametrize(
     "word",
     ["2025-02-24", "03/04/1961", "555-123-4567", "p2", "P2", "ann@clinic", "Müller, Ann", "x" * 31, "-", "says: ouch!"],

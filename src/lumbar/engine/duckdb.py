@@ -95,6 +95,7 @@ def evaluate(
     """
     for relation in relations(rules, policy, as_of, measure_ids):
         _load_relation(session, relation)
+    slices.forget(session)
     for step in steps():
         if step.table in slices.MADE_BEFORE:
             on_step(step.table)

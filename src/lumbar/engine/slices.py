@@ -73,6 +73,12 @@ def cut(session: duckdb.DuckDBPyConnection) -> None:
     session.execute("create view qualifying_line as select * exclude (slice) from sliced_qualifying_line")
 
 
+def forget(session: duckdb.DuckDBPyConnection) -> None:
+    """What an evaluation before this one has cut is out of the way of the next."""
+    if session.execute("select 1 from duckdb_views() where view_name = 'qualifying_line'").fetchall():
+        session.execute("drop view qualifying_line")
+
+
 def _patients_of_a_slice(session: duckdb.DuckDBPyConnection) -> int:
     limit, n_threads = session.execute("select current_setting('memory_limit'), current_setting('threads')").fetchall()[
         0

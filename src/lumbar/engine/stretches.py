@@ -1,7 +1,7 @@
 """A clinical table in the order its records were read, stretch by stretch.
 
 A table of more than one row group stands in the session in the order the threads came. A stretch is found by the places
-kept with its row groups and sorted by itself, so that the order costs little and no table is sorted as a whole.
+kept with its row groups and sorted by itself, so that the order costs little and no wide table is sorted as a whole.
 """
 
 from collections.abc import Iterator
@@ -19,18 +19,20 @@ def rows_in_order(cursor: duckdb.DuckDBPyConnection, table: Table, is_told: str,
     `not in`, a select of patients.
     """
     found = _stretches(cursor, table)
-    condition = f"patient_id {is_told} ({patients})"
-    if len(found) > 1:
-        # The patients are many; they are looked up once, and not for each stretch. A line is of one patient.
-        cursor.execute(f"""
-            create or replace temp table told_line as
-            select source, line from placed_{table.name} where patient_id in ({patients})
-            order by source asc nulls last, line asc nulls last
-        """)
+    if len(found) <= 1:
+        yield from (_rows_of_stretch(cursor, table, f"patient_id {is_told} ({patients})", one) for one in found)
+        return
+    # The patients are many; they are looked up once, and not for each stretch. A line is of one patient.
+    lines = f"told_{table.name}_line"
+    cursor.execute(f"""
+        create or replace temp table {lines} as
+        select source, line from placed_{table.name} where patient_id in ({patients})
+        order by source asc nulls last, line asc nulls last
+    """)
     for stretch in found:
-        if len(found) > 1:
-            condition = f"(source, line) {is_told} (select (source, line) from told_line where {stretch})"
+        condition = f"(source, line) {is_told} (select (source, line) from {lines} where {stretch})"
         yield _rows_of_stretch(cursor, table, condition, stretch)
+    cursor.execute(f"drop table {lines}")
 
 
 def _stretches(session: duckdb.DuckDBPyConnection, table: Table) -> list[str]:

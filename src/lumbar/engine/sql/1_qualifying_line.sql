@@ -1,8 +1,7 @@
 -- 1_qualifying_line.sql — one row per procedure line that starts an episode.
 -- Key: procedure_id. A line qualifies by its code, valid on its date, unless a modifier says that it is
 -- not the surgeon's procedure, or was discontinued, or management only (RULES §6). Lines dated after
--- the as-of date are not known. performed_clock, the local time as the number HHMMSS, and
--- surgeon_npi may be null; flags are never null.
+-- the as-of date are not known. performed_time and surgeon_npi may be null; flags are never null.
 with
 
 line as (
@@ -10,7 +9,7 @@ line as (
         procedure.procedure_id,
         procedure.patient_id,
         procedure.performed_on as index_date,
-        cast(replace(procedure.performed_time, ':', '') as integer) as performed_clock,
+        procedure.performed_time,
         procedure.surgeon_npi,
         concat(' ', upper(procedure.modifiers), ' ') as modifiers,
         qualifying_code.kind
@@ -45,7 +44,7 @@ select
     line.procedure_id,
     line.patient_id,
     line.index_date,
-    line.performed_clock,
+    line.performed_time,
     line.surgeon_npi,
     line.kind,
     coalesce(modified.return_to_theatre, 0) as return_to_theatre,

@@ -1,8 +1,7 @@
 -- 2_known_score.sql — one row per score on a scale that a measure allows, known on the as-of date.
 -- Key: score_id. What of a score the choosing needs, as small values: every later step meets these rows alone,
 -- and of no table there are more.
--- value: points of the instrument's own scale. assessed_clock: the local time as the number
--- HHMMSS, null where none is told.
+-- value: points of the instrument's own scale. assessed_time is null where none is told.
 select
     score.score_id,
     score.patient_id,
@@ -10,7 +9,7 @@ select
     cast(allowed_scale.family_number as smallint) as family_number,
     score.value,
     score.assessed_on,
-    cast(replace(score.assessed_time, ':', '') as integer) as assessed_clock,
+    score.assessed_time,
     score.instrument = 'leg_pain' and score.side is not null as is_one_leg,
     cast(case when score.scale = 'nrs' and score.value <> floor(score.value) then 1 else 0 end as smallint)
         as is_fractional_nrs,

@@ -2,7 +2,7 @@
 -- Key: episode_id; also patient_id, index_date. Any fusion line makes it a fusion (RULES §1).
 -- Each engine numbers these rows in the order of episode_id, as suits it: the later steps find them with one
 -- column more, episode_number, and join by it.
--- earliest_clock: of the qualifying lines, null when none carries one. next_index_date: the patient's
+-- earliest_time: of the qualifying lines, null when none carries one. next_index_date: the patient's
 -- next episode, null when there is none. birth_date may be null. payer is never null. as_of: the setting's.
 with
 
@@ -11,7 +11,7 @@ operation as (
         patient_id,
         index_date,
         max(case when kind = 'fusion' then 1 else 0 end) as has_fusion,
-        min(performed_clock) as earliest_clock,
+        min(performed_time) as earliest_time,
         -- The line with the smallest id names the surgeon, also when it names none.
         nullif(min_by(coalesce(surgeon_npi, ''), procedure_id), '') as surgeon_npi,
         max(return_to_theatre) as return_to_theatre,
@@ -41,7 +41,7 @@ select
     operation.patient_id,
     operation.index_date,
     case when operation.has_fusion = 1 then 'fusion' else 'discectomy' end as kind,
-    operation.earliest_clock,
+    operation.earliest_time,
     operation.surgeon_npi,
     coalesce(payer_on_index_date.payer, 'unknown') as payer,
     patient.birth_date,

@@ -6,7 +6,7 @@ select
     episode.episode_number,
     episode.patient_id,
     episode.index_date,
-    episode.earliest_clock,
+    episode.earliest_time,
     phase.phase_number,
     phase.is_preoperative,
     date_add(add_months(episode.index_date, phase.opens_months), phase.opens_days) as opens_on,

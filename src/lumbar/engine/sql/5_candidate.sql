@@ -28,7 +28,7 @@ usable as (
         not coalesce(
             episode_window.is_preoperative
             and known_score.assessed_on = episode_window.index_date
-            and known_score.assessed_clock >= episode_window.earliest_clock,
+            and known_score.assessed_time >= episode_window.earliest_time,
             false
         )
 ),

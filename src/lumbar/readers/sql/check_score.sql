@@ -109,7 +109,7 @@ select
         when parsed.is_bad_respondent then 'respondent'
         -- The word that no mapping knows: other columns hold known ones alone.
         when parsed.instrument not in ('back_pain', 'leg_pain', 'odi', 'pain', 'pain elsewhere') then parsed.instrument
-        when parsed.highest is null then parsed.scale
+        when parsed.instrument is not null and parsed.highest is null then parsed.scale
         when parsed.is_assessed_imprecisely then 'assessed_on'
         when parsed.is_recorded_imprecisely then 'recorded_on'
     end as detail
