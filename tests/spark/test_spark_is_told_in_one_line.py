@@ -67,7 +67,7 @@ def test_what_a_worker_met_is_told_in_our_words(met, told, spark):
     from lumbar.engine.spark_session import spark_failures
 
     def meets(batches):
-        next(batches)
+        list(batches)
         raise met
 
     with pytest.raises(EngineError if isinstance(met, EngineError) else CapacityError, match=told), spark_failures():
