@@ -122,6 +122,27 @@ def test_without_space_for_what_does_not_fit_in_memory_it_is_one_line_and_nothin
     assert listing(tmp_path) == before
 
 
+@pytest.mark.parametrize("n_bytes", [1_000, 20_000_000], ids=["at its start", "in the middle"])
+def test_without_space_for_the_file_of_the_records_it_is_one_line_and_nothing_is_left(n_bytes, tmp_path):
+    """Records of 120 MB outgrow 200 MB of memory, and stand in a file that has no room."""
+    write_clinic(tmp_path / "records", 200, 7, "tables")
+    lines = tmp_path / "records" / "procedure.csv"
+    header, *rows = lines.read_text(encoding="utf-8").splitlines()
+    wide = "0" * (120_000_000 // len(rows))
+    widened = (f"{row.rpartition(',')[0]},{wide}" for row in rows)
+    lines.write_text("\n".join([header, *widened]), encoding="utf-8")
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+
+    before = listing(tmp_path)
+    words = ("evaluate", tmp_path / "records", *YEAR, "--memory-limit", "200MB", "--threads", "2", "--out")
+    ended = shell(*words, tmp_path / "new" / "result", before=limit)
+    assert_one_clear_line(ended)
+    assert f"no space at {tmp_path / 'new'} for the work that does not fit in memory: free space there" in ended.err
+    assert listing(tmp_path) == before
+
+
 @pytest.mark.parametrize("n_bytes", [1_000, 100_000], ids=["at the tables", "at the report"])
 def test_without_space_it_is_one_line_and_nothing_is_left(n_bytes, clinic, tmp_path):
     """A limit on the size of a file stands for a full disk: writing fails in the middle of one."""

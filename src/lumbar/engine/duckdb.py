@@ -48,11 +48,15 @@ _OUTCOME_SQL = "select {} from {} order by episode_number asc nulls last, row_po
 
 
 def open_session(
-    threads: int | None = None, memory_limit: str | None = None, spill_folder: Path | None = None
+    threads: int | None = None,
+    memory_limit: int | None = None,
+    spill_folder: Path | None = None,
+    records_file: Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB session with nothing fetched from outside, UTC, and Spark's date functions.
 
-    `memory_limit` is a DuckDB size such as "2GB"; past it, work spills to `spill_folder`.
+    Past `memory_limit` bytes, work spills to `spill_folder`. With a `records_file`, which is made, the session's tables
+    stand there and not in memory: what is read of them and let go is not written again.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
@@ -62,14 +66,17 @@ def open_session(
     if threads is not None:
         config["threads"] = threads
     if memory_limit is not None:
-        config["memory_limit"] = memory_limit
+        config["memory_limit"] = f"{memory_limit}B"
     if spill_folder is not None:
         config["temp_directory"] = str(spill_folder)
-    session = duckdb.connect(config=config)
+    session = duckdb.connect(records_file or ":memory:", config=config)
     session.execute("set TimeZone = 'UTC'")
     session.execute("set enable_progress_bar = false")
-    # A checkpoint would compress tables that are soon dropped, in the middle of the work.
+    # A checkpoint would compress tables that are soon dropped, in the middle of the work or at its end.
     session.execute("set checkpoint_threshold = '100TB'")
+    session.execute("pragma disable_checkpoint_on_shutdown")
+    # To compress what stands in a file takes more time than it saves.
+    session.execute("set force_compression = 'uncompressed'")
     session.execute(_MACROS)
     return session
 

@@ -110,5 +110,5 @@ def look_at(cursor: duckdb.DuckDBPyConnection, slice_number: int) -> None:
     for table in (*READ_COLUMNS, *MADE_BEFORE):
         cursor.execute(
             f"create or replace temp view {table} as "
-            f"select * exclude (slice) from memory.main.sliced_{table} where slice = {slice_number}"
+            f"select * exclude (slice) from sliced_{table} where slice = {slice_number}"
         )

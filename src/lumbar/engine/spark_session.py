@@ -8,12 +8,14 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumbar import errors
 from lumbar.errors import CapacityError, EngineError
+from lumbar.file_sizes import file_sizes
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -98,18 +100,8 @@ def open_session(settings: Mapping[str, str], source: Path) -> Iterator["SparkSe
 
 
 def is_large(source: Path) -> bool:
-    """Whether records have so many bytes that judging them outweighs Spark's making ready.
-
-    It is an estimate: what cannot be looked at, or is gone meanwhile, does not count.
-    """
-    paths = [source] if source.is_file() else (Path(at, name) for at, _, names in os.walk(source) for name in names)
-    n_bytes = 0
-    for path in paths:
-        with suppress(OSError):
-            n_bytes += path.stat().st_size
-        if n_bytes >= _LARGE_BYTES:
-            return True
-    return False
+    """Whether records have so many bytes that judging them outweighs Spark's making ready."""
+    return any(n_bytes >= _LARGE_BYTES for n_bytes in accumulate(size for _, size in file_sizes(source)))
 
 
 def spread(session: "SparkSession", n_rows: int) -> None:

@@ -1,7 +1,8 @@
-"""Want of memory, or of disk for what does not fit in it, told as one clear line."""
+"""How much memory the work may take; want of it, or of disk for what does not fit in it, told as one clear line."""
 
 import ctypes
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,22 +10,46 @@ from pathlib import Path
 
 import duckdb
 
-from lumbar.errors import CapacityError
+from lumbar.errors import CapacityError, UsageError
+from lumbar.file_sizes import file_sizes
 
 _SHARE_OF_MEMORY = 4
 _LEAST_BYTES = 1_000_000_000
+_AMOUNT = re.compile(r"(\d{1,4}(?:\.\d+)?) ?([KMGT])(I?)B", re.IGNORECASE)
+_UNITS = ("", "K", "M", "G", "T")
+# What a byte of a file comes to in the session's tables, as measured; of what is compressed, by Parquet files.
+_HELD = {".csv": 3.0, ".ndjson": 0.1, ".parquet": 20.0, ".gz": 20.0, ".duckdb": 20.0, ".db": 20.0}
+_SHARE_OF_RECORDS = 0.5  # of the memory: what is worked on takes as much again
 _MMAP_THRESHOLD = -3  # of mallopt, as malloc.h has it
 _BLOCK_BYTES = 200_000  # less than a block of the engine's
 _CONTAINER_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
-def default_memory_limit() -> str:
-    """What the work takes where nobody says, as a DuckDB size: a quarter of the machine's memory, at least 1 GB.
+def memory_bytes(amount: str) -> int:
+    """An amount of memory written as 500MB, 2GB or 1.5GiB, in bytes. Raises UsageError for anything else."""
+    found = _AMOUNT.fullmatch(amount)
+    if found is None:
+        raise UsageError(f"{amount!r} is no amount of memory; write it as 500MB or 2GB")
+    number, unit, binary = found.groups()
+    return int(float(number) * (1024 if binary else 1000) ** _UNITS.index(unit.upper()))
+
+
+def default_memory_limit() -> int:
+    """What the work takes where nobody says, in bytes: a quarter of the machine's memory, at least 1 GB.
 
     In a container the machine's memory is what the container may take.
     """
     n_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{max(min([n_bytes, *_container_limits()]) // _SHARE_OF_MEMORY, _LEAST_BYTES)}B"
+    return max(min([n_bytes, *_container_limits()]) // _SHARE_OF_MEMORY, _LEAST_BYTES)
+
+
+def outgrow(source: Path, memory_limit: int) -> bool:
+    """Whether the records of a source will fill so many bytes of memory, by the size of its files.
+
+    An estimate, on which speed depends and no result.
+    """
+    held = sum(n_bytes * _HELD.get(path.suffix.lower(), 0.0) for path, n_bytes in file_sizes(source))
+    return held > memory_limit * _SHARE_OF_RECORDS
 
 
 def give_memory_back_at_once() -> None:
@@ -69,4 +94,4 @@ def _is_want_of_room(error: BaseException | None) -> bool:
 
 def _is_want_of_disk(error: BaseException | None) -> bool:
     text = str(error)
-    return "max_temp_directory_size" in text or (isinstance(error, duckdb.IOException) and "Could not write" in text)
+    return "max_temp_directory_size" in text or (isinstance(error, duckdb.Error) and "Could not write" in text)

@@ -1,23 +1,29 @@
 """Read → check → evaluate → write: from a source to a result, in memory or in a folder."""
 
-import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from lumbar.engine import duckdb as engine
 from lumbar.engine.relational import Counts
-from lumbar.errors import UsageError
 from lumbar.measures.policy import Policy
 from lumbar.readers import read
 from lumbar.readers.cautions import omop_hint
 from lumbar.readers.intake import Intake
 from lumbar.readers.mapping import SiteMapping
-from lumbar.readers.room import default_memory_limit, give_memory_back_at_once, room_for_the_work
+from lumbar.readers.room import (
+    default_memory_limit,
+    give_memory_back_at_once,
+    memory_bytes,
+    outgrow,
+    room_for_the_work,
+)
 from lumbar.side_by_side import meanwhile
 from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
@@ -77,14 +83,13 @@ def evaluate_to_folder(
     `note` stands first among the warnings of the run, and so on the report.
     Raises UsageError, InputError, MappingError, CapacityError or ResultFolderError; the target is then as it was.
     """
-    if memory_limit is not None and not re.fullmatch(r"\d{1,4}(\.\d+)? ?[KMGT]i?B", memory_limit, re.IGNORECASE):
-        raise UsageError(f"{memory_limit!r} is no amount of memory; write it as 500MB or 2GB")
+    limit = default_memory_limit() if memory_limit is None else memory_bytes(memory_limit)
     if memory_limit is not None:
         give_memory_back_at_once()
     with (
         ResultWriter(out, overwrite) as writer,
         room_for_the_work(out.parent),
-        engine.open_session(threads, memory_limit or default_memory_limit(), writer.scratch) as session,
+        _session_for(source, threads, limit, writer.scratch) as session,
     ):
         asked = Asked(year, as_of, mapping, policy, measures)
         intake = _judge(session, source, format, asked, on_progress)
@@ -106,6 +111,16 @@ def evaluate_to_folder(
             on_progress("report", REPORT_FILE)
             writer.text(REPORT_FILE, Result(writer.written()).report())
     return open_result(out)
+
+
+def _session_for(source: Path, threads: int | None, memory_limit: int, scratch: Path) -> Any:
+    """A session whose records stand in memory, or in a file of `scratch` where they outgrow the limit."""
+    if outgrow(source, memory_limit):
+        scratch.mkdir()
+        # Some file systems of a network know no locks, which such a file needs.
+        with suppress(duckdb.IOException):
+            return engine.open_session(threads, memory_limit, scratch, scratch / "records.duckdb")
+    return engine.open_session(threads, memory_limit, scratch)
 
 
 def _write_clinical(writer: ResultWriter, session: Any) -> None:
