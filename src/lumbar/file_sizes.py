@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -12,8 +13,5 @@ def file_sizes(source: Path) -> Iterator[tuple[Path, int]]:
     """
     paths = [source] if source.is_file() else (Path(at, name) for at, _, names in os.walk(source) for name in names)
     for path in paths:
-        try:
-            n_bytes = path.stat().st_size
-        except OSError:
-            continue
-        yield path, n_bytes
+        with suppress(OSError):
+            yield path, path.stat().st_size

@@ -5,7 +5,7 @@ A session is a DuckDB connection that holds the clinical tables under their own 
 """
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -69,7 +69,7 @@ def open_session(
         config["memory_limit"] = f"{memory_limit}B"
     if spill_folder is not None:
         config["temp_directory"] = str(spill_folder)
-    session = duckdb.connect(records_file or ":memory:", config=config)
+    session = _connected(records_file, config)
     session.execute("set TimeZone = 'UTC'")
     session.execute("set enable_progress_bar = false")
     # A checkpoint would compress tables that are soon dropped, in the middle of the work or at its end.
@@ -79,6 +79,16 @@ def open_session(
     session.execute("set force_compression = 'uncompressed'")
     session.execute(_MACROS)
     return session
+
+
+def _connected(
+    records_file: Path | None, config: dict[str, str | bool | int | float | list[str]]
+) -> duckdb.DuckDBPyConnection:
+    """A connection to a new file, or to memory where there is none: some file systems know no locks, which it needs."""
+    if records_file is not None:
+        with suppress(duckdb.IOException):
+            return duckdb.connect(records_file, config=config)
+    return duckdb.connect(config=config)
 
 
 def create_empty(session: duckdb.DuckDBPyConnection, table: Table) -> None:

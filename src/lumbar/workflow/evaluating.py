@@ -1,13 +1,11 @@
 """Read → check → evaluate → write: from a source to a result, in memory or in a folder."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from lumbar.engine import duckdb as engine
@@ -117,9 +115,7 @@ def _session_for(source: Path, threads: int | None, memory_limit: int, scratch: 
     """A session whose records stand in memory, or in a file of `scratch` where they outgrow the limit."""
     if outgrow(source, memory_limit):
         scratch.mkdir()
-        # Some file systems of a network know no locks, which such a file needs.
-        with suppress(duckdb.IOException):
-            return engine.open_session(threads, memory_limit, scratch, scratch / "records.duckdb")
+        return engine.open_session(threads, memory_limit, scratch, scratch / "records.duckdb")
     return engine.open_session(threads, memory_limit, scratch)
 
 
