@@ -210,11 +210,13 @@ def _repeated_hashes(session: duckdb.DuckDBPyConnection, of: str, rows: str) -> 
     n_parts = -(-n_rows // _HASHES_AT_ONCE)
     found = [np.empty(0, np.uint32)]
     for part in range(n_parts):
-        of_part = f"select {short_hash(of)} from {rows} and (hash({of}) >> 32) % {n_parts} = {part}"
-        batches = session.execute(of_part).to_arrow_reader(_HASHES_OF_A_BATCH)
+        of_part = f" and (hash({of}) >> 32) % {n_parts} = {part}" if n_parts > 1 else ""
+        batches = session.execute(f"select {short_hash(of)} from {rows}{of_part}").to_arrow_reader(_HASHES_OF_A_BATCH)
         hashes = np.concatenate([found[0], *(batch.column(0).to_numpy() for batch in batches)])
         hashes.sort()
-        found.append(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]))
+        is_again = np.concatenate([[False], hashes[1:] == hashes[:-1]])
+        is_first_again = is_again[1:] & ~is_again[:-1]
+        found.append(hashes[1:][is_first_again])
     return pa.table({"same_hash": np.concatenate(found)})
 
 

@@ -17,10 +17,11 @@ def installed_packages() -> dict[str, str]:
         found = _installed(waiting.pop())
         if found is None:
             continue
-        name = re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower()
+        facts = found.metadata  # parsed each time it is asked for
+        name = re.sub(r"[-_.]+", "-", facts["Name"]).lower()
         if name not in versions:
-            versions[name] = found.version
-            required = [line for line in found.requires or () if "extra ==" not in line]
+            versions[name] = facts["Version"]
+            required = [line for line in facts.get_all("Requires-Dist") or () if "extra ==" not in line]
             waiting += [_END_OF_NAME.split(line, maxsplit=1)[0] for line in required]
     return dict(sorted(versions.items()))
 
