@@ -1,6 +1,7 @@
 """Files that every node of a Spark cluster sees: how Spark is told of them, and rows written there and read again."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,24 @@ def check_rows(folder: Path, n_rows: int) -> None:
         raise InternalError(f"{folder}: a part file is damaged or gone; please report this") from None
     if n_found != n_rows:
         raise InternalError(f"{folder}: of {n_rows} rows written {n_found} are there; please report this")
+
+
+def check_order(folder: Path, column: str) -> None:
+    """Raises InternalError when a part file holds a text of the column that comes before one of the file ahead of it.
+
+    Within a file the order is that of its rows; texts are compared by their bytes, as Parquet and Spark do.
+    """
+    with ThreadPoolExecutor(_FOOTERS_AT_ONCE) as pool:
+        ends = [each for each in pool.map(lambda path: _first_and_last(path, column), part_files(folder)) if each]
+    if any(following[0] < ahead[1] for ahead, following in pairwise(ends)):
+        raise InternalError(f"{folder}: part files are not in order; please report this")
+
+
+def _first_and_last(path: Path, column: str) -> tuple[bytes, bytes] | None:
+    """The least and the greatest text of a column by the footer, which tells none where there are no rows."""
+    footer = pq.read_metadata(path)
+    place = footer.schema.to_arrow_schema().get_field_index(column)
+    told = [footer.row_group(number).column(place).statistics for number in range(footer.num_row_groups)]
+    if not told or not all(each is not None and each.has_min_max for each in told):
+        return None
+    return min(each.min.encode() for each in told), max(each.max.encode() for each in told)

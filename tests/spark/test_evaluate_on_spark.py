@@ -115,6 +115,18 @@ def test_the_folder_holds_part_files_of_the_declared_columns_and_nothing_else(ta
     assert stat.S_IMODE(by_spark.stat().st_mode) == 0o700
 
 
+def test_outcome_is_in_order_whatever_spark_is_told(tables, tmp_path):
+    never_sent, again = "spark.sql.autoBroadcastJoinThreshold=-1", "spark.sql.adaptive.enabled=true"
+    settings = [(never_sent, "spark.sql.shuffle.partitions=20"), (never_sent, again, "spark.sql.shuffle.partitions=1")]
+    outs = [tmp_path / str(number) for number in range(len(settings))]
+    runs = [
+        on_spark(tables.records, out, "spark.master=local[2]", *each) for out, each in zip(outs, settings, strict=True)
+    ]
+    assert [run.code for run in in_turn(runs)] == [0] * len(runs)
+    expected = open_result(tables.by_duckdb).outcome
+    assert [open_result(out).outcome.equals(expected) for out in outs] == [True] * len(outs)
+
+
 def test_the_other_commands_read_it(tables, tmp_path):
     records, by_duckdb, by_spark = tables.records, tables.by_duckdb, tables.by_spark
     episode = open_result(by_spark).outcome["episode_id"][0].as_py()

@@ -20,7 +20,7 @@ from lumbar.readers.spark.written_rows import (
     write_rows,
     written_rows,
 )
-from lumbar.spark_files import check_rows, on_every_node, read_rows, written
+from lumbar.spark_files import check_order, check_rows, on_every_node, read_rows, written
 
 SCHEMA = pa.schema([("line", pa.int64()), ("note", pa.string()), ("told", pa.string()), ("n_rows", pa.int64())])
 ODD_NAME = "José a [1]%20 {x}*?\\#'"
@@ -178,3 +178,26 @@ def test_forms_parted_from_observations_are_written_once_and_only_where_there_ar
     forms = rows_of["QuestionnaireResponse"]
     assert {Path(name).parent.name for name in forms.inputFiles()} == {"forms-0"}
     assert sorted(map(tuple, forms.collect())) == [("2#odi",) * 2, ("QuestionnaireResponse/1#odi",) * 2]
+
+
+@pytest.mark.parametrize(
+    ("parts", "is_in_order"),
+    [
+        ([["a", "b"], ["b", "c"]], True),
+        ([["b", "a"], ["c"]], True),
+        ([["a", "c"], ["b"]], False),
+        ([["b"], [], ["a"]], False),
+        ([[], ["a"], [], ["é"], []], True),
+        ([["é"], ["z"]], False),
+        ([[]], True),
+    ],
+)
+def test_part_files_out_of_order_are_an_error(tmp_path, parts, is_in_order):
+    for number, ids in enumerate(parts):
+        rows = pa.table({"n": range(len(ids)), "id": pa.array(ids, "string")})
+        pq.write_table(rows, tmp_path / f"part-{number}.parquet", row_group_size=1)
+    if is_in_order:
+        check_order(tmp_path, "id")
+        return
+    with pytest.raises(InternalError, match="not in order"):
+        check_order(tmp_path, "id")

@@ -19,7 +19,7 @@ from lumbar.engine.rates import rate_rows
 from lumbar.engine.relational import NUMBERED, RATE_COUNT, Counts, Relation, relations, steps
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy
-from lumbar.spark_files import read_rows, write_rows
+from lumbar.spark_files import check_order, read_rows, write_rows, written
 from lumbar.store import ARROW_TYPES, PARQUET_CODEC, arrow_schema
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
@@ -27,6 +27,7 @@ from lumbar.tables.schema import Table, Type
 
 # One part file of `outcome`, and one task of the steps that judge, is of about so many operated lines.
 LINES_OF_A_TASK = 50_000
+_FEWEST_RANGES = 2  # a single one Spark spreads again where it joins
 
 # What the SQL rests on, whatever the cluster's own settings are: errors for bad casts, days without a clock, and
 # rows that lie by their episode joined where they lie.
@@ -42,10 +43,16 @@ _SETTINGS = {
 _WRITTEN = frozenset({"qualifying_line", NUMBERED, "chosen_score", "shared_score", "exclusion", "reported_row"})
 
 # Steps of which a task holds its own episodes' rows in memory, to look them up.
-_LOOKED_UP = frozenset({"chosen_score", "exclusion", "reported_row"})
+_LOOKED_UP = frozenset({"chosen_score", "shared_score", "exclusion", "reported_row"})
+
+# Steps whose rows are joined by their episode, and so lie by it.
+_JOINED_BY_EPISODE = _LOOKED_UP | {NUMBERED}
 
 # `monotonically_increasing_id` counts from 0 in each partition and puts the partition's number above these bits.
 _BITS_OF_A_PARTITION = 33
+
+# The patients with an episode, each once.
+_OPERATED = "operated_patient"
 
 
 def settle(spark: SparkSession) -> None:
@@ -71,7 +78,7 @@ def evaluate(
     settle(spark)
     for relation in relations(rules, policy, as_of, measure_ids):
         f.broadcast(_small(spark, relation)).createOrReplaceTempView(relation.name)
-    n_tasks = 1
+    n_ranges = _FEWEST_RANGES
     for step in steps():
         if step.table == RATE_COUNT:
             continue  # counted once `outcome` is there
@@ -79,48 +86,55 @@ def evaluate(
         rows = spark.sql(step.sql)
         if step.table == NUMBERED:
             n_starting = spark.table("qualifying_line").count()
-            n_tasks = max(1, -(-n_starting // LINES_OF_A_TASK))
-            rows = _numbered(rows, n_tasks)
+            n_ranges = max(_FEWEST_RANGES, -(-n_starting // LINES_OF_A_TASK))
+            rows = _numbered(rows, n_ranges)
         elif step.table == "candidate":
             # Chosen among where they lie, once they lie by their episode.
-            rows = rows.repartition("episode_number")
+            rows = _by_episode(rows, n_ranges)
         if step.table in _WRITTEN:
-            write_parts(rows, scratch / step.table)
-            rows = read_rows(spark, scratch / step.table, rows.schema)
+            rows = written(rows, scratch / step.table)
         if step.table == NUMBERED:
-            # Once they lie by their number, whatever is joined to them comes to them, and they move no more.
-            rows = rows.repartition("episode_number")
+            operated = written(rows.select("patient_id").distinct(), scratch / _OPERATED)
+            operated.createOrReplaceTempView(_OPERATED)
+            n_episodes = rows.count()
+        if step.table in _JOINED_BY_EPISODE:
+            rows = _by_episode(rows, n_ranges)
         if step.table in _LOOKED_UP:
             rows = rows.hint("shuffle_hash")
         rows.createOrReplaceTempView(step.table)
-    n_episodes, n_patients = spark.table(NUMBERED).agg(f.count("*"), f.countDistinct("patient_id")).collect()[0]
     n_lines = spark.table("procedure").where(f.col("performed_on") <= f.lit(as_of)).count()
-    return Counts(n_episodes, n_patients, n_lines, n_starting)
+    return Counts(n_episodes, spark.table(_OPERATED).count(), n_lines, n_starting)
 
 
-def _numbered(episode: DataFrame, n_parts: int) -> DataFrame:
-    """The episodes with `episode_number`, in the order of episode_id, counted apart in each range of it.
+def _numbered(episode: DataFrame, n_ranges: int) -> DataFrame:
+    """The episodes with `episode_number`: in the order of episode_id within each of so many ranges of it, and by the
+    remainder of the number from range to range, so that rows that lie by their episode lie in the order of `outcome`.
 
-    A range's rows and their order are settled by its ends, so that a task run again gives the same numbers.
+    A range's rows and their order are settled by its ends, so that a task run again gives the same numbers. Spark takes
+    numbers of 32 bits to put rows by: room for a thousand million episodes.
     """
-    in_order = episode.repartitionByRange(n_parts, "episode_id").sortWithinPartitions("episode_id")
-    return in_order.withColumn("episode_number", f.monotonically_increasing_id())
+    in_order = episode.repartitionByRange(n_ranges, "episode_id").sortWithinPartitions("episode_id")
+    counted = f.monotonically_increasing_id()
+    place = counted.bitwiseAND((1 << _BITS_OF_A_PARTITION) - 1)
+    number = place * n_ranges + f.shiftright(counted, _BITS_OF_A_PARTITION)
+    return in_order.withColumn("episode_number", number.cast("int"))
+
+
+def _by_episode(rows: DataFrame, n_ranges: int) -> DataFrame:
+    """The rows of an episode in one partition, that of its range. Rows of two tables that lie so are joined there."""
+    return rows.repartitionById(n_ranges, "episode_number")
 
 
 def outcome_rows(spark: SparkSession) -> DataFrame:
     """The result table `outcome` of an evaluated session: in order, partition after partition, within each."""
-    rows = spark.table(OUTCOME.name)
-    of_range = f.shiftright("episode_number", _BITS_OF_A_PARTITION).cast("int")
-    last = spark.table(NUMBERED).agg(f.max("episode_number")).collect()[0][0] or 0
-    lying = rows.repartitionById((last >> _BITS_OF_A_PARTITION) + 1, of_range)
-    in_order = lying.sortWithinPartitions("episode_number", "row_position")
+    in_order = spark.table(OUTCOME.name).sortWithinPartitions("episode_id", "row_position")
     return in_order.select(*OUTCOME.column_names)
 
 
-def rate_table(spark: SparkSession, written: Path | None = None) -> pa.Table:
-    """The result table `rate` of an evaluated session. `written`: where the part files of `outcome` lie, if they do."""
-    if written is not None:
-        rows = read_rows(spark, written, spark.table(OUTCOME.name).schema)
+def rate_table(spark: SparkSession, folder: Path | None = None) -> pa.Table:
+    """The result table `rate` of an evaluated session. `folder`: where the part files of `outcome` lie, if they do."""
+    if folder is not None:
+        rows = read_rows(spark, folder, spark.table(OUTCOME.name).schema)
         rows.createOrReplaceTempView(OUTCOME.name)
     counting = next(step for step in steps() if step.table == RATE_COUNT)
     counts = [row.asDict() for row in spark.sql(counting.sql).collect()]
@@ -129,8 +143,7 @@ def rate_table(spark: SparkSession, written: Path | None = None) -> pa.Table:
 
 def clinical_rows(spark: SparkSession, table: Table) -> DataFrame:
     """The rows of a clinical table that belong to patients with an episode."""
-    with_episode = spark.table(NUMBERED).select("patient_id").distinct()
-    return spark.table(table.name).join(with_episode, "patient_id", "left_semi").select(*table.column_names)
+    return spark.table(table.name).join(spark.table(_OPERATED), "patient_id", "left_semi").select(*table.column_names)
 
 
 def rejected_rows(spark: SparkSession, source_names: Sequence[str]) -> DataFrame:
@@ -149,6 +162,12 @@ def engine_version(spark: SparkSession) -> str:
     """The engine's name, version and kind of cluster, for run.json; no machine is named."""
     kind = re.split(r"[:\[]", spark.sparkContext.master)[0]
     return f"spark {spark.version} ({kind})"
+
+
+def write_outcome(spark: SparkSession, folder: Path) -> None:
+    """`outcome_rows` written as `write_parts` does. Raises InternalError also when the files are not in order."""
+    write_parts(outcome_rows(spark), folder)
+    check_order(folder, OUTCOME.key[0])
 
 
 def write_parts(rows: DataFrame, folder: Path) -> None:

@@ -87,13 +87,14 @@ def evaluate_to_folder_on_spark(
             on_step=lambda table: begin("evaluate", table),
         )
 
-        def write(table: Table, rows: "DataFrame") -> Path:
+        def write(table: Table, rows: "DataFrame") -> None:
             begin("write", table.name)
             with writer.parts(table) as folder:
                 engine.write_parts(rows, folder)
-            return folder
 
-        outcome = write(OUTCOME, engine.outcome_rows(spark))
+        begin("write", OUTCOME.name)
+        with writer.parts(OUTCOME) as outcome:
+            engine.write_outcome(spark, outcome)
         begin("evaluate", RATE.name)
         rate = engine.rate_table(spark, outcome)
         writer.result(RATE, rate)

@@ -60,7 +60,10 @@ select
     reported.code as reported_code,
     reported.code = judged.code as reported_agrees
 from judged
-left join shared_score on judged.postoperative_score_id = shared_score.score_id
+left join shared_score
+    on
+        judged.episode_number = shared_score.episode_number
+        and judged.postoperative_score_id = shared_score.score_id
 left join reported_row as reported
     on
         judged.episode_number = reported.episode_number
