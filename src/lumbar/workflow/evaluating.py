@@ -31,6 +31,8 @@ from lumbar.workflow.fetched import fetch_warnings
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import InMemory, Result
 
+_BYTES_FOR_BOTH = 500_000_000  # of memory, for outcome and clinical rows of any width to be made at once
+
 
 def evaluate(
     source: str | Path,
@@ -93,14 +95,7 @@ def evaluate_to_folder(
         intake = _judge(session, source, format, asked, on_progress)
         if note is not None:
             intake.warnings.insert(0, note)
-        on_progress("write", OUTCOME.name)
-        with (
-            meanwhile(session, partial(_write_clinical, writer)) as clinical,
-            engine.outcome_reader(session) as outcome,
-        ):
-            writer.result(OUTCOME, outcome)
-            on_progress("write", "clinical records")
-            clinical.result()
+        _write_rows(session, writer, limit, on_progress)
         rate = engine.rate_table(session)
         writer.result(RATE, rate)
         writer.result(REJECTED, engine.rejected_table(session, [file.name for file in intake.files]))
@@ -117,6 +112,25 @@ def _session_for(source: Path, threads: int | None, memory_limit: int, scratch: 
         scratch.mkdir()
         return engine.open_session(threads, memory_limit, scratch, scratch / "records.duckdb")
     return engine.open_session(threads, memory_limit, scratch)
+
+
+def _write_rows(session: Any, writer: ResultWriter, memory_limit: int, on_progress: OnProgress) -> None:
+    """`outcome` and the clinical tables: side by side, or one after the other where memory is too short for both."""
+    on_progress("write", OUTCOME.name)
+    if memory_limit < _BYTES_FOR_BOTH:
+        _write_outcome(writer, session)
+        on_progress("write", "clinical records")
+        _write_clinical(writer, session)
+        return
+    with meanwhile(session, partial(_write_clinical, writer)) as clinical:
+        _write_outcome(writer, session)
+        on_progress("write", "clinical records")
+        clinical.result()
+
+
+def _write_outcome(writer: ResultWriter, session: Any) -> None:
+    with engine.outcome_reader(session) as outcome:
+        writer.result(OUTCOME, outcome)
 
 
 def _write_clinical(writer: ResultWriter, session: Any) -> None:
