@@ -3,6 +3,7 @@
 Each is named before it is made: whoever is interrupted while it is being made knows what to take away.
 """
 
+import os
 import secrets
 import shutil
 from pathlib import Path
@@ -12,6 +13,11 @@ from types import TracebackType
 def hidden_name(path: Path) -> Path:
     """A name beside `path` that nobody has and nobody can have prepared."""
     return path.parent / f".{path.name}-{secrets.token_hex(8)}"
+
+
+def cannot_be_replaced(folder: Path) -> bool:
+    """Whether a folder is or holds the current one, which its user would be left in without it, or is a mount point."""
+    return Path.cwd().is_relative_to(folder.resolve()) or os.path.ismount(folder)
 
 
 class FolderBeside:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from lumbar.beside import FolderBeside, hidden_name
+from lumbar.beside import FolderBeside, cannot_be_replaced, hidden_name
 from lumbar.errors import ResultFolderError
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED, RESULT_TABLES
@@ -186,8 +186,8 @@ def check_target(folder: Path, overwrite: bool, mark: str = RUN_FILE, what: str 
         return
     if not folder.is_dir():
         raise ResultFolderError(f"{folder} is a file; name a folder")
-    if folder.samefile(Path.cwd()) or os.path.ismount(folder):
-        raise ResultFolderError(f"{folder} is the current folder or a mount point; name a folder in it")
+    if cannot_be_replaced(folder):
+        raise ResultFolderError(f"{folder} is or holds the current folder, or is a mount point; name another folder")
     if not any(folder.iterdir()):
         return
     if not overwrite:

@@ -1,6 +1,7 @@
 """Bad input: one clear line, exit 2, nothing half-written, no patient's value told (issue, "Bad input")."""
 
 import gzip
+import os
 
 import pytest
 
@@ -260,3 +261,15 @@ def test_what_fails_inside_shows_no_value_and_says_how_to_see_more(tmp_path, mon
     assert ended.code == 2
     assert "something went wrong inside (ValueError)" in ended.err
     assert not any(secret in ended.err for secret in SECRETS)
+
+
+def test_in_a_folder_that_is_gone_it_says_so(tmp_path):
+    gone = tmp_path / "gone"
+
+    def stand_in_it():
+        gone.mkdir()
+        os.chdir(gone)
+        gone.rmdir()
+
+    ended = shell("demo", before=stand_in_it)
+    assert ended == (2, "", "lumbar: the current folder is gone; change to another one, then run this again\n")

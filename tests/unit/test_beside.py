@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lumbar.errors import ResultFolderError
+from lumbar.errors import InputError, ResultFolderError
 from lumbar.store import ResultWriter, aside, folder_aside
 from lumbar.synth.folder import new_folder
 
@@ -116,8 +116,14 @@ def test_an_old_result_that_cannot_be_brought_back_is_not_removed(packet, tmp_pa
     assert str(caught.value).endswith(f"what was there lies in {kept}")
 
 
-@pytest.mark.parametrize("write", [ResultWriter, lambda path: ResultWriter(Path())])
-def test_the_folder_somebody_is_in_is_not_replaced(write, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(ResultFolderError, match="name a folder in it"):
+@pytest.mark.parametrize(
+    "write", [ResultWriter, lambda path: ResultWriter(Path()), lambda path: new_folder(path).__enter__()]
+)
+@pytest.mark.parametrize("inside", [".", "below/there"])
+def test_the_folder_somebody_is_in_is_not_replaced(write, inside, tmp_path, monkeypatch):
+    (tmp_path / inside).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(tmp_path / inside)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises((ResultFolderError, InputError), match=r"name another folder|not empty"):
         write(tmp_path)
+    assert sorted(tmp_path.rglob("*")) == before

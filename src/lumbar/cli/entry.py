@@ -6,6 +6,7 @@ Exit 0: done; 1: a check found something; 2: bad usage or input; 130: interrupte
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -25,6 +26,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, ending.end)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # in the background it is ignored
         signal.signal(signal.SIGINT, ending.interrupt)
+    if not _has_current_folder():
+        _fail("the current folder is gone; change to another one, then run this again")
     try:
         code = _run()
     except LumbarError as error:
@@ -44,6 +47,14 @@ def main() -> None:
         # The text of a foreign error may hold a patient's values: only its kind is shown.
         _fail(f"something went wrong inside ({type(error).__name__}); set LUMBAR_DEBUG=1 to see where, and report it")
     raise SystemExit(code)
+
+
+def _has_current_folder() -> bool:
+    try:
+        Path.cwd()
+    except OSError:
+        return False
+    return True
 
 
 def _fail(message: str, code: int = 2) -> NoReturn:

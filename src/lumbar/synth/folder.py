@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lumbar.beside import FolderBeside
+from lumbar.beside import FolderBeside, cannot_be_replaced
 from lumbar.errors import InputError
 
 
@@ -12,13 +12,15 @@ from lumbar.errors import InputError
 def new_folder(folder: Path) -> Iterator[Path]:
     """A folder beside `folder` to write into; it takes that name when the block ends without an error.
 
-    Raises InputError when `folder` is a file, holds anything, or cannot be written.
+    Raises InputError when `folder` is a file, holds anything, is in use, or cannot be written.
     """
     folder = folder.resolve()
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; name a folder that does not exist yet")
     if folder.is_dir() and any(folder.iterdir()):
         raise InputError(f"{folder} is not empty; name a new or an empty folder")
+    if folder.is_dir() and cannot_be_replaced(folder):
+        raise InputError(f"{folder} is or holds the current folder, or is a mount point; name another folder")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FolderBeside(folder) as beside:
