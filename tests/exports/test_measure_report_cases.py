@@ -30,10 +30,14 @@ from result_folder import result_folder
 
 TOLD_OF_459 = [
     "Back Pain After Lumbar Surgery, MIPS quality measure 459 of 2026, as of 2026-11-21.",
-    "lumbarDiscectomy: 5 operations in the denominator, 3 met, 2 not met, 0 without a result; score 0.6.",
-    "lumbarFusion: 4 operations in the denominator, 0 met, 2 not met, 2 without a result; score 0.",
+    "lumbarDiscectomy: 5 operations in the denominator, 3 met, 2 not met, 1 of these not assessed, 0 open or upcoming; "
+    "score 0.6. That is 60.0 %, 3 of 5 met (95 % interval 23.1 to 88.2 %); 80.0 % responded, and had all the others met it "
+    "were 80.0 %.",
+    "lumbarFusion: 4 operations in the denominator, 0 met, 2 not met, 0 of these not assessed, 2 open or upcoming; "
+    "score 0. That is 0.0 %, 0 of 2 met (95 % interval 0.0 to 65.8 %); 100.0 % responded, and had all the others met it "
+    "were 0.0 %.",
     "Interim: 4 of 9 results, of 4 operations, are open or may still change until their windows close, the last on "
-    "2026-12-15. Operations without a result stand in the denominator; the score is over those judged, not numerator / "
+    "2026-12-15. Open and upcoming operations stand in the denominator; the score is over those judged, not numerator / "
     "denominator.",
     "Met is not recovered, and not met is not failed surgery.",
 ]

@@ -26,7 +26,7 @@ ALLOWED_WARNINGS = {
 
 
 @pytest.fixture(scope="module")
-def files(closed, with_open_windows, few_discectomies, tmp_path_factory):
+def files(closed, with_open_windows, few_discectomies, another_year, tmp_path_factory):
     """A file of each sort."""
     folder = tmp_path_factory.mktemp("qrda3")
     npi = sorted(set(stored(closed).outcome["surgeon_npi"].to_pylist()) - {None})[0]
@@ -35,6 +35,7 @@ def files(closed, with_open_windows, few_discectomies, tmp_path_factory):
         "clinician": (closed, "--npi", npi, "--on", "2027-03-01", "--measure", "471"),
         "interim": (with_open_windows, "--interim", "--measure", "461"),
         "nobody": (few_discectomies, "--measure", "459"),
+        "nobody at all": (another_year,),
         "settings": (closed, "--measure", "459", "--settings", site(folder)),
     }
     for name, (result, *more) in kinds.items():
@@ -73,7 +74,17 @@ def few_discectomies(records, closed, tmp_path_factory):
     return folder / "result"
 
 
-SORTS = ("group", "clinician", "interim", "nobody", "settings")
+@pytest.fixture(scope="module")
+def another_year(few_discectomies):
+    """The same records for a year in which nobody was operated on."""
+    folder = few_discectomies.parent
+    ended = lumbar("evaluate", folder / "records", "--year", 2023, "--as-of", "2027-02-01",
+                   "--out", folder / "another-year", "--no-report")  # fmt: skip
+    assert ended.code == 0, ended.err
+    return folder / "another-year"
+
+
+SORTS = ("group", "clinician", "interim", "nobody", "nobody at all", "settings")
 
 
 @pytest.mark.parametrize("sort", SORTS)

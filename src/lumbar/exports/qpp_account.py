@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from lumbar.exports.leaving import Counts, Leaving, Lines
+from lumbar.exports.rate_words import rate_words, share
 from lumbar.measures.model import BothScores, Measure
 from lumbar.scoring import MeasureScore, SurgicalLog
 from lumbar.scoring.words import cases_words, completeness_words, item, log_lines, points_said
-from lumbar.statistics.intervals import wilson
 from lumbar.tables.results import NOT_RECOVERED
 
 
@@ -50,7 +50,7 @@ def _result(leaving: Leaving, measure: Measure) -> Iterator[tuple[str, str]]:
     whole = leaving.overall_of(measure)
     closed = whole.met + whole.not_met
     if isinstance(measure.target, BothScores):
-        yield "both scores", f"{_share(whole.met, closed)}, {whole.met:,} of {closed:,} judged or closed"
+        yield "both scores", f"{share(whole.met, closed)}, {whole.met:,} of {closed:,} judged or closed"
         mean = f"{whole.improvement_sum / whole.met:.2f} points" if whole.met else "undefined"
         yield "mean change", mean
         return
@@ -61,16 +61,4 @@ def _result(leaving: Leaving, measure: Measure) -> Iterator[tuple[str, str]]:
 
 
 def _rate(counts: Counts) -> str:
-    closed = counts.met + counts.not_met
-    if not closed:
-        return "undefined: nobody is judged or closed"
-    low, high = wilson(counts.met, closed)
-    return (
-        f"{_share(counts.met, closed)}, {counts.met:,} of {closed:,} met "
-        f"(95 % interval {100 * low:.1f} to {100 * high:.1f} %); {_share(closed - counts.not_assessed, closed)} "
-        f"responded, and had all the others met it were {_share(counts.met + counts.not_assessed, closed)}"
-    )
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "undefined"
+    return rate_words(counts.met, counts.met + counts.not_met, counts.not_assessed)

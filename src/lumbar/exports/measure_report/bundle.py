@@ -12,7 +12,7 @@ from lumbar.exports.measure_report.definitions import measure_resource
 from lumbar.exports.measure_report.frame import Frame
 from lumbar.exports.measure_report.gaps import gap_issue
 from lumbar.exports.measure_report.guide import Resource
-from lumbar.exports.measure_report.populations import PROPORTION, groups_of, tally_of_counts
+from lumbar.exports.measure_report.populations import PROPORTION, Group, Tally, groups_of, tally_of_counts
 from lumbar.exports.measure_report.records import record_resources
 from lumbar.exports.measure_report.reports import (
     DATA_COLLECTION,
@@ -23,6 +23,7 @@ from lumbar.exports.measure_report.reports import (
     summary_report,
 )
 from lumbar.exports.measure_report.site import Site
+from lumbar.exports.rate_words import rate_words
 
 # The reports of a file by what was asked for.
 REPORTS = {
@@ -93,14 +94,19 @@ def _json(value: Resource) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def _result(group: Group, tally: Tally) -> str:
+    if group.scoring == PROPORTION:
+        return rate_words(tally.met, tally.judged, tally.not_assessed)
+    mean = tally.score(group.scoring)
+    shown = "undefined" if mean is None else f"{mean:f} points"
+    return f"{tally.met} of {tally.judged} with both scores, mean improvement {shown}"
+
+
 def _told(leaving: Leaving, site: Site | None) -> Iterator[tuple[str, bool]]:
     for measure in leaving.rules.measures:
         for group in groups_of(measure):
             tally = tally_of_counts(group, leaving.counts_of(measure))
-            score = tally.score(group.scoring)
-            shown = "undefined" if score is None else f"{score:f}"
-            has = "met" if group.scoring == PROPORTION else "with both scores"
-            yield f"Measure {measure.id}, {group.link_id}: {tally.met} of {tally.judged} {has}, score {shown}", False
+            yield f"Measure {measure.id}, {group.link_id}: {_result(group, tally)}", False
     yield from ((f"Interim: {reason}", True) for reason in unfinished(leaving))
     n_waiting = sum(
         leaving.overall_of(measure).open + leaving.overall_of(measure).upcoming for measure in leaving.rules.measures

@@ -7,6 +7,7 @@ from html import escape
 from lumbar.exports.leaving import Leaving, leaving_rows, limited_rules, unfinished
 from lumbar.exports.measure_report.guide import Resource
 from lumbar.exports.measure_report.populations import PROPORTION, Group, Tally, groups_of, tally_of_counts
+from lumbar.exports.rate_words import rate_words
 from lumbar.measures.model import Measure
 from lumbar.tables.results import NOT_RECOVERED
 
@@ -23,7 +24,7 @@ def _sentences(leaving: Leaving, measure: Measure) -> Iterator[str]:
         yield _counted(group, tally_of_counts(group, leaving.counts_of(measure)))
     if reasons := _unfinished(leaving, measure):
         yield (
-            f"Interim: {'; '.join(reasons)}. Operations without a result stand in the denominator; the score is over "
+            f"Interim: {'; '.join(reasons)}. Open and upcoming operations stand in the denominator; the score is over "
             "those judged, not numerator / denominator."
         )
     yield NOT_RECOVERED
@@ -35,7 +36,9 @@ def _counted(group: Group, tally: Tally) -> str:
     if group.scoring == PROPORTION:
         return (
             f"{group.link_id}: {tally.eligible} operations in the denominator, {tally.met} met, "
-            f"{tally.judged - tally.met} not met, {tally.eligible - tally.judged} without a result; score {shown}."
+            f"{tally.judged - tally.met} not met, {tally.not_assessed} of these not assessed, "
+            f"{tally.eligible - tally.judged} open or upcoming; score {shown}."
+            + (f" That is {rate_words(tally.met, tally.judged, tally.not_assessed)}." if tally.judged else "")
         )
     return f"{group.link_id}: {tally.met} operations with both scores; mean improvement in points {shown}."
 

@@ -58,11 +58,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of operations; `judged` are met or not met, `improvement` is the sum of the met in points."""
+    """Counts of operations; `judged` are met or not met, `not_assessed` those of them without a score.
+
+    `improvement` is the sum of the met in points.
+    """
 
     eligible: int
     met: int
     judged: int
+    not_assessed: int
     improvement: Decimal
 
     def count(self, code: str) -> int:
@@ -95,15 +99,17 @@ def tally_of_counts(group: Group, counts: Iterable[Counts]) -> Tally:
     """The tally of a group from the counts that leave, given by stratum or overall."""
     name = OVERALL if group.link_id == AVERAGE_CHANGE else group.link_id
     (own,) = (c for c in counts if c.stratum == name)
-    return Tally(own.eligible, own.met, own.met + own.not_met, own.improvement_sum)
+    return Tally(own.eligible, own.met, own.met + own.not_met, own.not_assessed, own.improvement_sum)
 
 
 def tally_of_rows(group: Group, rows: Iterable[Mapping[str, Any]]) -> Tally:
     """The tally of a group from rows of one measure."""
     own = [row for row in rows if row["kind"] in group.kinds]
     met = [row for row in own if row["status"] == MET]
-    judged = sum(row["status"] in (MET, NOT_MET, NOT_ASSESSED) for row in own)
-    return Tally(len(own), len(met), judged, sum((row["improvement"] or Decimal(0) for row in met), Decimal(0)))
+    not_assessed = sum(row["status"] == NOT_ASSESSED for row in own)
+    judged = len(met) + not_assessed + sum(row["status"] == NOT_MET for row in own)
+    improvement = sum((row["improvement"] or Decimal(0) for row in met), Decimal(0))
+    return Tally(len(own), len(met), judged, not_assessed, improvement)
 
 
 def _divided(total: Decimal, n: int) -> Decimal | None:

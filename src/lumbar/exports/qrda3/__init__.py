@@ -6,11 +6,11 @@ from lumbar.errors import UsageError
 from lumbar.exports.leaving import Leaving, Lines, refuse_unfinished, unfinished
 from lumbar.exports.qrda3.entries import measure_section
 from lumbar.exports.qrda3.header import header
-from lumbar.exports.qrda3.narrative import shown_rate
 from lumbar.exports.qrda3.node import document_text, node
 from lumbar.exports.qrda3.populations import population_sets, unrecognised
 from lumbar.exports.qrda3.report import NOT_FOR_CMS, Report
 from lumbar.exports.qrda3.settings import Qrda3Settings
+from lumbar.exports.rate_words import rate_words
 from lumbar.measures.model import BothScores
 
 _NAMESPACES = {"xmlns": "urn:hl7-org:v3", "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance"}
@@ -42,7 +42,7 @@ def _refuse_averages(leaving: Leaving) -> None:
 
 def _lines(report: Report) -> Lines:
     lines: Lines = [
-        (f"{one.measure.id} {one.stratum}: {one.met} of {one.judged} met, {shown_rate(one)}", False)
+        (f"{one.measure.id} {one.stratum}: {rate_words(one.met, one.judged, one.not_assessed)}", False)
         for one in report.sets
     ]
     for element, n in unrecognised(report.leaving).items():

@@ -33,12 +33,7 @@ def narrative(report: Report) -> Node:
             ("Measure", "Stratum", "Rate", "95 % interval", "Without a score", "If none or all of those had met"),
             _rate_rows(report),
         ),
-        _table(
-            "supplemental",
-            "The same operations by sex, race, ethnicity and payer; categories of nobody are left out",
-            ("Measure", "Stratum", "By", "Category", *_names(_CATEGORISED)),
-            _supplemental_rows(report),
-        ),
+        *_supplemental(report),
     )
 
 
@@ -80,7 +75,7 @@ def _rate_rows(report: Report) -> Iterable[Sequence[str]]:
         if one.judged:
             interval = _range(*wilson(one.met, one.judged))
             bounds = _range(one.met / one.judged, (one.met + one.not_assessed) / one.judged)
-        yield (_measure(one), _stratum(one), shown_rate(one), interval, str(one.not_assessed), bounds)
+        yield (_measure(one), _stratum(one), _rate(one), interval, str(one.not_assessed), bounds)
 
 
 def _range(low: float, high: float) -> str:
@@ -91,9 +86,19 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def shown_rate(one: PopulationSet) -> str:
-    """The rate in percent, or that there is none."""
+def _rate(one: PopulationSet) -> str:
     return _percent(one.met / one.judged) if one.judged else _UNDEFINED
+
+
+def _supplemental(report: Report) -> Iterable[Node]:
+    """The table of categories; none where nobody is counted, for a table has rows."""
+    if rows := list(_supplemental_rows(report)):
+        yield _table(
+            "supplemental",
+            "The same operations by sex, race, ethnicity and payer; categories of nobody are left out",
+            ("Measure", "Stratum", "By", "Category", *_names(_CATEGORISED)),
+            rows,
+        )
 
 
 def _supplemental_rows(report: Report) -> Iterable[Sequence[str]]:

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from math import sqrt
 from pathlib import Path
 
 from lumbar.exports.recount.expected import Expected, differing
+from lumbar.exports.recount.intervals import wilson
 from lumbar.exports.recount.qrda3_categories import ELEMENTS, Tally, labels, tallied
 from lumbar.exports.recount.qrda3_document import Document, Key, PopulationSet, read_document
 from lumbar.measures import for_year
@@ -113,7 +113,7 @@ def _narrative_differences(document: Document, counts: Mapping[Key, Mapping[str,
         "supplemental": [row for key, one in sets.items() for row in _category_rows(key, one)],
     }
     for name, wanted in tables.items():
-        shown = Counter((row[0].split()[0], *row[1:]) for row in document.tables[name])
+        shown = Counter((row[0].split()[0], *row[1:]) for row in document.tables.get(name, ()))
         yield from (f"the table of {name}: {' '.join(row)} is not so" for row in shown - Counter(wanted))
         yield from (f"the table of {name}: {' '.join(row)} is missing" for row in Counter(wanted) - shown)
 
@@ -136,17 +136,10 @@ def _rate_cells(counts: Mapping[str, int]) -> list[str]:
         return ["undefined", "undefined", str(missing), "undefined"]
     return [
         _percent(met / judged),
-        _range(*_wilson(met, judged)),
+        _range(*wilson(met, judged)),
         str(missing),
         _range(met / judged, (met + missing) / judged),
     ]
-
-
-def _wilson(met: int, judged: int) -> tuple[float, float]:
-    """The shares whose distance from that of the met is 1.96 standard errors: the roots of a quadratic equation."""
-    z2, share = 1.959963984540054**2 / judged, met / judged
-    half = sqrt(z2 * (z2 + 4 * share * (1 - share)))
-    return (2 * share + z2 - half) / (2 + 2 * z2), (2 * share + z2 + half) / (2 + 2 * z2)
 
 
 def _range(low: float, high: float) -> str:

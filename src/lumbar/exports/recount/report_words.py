@@ -9,6 +9,7 @@ from typing import Any
 
 from lumbar.explain.words import day, points
 from lumbar.exports.recount.expected import Expected
+from lumbar.exports.recount.intervals import wilson
 from lumbar.measures import for_year
 from lumbar.tables.results import MET, NOT_ASSESSED, NOT_RECOVERED, OPEN, UPCOMING
 
@@ -71,7 +72,22 @@ def group_sentence(name: str, counts: Mapping[str, int], score: Any, *, mean: bo
         return f"{name}: {counts['met']} operations with both scores; mean improvement in points {shown}."
     return (
         f"{name}: {counts['eligible']} operations in the denominator, {counts['met']} met, "
-        f"{counts['not_met']} not met, {counts['open'] + counts['upcoming']} without a result; score {shown}."
+        f"{counts['not_met']} not met, {counts['not_assessed']} of these not assessed, "
+        f"{counts['open'] + counts['upcoming']} open or upcoming; score {shown}.{_rate(counts)}"
+    )
+
+
+def _rate(counts: Mapping[str, int]) -> str:
+    """The sentence on a rate: its interval, the response rate and the upper bound, from the counts of the result."""
+    met, judged = counts["met"], counts["met"] + counts["not_met"]
+    if judged == 0:
+        return ""
+    responded, at_most = judged - counts["not_assessed"], met + counts["not_assessed"]
+    rate, response, bound = (f"{100 * n / judged:.1f} %" for n in (met, responded, at_most))
+    low, high = (f"{100 * end:.1f}" for end in wilson(met, judged))
+    return (
+        f" That is {rate}, {met:,} of {judged:,} met (95 % interval {low} to {high} %); "
+        f"{response} responded, and had all the others met it were {bound}."
     )
 
 
