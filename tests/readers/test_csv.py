@@ -347,7 +347,7 @@ BAD_HEADERS = {
     "birth_date holds no date we can read": "patient_id,birth_date\np1,03/04/1960\np2,12/31/1961\n",
     "birth_date holds no date we can read; write": "patient_id,birth_date\np1,4 Mar 1960\np2,\n",
     "a quotation mark is left open": 'patient_id,birth_date\np1,1960-01-01\np2,"1960-01-01\np3,1960-01-01\n',
-    "a quotation mark is left open;": 'patient_id,birth_date\n"p1,1960-01-01\n' + "p2,1960-01-01\n" * 100_000,
+    "a quotation mark is left open in line 2": 'patient_id,birth_date\n"p1,1960-01-01\n' + "p2,1960-01-01\n" * 100_000,
     "the first line cannot be read": '"' + "x" * 140_000 + '",birth_date\n',
 }
 

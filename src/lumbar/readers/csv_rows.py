@@ -50,6 +50,8 @@ def csv_header(file: InputFile, delimiters: str = COMMA) -> tuple[list[str], str
         what = "the first line is blank; a table begins with" if first else "empty; a table has at least"
         raise InputError(f"{file.name}: {what} its header")
     delimiter = next((delimiter for delimiter in delimiters if delimiter in first), COMMA)
+    if delimiter == COMMA and first.count('"') % 2:
+        raise InputError(f"{file.name}: a quotation mark is left open in the header; close it or take it away")
     try:
         header = [name.strip().lower() for name in next(csv.reader([first], delimiter=delimiter))]
     except csv.Error:
@@ -114,6 +116,11 @@ def _blocks(file: InputFile, header: list[str], delimiter: str) -> Iterator[tupl
                 for batch in chain(reader, [None]):
                     found = pa.Table.from_batches([] if batch is None else [batch], reader.schema)
                     rows, misfits = lines.of(found, is_end=batch is None)
+                    if lines.swallowing is not None:
+                        raise InputError(
+                            f"{file.name}: a quotation mark is left open in line {lines.swallowing}, and the rows up "
+                            "to the next would be lost; close it or take it away"
+                        )
                     if n_given:
                         rows = rows.filter(pc.greater(rows[LINE], n_given))
                         misfits = misfits.filter(pc.greater(misfits, n_given))
@@ -151,11 +158,14 @@ def _opened(stream: Any, header: list[str], block_bytes: int, lines: "_Lines") -
 
 @dataclass(frozen=True, slots=True)
 class _Misfit:
-    """A row with too few or too many fields: its number, the header being 1, and its inner line breaks."""
+    """A row with too few or too many fields: its number, the header being 1, its inner line breaks, and whether it
+    swallows others.
+    """
 
     number: int
     is_blank: bool
     n_breaks: int
+    swallows: bool
 
 
 class _Lines:
@@ -166,12 +176,15 @@ class _Lines:
         self.last = 1  # the line of the last row placed
         self._misfits: deque[_Misfit] = deque()  # met, and not yet placed
         self.n_breaks = 0  # inside the rows placed
+        self.swallowing: int | None = None  # the line of the first row that holds others between quotation marks
         self._n_rows = 0
 
     def take_note(self, row: Any) -> str:
         """Called by pyarrow for a row with too few or too many fields, perhaps some blocks ahead."""
         is_blank = not row.text.replace(self.delimiter, "").replace('"', "").strip()
-        self._misfits.append(_Misfit(row.number, is_blank, row.text.count("\n")))
+        n_breaks = row.text.count("\n")
+        swallows = n_breaks > 0 and _swallows(row.text, row.expected_columns)
+        self._misfits.append(_Misfit(row.number, is_blank, n_breaks, swallows))
         return "skip"
 
     def of(self, rows: pa.Table, is_end: bool) -> tuple[pa.Table, pa.Array]:
@@ -188,16 +201,44 @@ class _Lines:
         is_kept[skipped] = False
         breaks = np.zeros(len(is_kept), np.int64)
         breaks[skipped] = [misfit.n_breaks for misfit in placed]
-        for column in rows.columns if self.delimiter == COMMA else ():
-            breaks[is_kept] += pc.count_substring(column, "\n").to_numpy().astype(np.int64)
+        swallows = np.zeros(len(is_kept), np.bool_)
+        swallows[skipped] = [misfit.swallows for misfit in placed]
+        if self.delimiter == COMMA:
+            breaks[is_kept], swallows[is_kept] = _broken(rows)
         lines = self._n_rows + self.n_breaks + np.arange(2, len(breaks) + 2) + np.cumsum(breaks) - breaks
         if len(breaks):
             self.last = int(lines[-1])
+        if swallows.any():
+            self.swallowing = int(lines[swallows][0])
         self._n_rows += len(breaks)
         self.n_breaks += int(breaks.sum())
         is_told = np.array([not misfit.is_blank for misfit in placed], np.bool_)
         misfit_lines = lines[skipped][is_told] if placed else lines[:0]
         return rows.append_column(LINE, pa.array(lines[is_kept], pa.int64())), pa.array(misfit_lines, pa.int64())
+
+
+def _broken(rows: pa.Table) -> tuple[Any, Any]:
+    """How many line breaks stand inside the values of each row, and whether those swallow other rows."""
+    import numpy as np
+
+    breaks = np.zeros(rows.num_rows, np.int64)
+    for column in rows.columns:
+        breaks += pc.count_substring(column, "\n").to_numpy()
+    swallows = np.zeros(rows.num_rows, np.bool_)
+    if (is_broken := breaks > 0).any():
+        found = zip(*(column.to_pylist() for column in rows.filter(pa.array(is_broken)).columns), strict=True)
+        swallows[is_broken] = [_swallows(COMMA.join(values), rows.num_columns) for values in found]
+    return breaks, swallows
+
+
+def _swallows(row: str, n_columns: int) -> bool:
+    """Whether a row of several lines is several rows: its first and last line have the commas of one, or one between.
+
+    Of two columns the lines between are not asked: a text may well have one comma.
+    """
+    n_commas = n_columns - 1
+    is_row = [line.count(COMMA) == n_commas > 0 for line in row.split("\n")]
+    return (is_row[0] and is_row[-1]) or (n_commas > 1 and any(is_row[1:-1]))
 
 
 def _without_blank_rows(rows: pa.Table) -> pa.Table:

@@ -34,7 +34,7 @@ from lumbar.readers.fhir_lines import (
 from lumbar.readers.fhir_mapping import load_mapping, set_lists
 from lumbar.readers.fhir_shapes import SHAPES, column_types
 from lumbar.readers.file_names import only_in_sql
-from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts, open_bytes
+from lumbar.readers.intake import BOM, InputFile, Intake, LineFacts, line_facts, open_bytes, require_file
 from lumbar.readers.mapping import SiteMapping
 from lumbar.side_by_side import side_by_side
 from lumbar.tables.clinical import CLINICAL_TABLES
@@ -174,8 +174,9 @@ def files_by_type(intake: Intake) -> dict[str, list[InputFile]]:
     """
     by_type: dict[str, list[InputFile]] = {}
     for path in sorted(intake.folder.iterdir()):
-        if not path.is_file() or not path.name.endswith((".ndjson", ".ndjson.gz")):
+        if path.is_dir() or not path.name.endswith((".ndjson", ".ndjson.gz")):
             continue
+        require_file(path)
         kind = _type_of(path)
         if kind is None:
             intake.warnings.append(

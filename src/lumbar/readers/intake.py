@@ -83,7 +83,11 @@ class Intake:
     delta_versions: dict[str, int] = field(default_factory=dict)  # of the Delta tables read, by folder
 
     def add(self, path: Path, role: str, name: str = "") -> InputFile:
-        """Takes a file into the account; `name` where it does not lie in the source folder itself."""
+        """Takes a file into the account; `name` where it does not lie in the source folder itself.
+
+        Raises InputError for what is no file that can be read to its end.
+        """
+        require_file(path)
         file = InputFile(len(self.files), path, role, n_bytes=path.stat().st_size, name=name)
         self.files.append(file)
         return file
@@ -104,6 +108,12 @@ class Intake:
             counted = file.n_mapped + file.n_rejected + file.n_of_no_concern
             if file.n_rows != counted or not least <= file.n_of_no_concern <= most:
                 raise InternalError(f"{file.name}: rows went missing while reading; please report this")
+
+
+def require_file(path: Path) -> None:
+    """Raises InputError for a link that leads nowhere, a pipe, a socket: what has no end, or nothing, to read."""
+    if not path.is_file():
+        raise InputError(f"{path.name}: no file but a broken link, or a pipe; put the file there or take it away")
 
 
 def open_bytes(path: Path) -> IO[bytes]:
