@@ -25,6 +25,8 @@ RUN_FILE = "run.json"
 REPORT_FILE = "report.html"
 _CLINICAL_FOLDER = "clinical"
 _RELEASED_FOLDER = "released"
+# What a result folder holds; anything else in it is somebody's own.
+_PARTS = {RUN_FILE, REPORT_FILE, _CLINICAL_FOLDER, _RELEASED_FOLDER, *(f"{t.name}.parquet" for t in RESULT_TABLES)}
 # What every reader of a result rests on.
 _RUN_FACTS = {"version": str, "year": int, "as_of": str, "measures": list, "policy": dict, "rule_set_hash": str}
 ROW_GROUP_ROWS = 122_880
@@ -182,6 +184,7 @@ def _bring_back(retired: Path, folder: Path) -> None:
 
 def check_target(folder: Path, overwrite: bool, mark: str = RUN_FILE, what: str = "result folder") -> None:
     """Raises ResultFolderError when what is marked by the file `mark` may not be written to `folder`."""
+    _refuse_link(folder)
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -194,6 +197,25 @@ def check_target(folder: Path, overwrite: bool, mark: str = RUN_FILE, what: str 
         raise ResultFolderError(f"{folder} exists; choose another --out or add --overwrite")
     if not (folder / mark).is_file():
         raise ResultFolderError(f"{folder} exists and is no {what} (no {mark}); it is left alone")
+    if mark == RUN_FILE:
+        _refuse_what_is_no_part(folder)
+
+
+def check_apart(source: Path, out: Path) -> None:
+    """Raises ResultFolderError when the records lie in the folder that is to be replaced."""
+    if source.resolve().is_relative_to(out.resolve()):
+        raise ResultFolderError(f"{out} is or holds the records; name another folder")
+
+
+def _refuse_link(folder: Path) -> None:
+    if folder.is_symlink():
+        raise ResultFolderError(f"{folder} is a link; name the folder it leads to")
+
+
+def _refuse_what_is_no_part(folder: Path) -> None:
+    own = sorted(path.name for path in folder.iterdir() if path.name not in _PARTS and not path.name.startswith("."))
+    if own:
+        raise ResultFolderError(f"{folder} holds {own[0]}, which is no part of a result: move it away first")
 
 
 def write_parquet(path: Path, table: Table, batches: pa.RecordBatchReader | pa.Table) -> None:
@@ -417,8 +439,10 @@ def replace_file(path: Path, content: str | bytes) -> None:
 
 
 def purge(folder: Path) -> None:
-    """Removes a result folder. Raises ResultFolderError when it is none."""
+    """Removes a result folder. Raises ResultFolderError when it is none, a link to one, or holds other things."""
+    _refuse_link(folder)
     open_result(folder)
+    _refuse_what_is_no_part(folder)
     if not part_files(folder / f"{OUTCOME.name}.parquet"):
         raise ResultFolderError(f"{folder} is no result folder: it has no {OUTCOME.name}.parquet; it is left alone")
     shutil.rmtree(folder)

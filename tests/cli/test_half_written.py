@@ -16,6 +16,7 @@ from command_line import COMMAND, YEAR, assert_one_clear_line, listing, lumbar, 
 from lumbar import workflow
 from lumbar.cli import console, ending  # loaded here, before anybody's rights are taken away
 from lumbar.synth import write_clinic
+from source_folder import tables_folder
 
 
 def stopped_while_writing(clinic, folder, how, at=".result-*/outcome.parquet"):
@@ -194,3 +195,13 @@ def test_a_parent_that_is_a_file_is_one_line(clinic, tmp_path):
     ended = lumbar("evaluate", clinic, *YEAR, "--out", tmp_path / "file" / "result")
     assert_one_clear_line(ended)
     assert listing(tmp_path) == {"file": b"x"}
+
+
+def test_records_in_a_result_are_not_replaced_by_the_next_one(tmp_path):
+    records, result = tables_folder(tmp_path / "records"), tmp_path / "result"
+    assert lumbar("evaluate", records, *YEAR, "--out", result).code == 0
+    records.rename(result / "records")
+    before = listing(result)
+    ended = lumbar("evaluate", result / "records", *YEAR, "--out", result, "--overwrite")
+    assert ended == (2, "", f"lumbar: {result} is or holds the records; name another folder\n")
+    assert listing(result) == before

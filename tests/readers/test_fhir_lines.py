@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 
 import pytest
 
@@ -259,7 +260,9 @@ def test_a_file_is_read_as_its_name_says_else_as_its_first_lines_say(tmp_path):
     folder = fhir_folder(tmp_path)
     for name, (lines, _) in NAMES.items():
         (folder / name).write_text(ndjson(lines))
-    (folder / "Observation.txt").write_text(score(10))
+    others = ("Observation.txt", "Patient.000.NDJSON", "vitals.Ndjson.zip", "manifest.json")
+    for name in others:
+        (folder / name).write_text(score(10))
     read = intake(folder)
     roles = {name: file.role for name, file in read.files.items()}
     assert roles == {"Patient.ndjson": "Patient", "Procedure.ndjson": "Procedure"} | {
@@ -267,10 +270,21 @@ def test_a_file_is_read_as_its_name_says_else_as_its_first_lines_say(tmp_path):
     }
     assert {row["score_id"] for row in read.tables["score"]} == {f"s{n}" for n in range(1, 10)}
     assert {row["patient_id"] for row in read.tables["patient"]} == {"p1", "p2"}
-    assert read.warnings_of_what_is_there() == [
-        f"{name} was not read: neither its name nor its first lines tell a resource type"
-        for name in ("PatientList.ndjson", "notes.ndjson")
-    ]
+    unclear = "neither its name nor its first lines tell a resource type"
+    ending = "FHIR files end in .ndjson or .ndjson.gz; rename it"
+    assert sorted(read.warnings_of_what_is_there()) == sorted(
+        [f"{name} was not read: {unclear}" for name in ("PatientList.ndjson", "notes.ndjson")]
+        + [f"{name} was not read: {ending}" for name in others if name != "manifest.json"]
+    )
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("nowhere")], ids=["pipe", "link"])
+@pytest.mark.parametrize("name", ["Observation.2.ndjson", "vitals.ndjson.gz"])
+def test_a_link_that_leads_nowhere_and_a_pipe_are_told(name, make, tmp_path):
+    folder = fhir_folder(tmp_path)
+    make(folder / name)
+    with pytest.raises(InputError, match=rf"^{name}: no file but a broken link, or a pipe"):
+        intake(folder)
 
 
 def test_a_packed_file_of_an_unclear_name_is_read_or_an_error_of_the_whole(tmp_path):

@@ -16,6 +16,7 @@ from lumbar.store import (
     RUN_FILE,
     ResultWriter,
     arrow_schema,
+    check_apart,
     check_target,
     open_result,
     purge,
@@ -113,13 +114,13 @@ def test_a_system_error_while_writing_becomes_one_clear_line(tmp_path):
 
 def test_an_existing_result_is_replaced_only_when_asked(tmp_path):
     folder = write_result(tmp_path / "result", facts={"n": 1})
-    (folder / "note.txt").write_text("old")
+    (folder / ".note").write_text("old")
     with pytest.raises(ResultFolderError, match="exists; choose another --out or add --overwrite"):
         write_result(folder)
     assert open_result(folder).run["n"] == 1
     write_result(folder, overwrite=True, facts={"n": 2})
     assert open_result(folder).run["n"] == 2
-    assert not (folder / "note.txt").exists()
+    assert not (folder / ".note").exists()
     assert names_in(tmp_path) == ["result"]
 
 
@@ -257,3 +258,40 @@ def test_what_was_needed_on_the_way_and_stays_is_named_and_nothing_is_in_place(t
     with pytest.raises(ResultFolderError, match=r"cannot remove .*\.spill \(Directory not empty\); it holds records"):
         write_with_scratch(tmp_path / "result")
     assert not (tmp_path / "result").exists()
+
+
+def test_what_is_no_part_of_a_result_is_never_replaced_or_purged(tmp_path):
+    folder = write_result(tmp_path / "result")
+    (folder / ".DS_Store").write_text("")
+    write_result(folder, overwrite=True)
+    (folder / "notes.txt").write_text("mine")
+    before = listing(folder)
+    for remove in (lambda: write_result(folder, overwrite=True), lambda: purge(folder)):
+        with pytest.raises(
+            ResultFolderError, match=r"holds notes\.txt, which is no part of a result: move it away first"
+        ):
+            remove()
+        assert listing(folder) == before
+
+
+def test_a_link_is_neither_replaced_nor_purged(tmp_path):
+    folder = write_result(tmp_path / "result")
+    (tmp_path / "link").symlink_to(folder)
+    (tmp_path / "broken").symlink_to("nowhere")
+    for remove in (
+        lambda: write_result(tmp_path / "link", overwrite=True),
+        lambda: write_result(tmp_path / "broken"),
+        lambda: purge(tmp_path / "link"),
+    ):
+        with pytest.raises(ResultFolderError, match="is a link; name the folder it leads to"):
+            remove()
+    assert names_in(tmp_path) == ["broken", "link", "result"]
+    assert open_result(folder)
+
+
+@pytest.mark.parametrize("inside", [".", "records", "clinical"])
+def test_a_folder_that_holds_the_records_is_not_written_to(inside, tmp_path):
+    with pytest.raises(ResultFolderError, match="is or holds the records; name another folder"):
+        check_apart(tmp_path / "result" / inside, tmp_path / "result")
+    check_apart(tmp_path / "records", tmp_path / "result")
+    check_apart(tmp_path, tmp_path / "result")

@@ -174,7 +174,11 @@ def files_by_type(intake: Intake) -> dict[str, list[InputFile]]:
     """
     by_type: dict[str, list[InputFile]] = {}
     for path in sorted(intake.folder.iterdir()):
-        if path.is_dir() or not path.name.endswith((".ndjson", ".ndjson.gz")):
+        if path.is_dir():
+            continue
+        if not path.name.endswith((".ndjson", ".ndjson.gz")):
+            if _may_be_meant(path):
+                intake.warnings.append(f"{path.name} was not read: FHIR files end in .ndjson or .ndjson.gz; rename it")
             continue
         require_file(path)
         kind = _type_of(path)
@@ -191,13 +195,22 @@ def files_by_type(intake: Intake) -> dict[str, list[InputFile]]:
     return by_type
 
 
+def _may_be_meant(path: Path) -> bool:
+    """Whether a file that is not read looks like one that was to be, by its first word or its ending."""
+    return _first_word(path) in SHAPES or ".ndjson" in path.name.lower()
+
+
+def _first_word(path: Path) -> str:
+    return re.split("[^A-Za-z]", path.name, maxsplit=1)[0]
+
+
 def _type_of(path: Path) -> str | None:
     """The type a file is read as: the first word of its name, if that is one we read, else what its lines say.
 
     So `ObservationVitals` and `1.Patient` are read, and `PractitionerRole` is not. Where the lines say
     nothing either, a name such as `Claim` is taken at its word, and for any other the type is not known.
     """
-    word = re.split("[^A-Za-z]", path.name, maxsplit=1)[0]
+    word = _first_word(path)
     if word in SHAPES:
         return word
     is_unclear = not word[:1].isupper() or any(word.startswith(kind) for kind in SHAPES)

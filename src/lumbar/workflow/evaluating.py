@@ -23,7 +23,7 @@ from lumbar.readers.room import (
     room_for_the_work,
 )
 from lumbar.side_by_side import meanwhile
-from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
+from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, check_apart, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.workflow.asked import Asked, load_mapping, load_policy
@@ -83,6 +83,7 @@ def evaluate_to_folder(
     `note` stands first among the warnings of the run, and so on the report.
     Raises UsageError, InputError, MappingError, CapacityError or ResultFolderError; the target is then as it was.
     """
+    check_apart(source, out)
     limit = default_memory_limit() if memory_limit is None else memory_bytes(memory_limit)
     if memory_limit is not None:
         give_memory_back_at_once()

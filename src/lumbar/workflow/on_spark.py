@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lumbar.errors import UsageError
 from lumbar.readers import choose_format
-from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
+from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, check_apart, open_result
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED
 from lumbar.tables.schema import Table
@@ -54,6 +54,7 @@ def evaluate_to_folder_on_spark(
     """
     from lumbar.engine.spark_session import open_session, spark_failures, spread
 
+    check_apart(source, out)
     asked = Asked(year, as_of, mapping, policy, measures)
     choose_format(source, format)  # a source that cannot be read is told before Spark starts
     with ResultWriter(out, overwrite) as writer, open_session(settings or {}, source) as spark, spark_failures():
