@@ -137,6 +137,8 @@ CONDITIONS = {
     "refuted-in-hl7-words": (verified(("urn:x", "DX-9"), "refuted"), {"verification": "refuted"}),
     "refuted-after-nothing": (verified(("urn:x", None), ("urn:y", "refuted")), {"verification": "refuted"}),
     "refuted-elsewhere": (verified(("urn:x", "refuted"), (VERIFIED, None)), {"verification": "refuted"}),
+    "a-status-of-their-own": (verified(("http://snomed.info/sct", "410605003")), {"verification": None}),
+    "refuted-after-their-own": (verified(("urn:x", "DX-9"), ("urn:y", "Refuted")), {"verification": "refuted"}),
     "the-same-code-twice": ({"code": concept(ICD, "M41.26", "m4126")}, {"code": "M41.26"}),
     "a-coding-without-code-beside": ({"code": concept(ICD, None, "C79.51")}, {"code": "C79.51"}),
 }
@@ -159,6 +161,7 @@ SEVERAL = {
 }
 BAD_CONDITIONS = {
     "in-error": (verified("entered-in-error"), "entered_in_error"),
+    "verified-in-no-known-word": (verified("sure"), "unparsable"),
     "onset-year": ({"onsetDateTime": "2024"}, "imprecise_date"),
     "onset-never": ({"onsetDateTime": "2024-02-30"}, "unparsable"),
     "empty-code": ({"code": concept(ICD, " ")}, "unparsable"),

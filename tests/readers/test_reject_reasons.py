@@ -362,6 +362,20 @@ def test_rows_of_the_other_tables_are_rejected_the_same_way(table, tmp_path):
     assert {row["table"] for row in read.rejected} == {table}
 
 
+@pytest.mark.parametrize("word", ["entered-in-error", "Entered_In_Error"])
+def test_a_diagnosis_entered_in_error_is_so_with_hyphens_or_underscores(word, tmp_path):
+    row = {**OTHER_TABLES["condition"][0], "verification": word}
+    assert intake(tables_folder(tmp_path, condition=[row])).reasons() == {"c1": ["entered_in_error"]}
+
+
+def test_a_verification_in_no_known_word_is_unparsable_and_its_column_is_named(tmp_path):
+    """It would say neither that the diagnosis stands nor that it does not."""
+    row = {**OTHER_TABLES["condition"][0], "verification": "sure"}
+    read = intake(tables_folder(tmp_path, condition=[row]))
+    assert [(r["record_id"], r["reason"], r["detail"]) for r in read.rejected] == [("c1", "unparsable", "verification")]
+    assert not read.tables["condition"]
+
+
 def test_what_is_rejected_never_shows_a_value_of_the_patient(tables, fhir):
     """Record id and line lead to it; the detail only names a column or says what is wrong."""
     details = {row["detail"] for read, _ in (tables, fhir) for row in read.rejected}

@@ -1,10 +1,12 @@
 -- check_condition.sql — one row per raw diagnosis row, typed, with the first reason to reject it or null.
 -- ICD-10-CM codes get their dot after the third character. Dates are read in `dated`, and looked at below.
+-- A word of verification that is none of the known ones says neither that the diagnosis stands nor that it does not.
 with
 
 dated as (
     select
-        * exclude (onset_on, abated_on, recorded_on),
+        * exclude (onset_on, abated_on, recorded_on, verification),
+        replace(lower(verification), '_', '-') as verification,
         full_date(onset_on) as onset_on,
         is_partial_date(onset_on) as is_partial_onset_on,
         onset_on is not null as has_onset_on,
@@ -23,7 +25,13 @@ seen as (
         *,
         has_onset_on and onset_on is null and not is_partial_onset_on as is_bad_onset_on,
         has_abated_on and abated_on is null and not is_partial_abated_on as is_bad_abated_on,
-        has_recorded_on and recorded_on is null and not is_partial_recorded_on as is_bad_recorded_on
+        has_recorded_on and recorded_on is null and not is_partial_recorded_on as is_bad_recorded_on,
+        coalesce(
+            verification not in (
+                'confirmed', 'unconfirmed', 'provisional', 'differential', 'refuted', 'entered-in-error'
+            ),
+            false
+        ) as is_bad_verification
     from dated
 )
 
@@ -42,7 +50,7 @@ select
     end as code,
     onset_on,
     abated_on,
-    lower(verification) as verification,
+    verification,
     recorded_on,
     case
         when fault is not null then fault
@@ -52,11 +60,12 @@ select
             or is_bad_onset_on
             or is_bad_abated_on
             or is_bad_recorded_on
+            or is_bad_verification
             then 'unparsable'
         when condition_id in (from conflicting_id) then 'conflicting_id'
         when patient_id is null or patient_id not in (select known.patient_id from patient as known)
             then 'unknown_patient'
-        when lower(verification) = 'entered-in-error' then 'entered_in_error'
+        when verification = 'entered-in-error' then 'entered_in_error'
         when is_partial_onset_on or is_partial_abated_on or is_partial_recorded_on then 'imprecise_date'
     end as reason,
     case
@@ -66,5 +75,6 @@ select
         when is_bad_onset_on or is_partial_onset_on then 'onset_on'
         when is_bad_abated_on or is_partial_abated_on then 'abated_on'
         when is_bad_recorded_on or is_partial_recorded_on then 'recorded_on'
+        when is_bad_verification then 'verification'
     end as detail
 from seen

@@ -41,7 +41,9 @@ select
     coalesce(text_of(r.onsetDateTime), r.onsetPeriod.start) as onset_on,
     coalesce(text_of(r.abatementDateTime), r.abatementPeriod.start) as abated_on,
     case
-        when len(verifications) = 1 then verifications[1].code
+        when len(verifications) = 1 and verifications[1].code in (
+            'confirmed', 'unconfirmed', 'provisional', 'differential', 'refuted', 'entered-in-error'
+        ) then verifications[1].code
         else
             coalesce(
                 list_filter(
@@ -49,7 +51,13 @@ select
                     lambda c: text_of(c.system) = 'http://terminology.hl7.org/CodeSystem/condition-ver-status'
                     and text_of(c.code) is not null
                 )[1].code,
-                list_filter(verifications, lambda c: text_of(c.code) is not null)[1].code
+                -- Another system's code says something only where it is the same word.
+                list_filter(
+                    verifications,
+                    lambda c: lower(text_of(c.code)) in (
+                        'confirmed', 'unconfirmed', 'provisional', 'differential', 'refuted', 'entered-in-error'
+                    )
+                )[1].code
             )
     end as verification,
     r.recordedDate as recorded_on
