@@ -1,7 +1,6 @@
 """The only reader and writer of a result folder: Parquet by pyarrow, written aside, renamed into place."""
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,10 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from lumbar.beside import FolderBeside, cannot_be_replaced, hidden_name
+from lumbar.beside import FolderBeside
 from lumbar.errors import ResultFolderError
+from lumbar.placing import check_target, put_in_place, refuse_link, replace_file
 from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import OUTCOME, RATE, REJECTED, RESULT_TABLES
+from lumbar.tables.run_facts import parse_run
 from lumbar.tables.schema import Table, Type
 
 RUN_FILE = "run.json"
@@ -27,8 +28,6 @@ _CLINICAL_FOLDER = "clinical"
 _RELEASED_FOLDER = "released"
 # What a result folder holds; anything else in it is somebody's own.
 _PARTS = {RUN_FILE, REPORT_FILE, _CLINICAL_FOLDER, _RELEASED_FOLDER, *(f"{t.name}.parquet" for t in RESULT_TABLES)}
-# What every reader of a result rests on.
-_RUN_FACTS = {"version": str, "year": int, "as_of": str, "measures": list, "policy": dict, "rule_set_hash": str}
 ROW_GROUP_ROWS = 122_880
 PARQUET_CODEC = "zstd"
 _BETWEEN_REMOVALS_S = (0.1, 0.5, 2, 5)
@@ -64,7 +63,7 @@ class ResultWriter:
         self.folder = folder
         self.overwrite = overwrite
         self._beside = FolderBeside(folder)
-        check_target(folder, overwrite)
+        check_result_target(folder, overwrite)
 
     def __enter__(self) -> "ResultWriter":
         parents = (self.folder.parent, *self.folder.parent.parents)
@@ -87,7 +86,7 @@ class ResultWriter:
         try:
             if kind is None:
                 _remove_scratch(self.scratch)
-                _put_in_place(self._aside, self.folder)
+                put_in_place(self._aside, self.folder)
         except OSError as failure:
             error = failure
         finally:
@@ -156,48 +155,10 @@ def _remove_scratch(scratch: Path) -> None:
             time.sleep(wait_s)
 
 
-def _put_in_place(aside: Path, folder: Path) -> None:
-    """The folder written aside under its name; what was there before goes once it has been replaced."""
-    if not folder.exists():
-        aside.rename(folder)
-        return
-    retired = hidden_name(folder)
-    try:
-        folder.rename(retired)
-        aside.rename(folder)
-    except BaseException:
-        if retired.exists() and not folder.exists():
-            _bring_back(retired, folder)
-        raise
-    finally:
-        if folder.exists():  # where the old one could not be brought back, it stays where it is
-            shutil.rmtree(retired, ignore_errors=True)
-
-
-def _bring_back(retired: Path, folder: Path) -> None:
-    try:
-        retired.rename(folder)
-    except OSError as error:
-        why = error.strerror or error
-        raise ResultFolderError(f"cannot write {folder}: {why}; what was there lies in {retired}") from None
-
-
-def check_target(folder: Path, overwrite: bool, mark: str = RUN_FILE, what: str = "result folder") -> None:
-    """Raises ResultFolderError when what is marked by the file `mark` may not be written to `folder`."""
-    _refuse_link(folder)
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise ResultFolderError(f"{folder} is a file; name a folder")
-    if cannot_be_replaced(folder):
-        raise ResultFolderError(f"{folder} is or holds the current folder, or is a mount point; name another folder")
-    if not any(folder.iterdir()):
-        return
-    if not overwrite:
-        raise ResultFolderError(f"{folder} exists; choose another --out or add --overwrite")
-    if not (folder / mark).is_file():
-        raise ResultFolderError(f"{folder} exists and is no {what} (no {mark}); it is left alone")
-    if mark == RUN_FILE:
+def check_result_target(folder: Path, overwrite: bool) -> None:
+    """Raises ResultFolderError when no result may be written to `folder`."""
+    check_target(folder, overwrite, RUN_FILE, "result folder")
+    if folder.exists():
         _refuse_what_is_no_part(folder)
 
 
@@ -205,11 +166,6 @@ def check_apart(source: Path, out: Path) -> None:
     """Raises ResultFolderError when the records lie in the folder that is to be replaced."""
     if source.resolve().is_relative_to(out.resolve()):
         raise ResultFolderError(f"{out} is or holds the records; name another folder")
-
-
-def _refuse_link(folder: Path) -> None:
-    if folder.is_symlink():
-        raise ResultFolderError(f"{folder} is a link; name the folder it leads to")
 
 
 def _refuse_what_is_no_part(folder: Path) -> None:
@@ -370,38 +326,11 @@ def open_result(folder: Path) -> StoredResult:
     if not path.is_file():
         raise ResultFolderError(f"{folder} is no result folder: it has no {RUN_FILE}; make one with lumbar evaluate")
     try:
-        run = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        raise ResultFolderError(f"{path} cannot be read; evaluate again") from None
-    if not isinstance(run, dict) or not all(isinstance(run.get(key), kind) for key, kind in _RUN_FACTS.items()):
-        raise ResultFolderError(f"{path} is no run.json of lumbar; evaluate again")
-    return StoredResult(folder, run)
-
-
-@contextmanager
-def aside(path: Path) -> Iterator[Path]:
-    """Where to write a file: beside `path`, renamed into place when all went well and taken away when not.
-
-    Raises ResultFolderError when it cannot be written. Readable by its owner alone: it may be patient data.
-    """
-    target = path.resolve()
-    if target.is_dir():
-        raise ResultFolderError(f"cannot write {path}: it is a folder; name a file")
-    if target.exists() and not target.is_file():
-        raise ResultFolderError(f"cannot write {path}: it is no plain file")
-    if not target.parent.is_dir():
-        raise ResultFolderError(f"cannot write {path}: there is no folder {path.parent}; make it first")
-    beside = hidden_name(target.with_name("lumbar"))
-    try:
-        # Made here, so that nobody else owns or reads what is written there.
-        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode=0o600))
-        yield beside
-        beside.replace(target)
+        return StoredResult(folder, parse_run(path.read_bytes()))
     except OSError as error:
-        raise ResultFolderError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
+        raise ResultFolderError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ResultFolderError(f"{path}: {error}; evaluate again") from None
 
 
 def refuse_to_replace(path: Path, run: Mapping[str, Any], kept: Iterable[Path]) -> None:
@@ -416,31 +345,9 @@ def refuse_to_replace(path: Path, run: Mapping[str, Any], kept: Iterable[Path]) 
         raise ResultFolderError(f"{path} is given to be read; choose another --out")
 
 
-@contextmanager
-def folder_aside(folder: Path, overwrite: bool, mark: str, what: str) -> Iterator[Path]:
-    """A folder to write into: beside `folder`, renamed into place when all went well and taken away when not.
-
-    Only an empty folder is replaced, or with `overwrite` one that holds the file `mark`, as every `what` does.
-    Raises ResultFolderError where that is not so, or it cannot be written. Mode 0700: it may be patient data.
-    """
-    check_target(folder, overwrite, mark, what)
-    try:
-        with FolderBeside(folder) as beside:
-            yield beside
-            _put_in_place(beside, folder)
-    except OSError as error:
-        raise ResultFolderError(f"cannot write {folder}: {error.strerror or error}") from None
-
-
-def replace_file(path: Path, content: str | bytes) -> None:
-    """Writes a file, text as UTF-8, aside and renames it into place. Raises ResultFolderError when it cannot."""
-    with aside(path) as beside:
-        beside.write_bytes(content.encode() if isinstance(content, str) else content)
-
-
 def purge(folder: Path) -> None:
     """Removes a result folder. Raises ResultFolderError when it is none, a link to one, or holds other things."""
-    _refuse_link(folder)
+    refuse_link(folder)
     open_result(folder)
     _refuse_what_is_no_part(folder)
     if not part_files(folder / f"{OUTCOME.name}.parquet"):

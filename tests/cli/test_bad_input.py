@@ -1,6 +1,7 @@
 """Bad input: one clear line, exit 2, nothing half-written, no patient's value told (issue, "Bad input")."""
 
 import gzip
+import json
 import os
 
 import pytest
@@ -211,10 +212,40 @@ def test_a_damaged_result_is_one_line(part, result):
     assert listing(result) == before
 
 
+DAMAGED_FACTS = {
+    "as_of": "soon",
+    "year": "2026",
+    "measures": ["999"],
+    "policy": {"postoperative": "best"},
+    "inputs": None,
+    "mapping": 5,
+    "format": None,
+    "code_lists": [],
+    "warnings": None,
+}
+
+
+@pytest.mark.parametrize("fact", DAMAGED_FACTS)
+def test_a_damaged_run_json_is_one_line_that_names_the_fact_whatever_is_asked(fact, result, evaluated, tmp_path):
+    run = json.loads((result / "run.json").read_text())
+    (result / "run.json").write_text(json.dumps({**run, fact: DAMAGED_FACTS[fact]}))
+    asked = [("report", result), ("ledger", result), ("worklist", result), ("persistent-pain", result)]
+    asked += [
+        ("diff", evaluated, result),
+        ("score", result, "--practice", "small"),
+        ("explain", result, "p@2025-01-01"),
+    ]
+    asked.append(("export", "measure-report", result, "--out", tmp_path / "out.json"))
+    for words in asked:
+        ended = lumbar(*words)
+        assert_one_clear_line(ended)
+        assert fact in ended.err or words[0] == "explain", (words, ended.err)
+
+
 def test_a_result_of_another_rule_set_is_not_explained_by_ours(result):
     text = (result / "run.json").read_text()
     hash_line = next(line for line in text.splitlines() if "rule_set_hash" in line)
-    (result / "run.json").write_text(text.replace(hash_line, '  "rule_set_hash": "0",'))
+    (result / "run.json").write_text(text.replace(hash_line, f'  "rule_set_hash": "{"0" * 64}",'))
     ended = lumbar("report", result)
     assert_one_clear_line(ended)
     assert "another rule set" in ended.err

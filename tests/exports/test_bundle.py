@@ -161,7 +161,7 @@ def test_a_file_that_the_result_no_longer_bears_out_is_refused(copied, released,
         ("version", "0.0.9", "made with lumbar 0.0.9 and this is"),
         ("rule_set_hash", "0" * 64, "made with other rules or code lists"),
         ("code_lists", {}, "made with other rules or code lists"),
-        ("packages", None, "whose run.json tells less; evaluate again"),
+        ("packages", None, "run.json: has no usable packages; evaluate again"),
     ],
 )
 def test_a_result_of_other_rules_is_refused(key, value, said, copied, signing_key, tmp_path):

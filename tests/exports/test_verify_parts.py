@@ -219,7 +219,7 @@ def test_every_fact_that_run_json_lacks_is_named(held, tmp_path):
         run = json.loads(held["result/run.json"])
         del run[name]
         path = forged({**held, "result/run.json": json.dumps(run).encode()}, tmp_path / "b.zip", FORGER)
-        assert verified(path) == [("result/run.json", f"{name} is not there, or not as it can be")]
+        assert verified(path) == [("result/run.json", f"has no usable {name}")]
 
 
 def test_a_run_json_that_says_a_fact_twice_is_named(held, tmp_path):

@@ -13,6 +13,7 @@ from lumbar.tables.clinical import CLINICAL_TABLES
 from lumbar.tables.results import REJECTED
 from lumbar.version import __version__
 from lumbar.workflow.result import InMemory, Result
+from run_json import run_json
 
 
 def result_folder(folder: Path, clinic: Clinic, year: int, as_of: date) -> Path:
@@ -20,16 +21,15 @@ def result_folder(folder: Path, clinic: Clinic, year: int, as_of: date) -> Path:
     rules, policy = for_year(year), Policy()
     clinical = {table.name: arrow_table(table, clinic.get(table.name, ())) for table in CLINICAL_TABLES}
     outcome, rate = evaluate_tables(clinical, rules, policy, as_of)
-    run = {
-        "package": "lumbar",
-        "version": __version__,
-        "rule_set": f"py{year}",
-        "rule_set_hash": lock_hash(rules),
-        "code_lists": code_list_hashes(year),
-        "year": year,
-        "as_of": as_of.isoformat(),
-        "measures": [measure.id for measure in rules.measures],
-        "policy": policy.as_json(),
-    }
+    run = run_json(
+        version=__version__,
+        rule_set=f"py{year}",
+        rule_set_hash=lock_hash(rules),
+        code_lists=code_list_hashes(year),
+        year=year,
+        as_of=as_of.isoformat(),
+        measures=[measure.id for measure in rules.measures],
+        policy=policy.as_json(),
+    )
     Result(InMemory(outcome, rate, arrow_table(REJECTED, ()), run, clinical)).save(folder, report=False)
     return folder

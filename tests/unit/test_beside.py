@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lumbar.errors import InputError, ResultFolderError
-from lumbar.store import ResultWriter, aside, folder_aside
+from lumbar.placing import aside, folder_aside
+from lumbar.store import ResultWriter
 from lumbar.synth.folder import new_folder
 
 

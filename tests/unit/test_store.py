@@ -12,21 +12,13 @@ import pytest
 
 from lumbar import store
 from lumbar.errors import ResultFolderError
-from lumbar.store import (
-    RUN_FILE,
-    ResultWriter,
-    arrow_schema,
-    check_apart,
-    check_target,
-    open_result,
-    purge,
-    replace_file,
-    write_parquet,
-)
+from lumbar.placing import replace_file
+from lumbar.store import RUN_FILE, ResultWriter, arrow_schema, check_apart, open_result, purge, write_parquet
 from lumbar.tables.clinical import CLINICAL_TABLES, PATIENT, SCORE
 from lumbar.tables.results import OUTCOME, RATE, REJECTED, RESULT_TABLES
+from run_json import run_json
 
-FACTS = {"version": "0", "year": 2026, "as_of": "2026-11-21", "measures": [], "policy": {}, "rule_set_hash": ""}
+FACTS = run_json()
 
 
 def patients(*patient_ids):
@@ -128,11 +120,11 @@ def test_what_is_no_result_folder_is_never_replaced(tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1.txt").write_text("long work")
     with pytest.raises(ResultFolderError, match="is no result folder"):
-        check_target(tmp_path / "thesis", overwrite=True)
+        ResultWriter(tmp_path / "thesis", overwrite=True)
     (tmp_path / "file").write_text("x")
     for overwrite in (False, True):
         with pytest.raises(ResultFolderError, match="is a file"):
-            check_target(tmp_path / "file", overwrite)
+            ResultWriter(tmp_path / "file", overwrite)
     assert listing(tmp_path) == ["file", "thesis", "thesis/chapter1.txt"]
 
 
@@ -169,10 +161,10 @@ def test_what_is_no_result_folder_is_said_to_be_none(tmp_path):
         ):
             open_result(folder)
     (tmp_path / RUN_FILE).write_text("{")
-    with pytest.raises(ResultFolderError, match="cannot be read; evaluate again"):
+    with pytest.raises(ResultFolderError, match=": is no JSON in UTF-8, or says something twice; evaluate again"):
         open_result(tmp_path)
     (tmp_path / RUN_FILE).write_bytes(b"\xff\xfe")
-    with pytest.raises(ResultFolderError, match="cannot be read"):
+    with pytest.raises(ResultFolderError, match="is no JSON in UTF-8"):
         open_result(tmp_path)
 
 

@@ -64,6 +64,6 @@ def give(content: str | bytes, out: Path | None) -> None:
     if out is None:
         typer.echo(content, nl=False)
         return
-    from lumbar.store import replace_file
+    from lumbar.placing import replace_file
 
     replace_file(out, content)

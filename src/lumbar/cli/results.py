@@ -66,7 +66,8 @@ def report(
     Example:  lumbar report result --out site
     """
     from lumbar.errors import UsageError
-    from lumbar.store import REPORT_FILE, replace_file
+    from lumbar.placing import replace_file
+    from lumbar.store import REPORT_FILE
     from lumbar.workflow import stored
 
     target = out or folder / REPORT_FILE

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from lumbar.errors import UsageError
-from lumbar.store import replace_file
+from lumbar.placing import replace_file
 
 OWN_KEY, OWN_PUBLIC_KEY = "signing-key.pem", "signing-key.pub"
 MOST_KEY_BYTES = 1 << 16

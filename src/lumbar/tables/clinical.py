@@ -154,7 +154,7 @@ CONDITION = Table(
         Column(
             "verification",
             Type.TEXT,
-            "absent: confirmed; refuted, provisional and differential diagnoses exclude nobody; entered-in-error is rejected",
+            "absent: confirmed; refuted, provisional and differential exclude nobody; entered-in-error is rejected",
             nullable=True,
             values=VERIFICATIONS,
         ),

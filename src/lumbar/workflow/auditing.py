@@ -27,7 +27,8 @@ from lumbar.audit.sample import drawn, named
 from lumbar.audit.source_lines import SourceLine, Wanted, source_lines
 from lumbar.errors import UsageError
 from lumbar.explain import proof_json, proof_text
-from lumbar.store import RUN_FILE, check_target, folder_aside
+from lumbar.placing import check_target, folder_aside
+from lumbar.store import RUN_FILE
 from lumbar.tables.clinical import JUDGED_TABLES
 from lumbar.workflow.progress import OnProgress, silent
 from lumbar.workflow.result import Result, stored

@@ -23,7 +23,8 @@ from lumbar.evidence.inspection import SIGNER
 from lumbar.evidence.manifest import MANIFEST, SIGNATURE, is_safe_path, manifest_of
 from lumbar.evidence.signing import public_pem
 from lumbar.exports.leaving import Lines
-from lumbar.store import StoredResult, aside, open_result, refuse_to_replace
+from lumbar.placing import aside
+from lumbar.store import StoredResult, open_result, refuse_to_replace
 from lumbar.version import __version__
 from lumbar.workflow.exporting import check_tables
 from lumbar.workflow.progress import OnProgress, silent
@@ -58,10 +59,7 @@ def bundle(
     """
     result = open_result(folder)
     refuse_to_replace(out, result.run, exports)
-    try:
-        made_by = {**rule_files(result.run), **told_files(result.run)}
-    except (LookupError, TypeError, AttributeError):
-        raise UsageError(f"{folder} was made by a version whose run.json tells less; evaluate again") from None
+    made_by = {**rule_files(result.run), **told_files(result.run)}
     released = _released(result, exports, on_progress)
     names = result.files()
     on_progress("checking", "tables")

@@ -15,7 +15,8 @@ from lumbar.errors import ResultFolderError, UsageError
 from lumbar.exports.leaving import Counts, Leaving, Lines, counted, leaving_rows, limited_rules
 from lumbar.exports.recount import recount
 from lumbar.exports.recount.expected import Expected, ReadClinical, expected
-from lumbar.store import aside, open_result, refuse_to_replace
+from lumbar.placing import aside
+from lumbar.store import open_result, refuse_to_replace
 from lumbar.tables.clinical import CLINICAL_TABLES, PATIENT
 from lumbar.tables.results import OVERALL
 from lumbar.workflow.progress import OnProgress, silent

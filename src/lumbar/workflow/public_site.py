@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from lumbar.placing import folder_aside
 from lumbar.report.public_figures import Release
 from lumbar.report.site.public import public_pages
-from lumbar.store import folder_aside, refuse_to_replace
+from lumbar.store import refuse_to_replace
 from lumbar.workflow.publishing import read_release, refuse_to_forget, release_of, released_text
 from lumbar.workflow.result import stored
 from lumbar.workflow.site import SITE_FILE

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from lumbar.errors import InputError, UsageError
+from lumbar.placing import replace_file
 from lumbar.report.public_figures import Release, public_figures
-from lumbar.store import refuse_to_replace, replace_file
+from lumbar.store import refuse_to_replace
 from lumbar.workflow.result import Result, stored
 
 

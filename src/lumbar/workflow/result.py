@@ -10,13 +10,15 @@ import pyarrow as pa
 
 from lumbar.codelists import code_list_hashes
 from lumbar.engine.reference import PatientRecords
-from lumbar.errors import InternalError, UnknownEpisodeError, UsageError
+from lumbar.errors import InternalError, ResultFolderError, UnknownEpisodeError, UsageError
+from lumbar.evidence.choices import check_choices
+from lumbar.evidence.contents import has_rules_of
 from lumbar.explain import Proof, proof_json, prove
 from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy, recorded_policy
-from lumbar.store import REPORT_FILE, ResultWriter, StoredResult, open_result
+from lumbar.store import REPORT_FILE, RUN_FILE, ResultWriter, StoredResult, open_result
 from lumbar.tables.clinical import (
     CLINICAL_TABLES,
     CONDITION,
@@ -210,8 +212,14 @@ class Result:
 
 
 def stored(folder: str | Path) -> Result:
-    """The result in a folder. Raises ResultFolderError when it is none."""
-    return Result(open_result(Path(folder)))
+    """The result in a folder. Raises ResultFolderError when it is none, or made by choices that there are not."""
+    result = open_result(Path(folder))
+    try:
+        if has_rules_of(result.run):
+            check_choices(result.run)
+    except ValueError as error:
+        raise ResultFolderError(f"{Path(folder) / RUN_FILE}: {error}; evaluate again") from None
+    return Result(result)
 
 
 _ARRIVAL = ["episode_id", "instrument", "timepoint", "status", "code", "in_measure"]

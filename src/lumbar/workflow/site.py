@@ -10,13 +10,14 @@ from itertools import chain, repeat
 from multiprocessing import get_context
 from pathlib import Path
 
+from lumbar.placing import folder_aside
 from lumbar.report.episodes import PROOFS_A_BLOCK, packed, shown
 from lumbar.report.pain_page import MOST_LISTED
 from lumbar.report.sections import shown_result
 from lumbar.report.site.content import Content
 from lumbar.report.site.data import DATA_FOLDER, data_script, episode_block, path_entry, shares
 from lumbar.report.site.pages import listed_in_site, site_pages
-from lumbar.store import folder_aside, refuse_to_replace
+from lumbar.store import refuse_to_replace
 from lumbar.workflow.ledger import ledger_of
 from lumbar.workflow.paths import paths_of, persistent_pain_of
 from lumbar.workflow.progress import OnProgress, silent

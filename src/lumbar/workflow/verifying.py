@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from lumbar.errors import CapacityError, InputError, ResultFolderError
+from lumbar.evidence.choices import check_choices
 from lumbar.evidence.contents import (
     EXPORTS,
     EXPORTS_LIST,
@@ -23,10 +24,10 @@ from lumbar.evidence.contents import (
 )
 from lumbar.evidence.inspection import SIGNER, Finding, Inspected, inspect, shown
 from lumbar.evidence.manifest import MANIFEST
-from lumbar.evidence.run_facts import check_choices, parse_run
 from lumbar.evidence.signing import fingerprint, same_key
 from lumbar.exports.leaving import Lines
 from lumbar.store import open_result
+from lumbar.tables.run_facts import parse_run
 from lumbar.version import __version__
 from lumbar.workflow.exporting import check_tables
 from lumbar.workflow.progress import OnProgress, silent

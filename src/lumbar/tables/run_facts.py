@@ -1,4 +1,4 @@
-"""run.json read out of a bundle: its facts, each of the form it has, or why it is none."""
+"""run.json: the facts of a run, each of the form it has, or why it is none."""
 
 import json
 import re
@@ -6,12 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from lumbar.errors import MappingError
-from lumbar.measures import for_year
-from lumbar.measures.policy import recorded_policy
-from lumbar.readers import FORMATS
-from lumbar.readers.mapping import parse_mapping
-
+# What of each file of the records is counted.
+_COUNTED = ("rows", "mapped", "rejected", "of_no_concern")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -26,26 +22,8 @@ def parse_run(content: bytes) -> dict[str, Any]:
         raise ValueError("is not of the form of a run.json")
     for name, has_form in _FORMS.items():
         if name not in run or not has_form(run[name]):
-            raise ValueError(f"{name} is not there, or not as it can be")
+            raise ValueError(f"has no usable {name}")
     return run
-
-
-def check_choices(run: dict[str, Any]) -> None:
-    """Raises ValueError for choices that cannot be made with this version's rules, which are the run's."""
-    known = [measure.id for measure in for_year(run["year"]).measures]
-    if not run["measures"] or run["measures"] != [each for each in known if each in run["measures"]]:
-        raise ValueError(f"measures are not some of the year's: {', '.join(known)}")
-    if run["format"] not in FORMATS:
-        raise ValueError(f"format is none of {', '.join(FORMATS)}")
-    try:
-        mapping = parse_mapping(run["mapping"] or "")
-        policy = recorded_policy(run["policy"]).as_json()
-    except MappingError as error:
-        raise ValueError(f"holds settings that cannot be read: {error}") from None
-    if policy != run["policy"]:
-        raise ValueError("policy does not name each choice")
-    if (mapping.timezone, mapping.date_format) != (run["timezone"], run["date_format"]):
-        raise ValueError("timezone or date_format is not that of the mapping")
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -83,7 +61,12 @@ def _is_choice(value: Any) -> bool:
 
 
 def _is_input(value: Any) -> bool:
-    return isinstance(value, dict) and _is_text(value.get("file")) and _is_hash(value.get("blake3"))
+    return (
+        isinstance(value, dict)
+        and _is_text(value.get("file"))
+        and _is_hash(value.get("blake3"))
+        and all(_is_count(value.get(name)) for name in _COUNTED)
+    )
 
 
 def _some(has_form: Callable[[Any], bool]) -> Callable[[Any], bool]:
