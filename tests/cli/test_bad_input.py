@@ -1,5 +1,6 @@
 """Bad input: one clear line, exit 2, nothing half-written, no patient's value told (issue, "Bad input")."""
 
+import ctypes
 import gzip
 import json
 import os
@@ -210,6 +211,37 @@ def test_a_damaged_result_is_one_line(part, result):
     assert_one_clear_line(ended)
     assert part.split("/")[-1] in ended.err
     assert listing(result) == before
+
+
+def _without_root_rights():
+    """In the child: not even root reads what its owner may not."""
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+def tables_in_a_folder(folder):
+    tables_folder(folder)
+    (folder / "score").mkdir()
+    (folder / "score.csv").rename(folder / "score" / "part.csv")
+
+
+UNREADABLE = {
+    "score.csv": tables_folder,
+    "score": tables_in_a_folder,
+    "Procedure.ndjson": fhir_folder,
+    "score.csv.gz": packed(gzip.compress(b"score_id\n")),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_file_without_permission_to_read_is_told_as_such(name, tmp_path):
+    UNREADABLE[name](tmp_path)
+    (tmp_path / name).chmod(0)
+    ended = shell("check", tmp_path, before=_without_root_rights)
+    (tmp_path / name).chmod(0o700)
+    assert_one_clear_line(ended)
+    assert name in ended.err
+    assert ended.err.endswith("Permission denied\n")
 
 
 DAMAGED_FACTS = {

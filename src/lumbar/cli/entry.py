@@ -44,6 +44,8 @@ def main() -> None:
             _fail(f"{error.format_message().rstrip('.')}; see {command} --help")
         if os.environ.get("LUMBAR_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.strerror and error.filename:
+            _fail(f"{error.filename}: {error.strerror}")
         # The text of a foreign error may hold a patient's values: only its kind is shown.
         _fail(f"something went wrong inside ({type(error).__name__}); set LUMBAR_DEBUG=1 to see where, and report it")
     raise SystemExit(code)

@@ -154,6 +154,7 @@ def correct_lines(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
             is_told = ((n, line if n > 1 else line.removeprefix(BOM)) for n, line in enumerate(stream, start=1))
             lines = [n for n, line in is_told if line.strip()]
         if len(lines) != file.n_rows:
+            intake.check_unchanged()
             raise InputError(f"{file.name}: lines of it were lost; write it again, one resource a line")
         session.execute("create or replace table true_line (ordinal bigint, line bigint)")
         wanted = session.execute("select distinct line from rejected_row where source = ?", [file.source]).fetchall()

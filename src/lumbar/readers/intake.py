@@ -51,6 +51,7 @@ class InputFile:
     n_rejected: int = 0
     n_of_no_concern: int = 0
     name: str = ""
+    written: tuple[int, int] | None = None  # bytes and time, when it was taken into the account
 
     def __post_init__(self) -> None:
         self.name = self.name or self.path.name
@@ -88,7 +89,8 @@ class Intake:
         Raises InputError for what is no file that can be read to its end.
         """
         require_file(path)
-        file = InputFile(len(self.files), path, role, n_bytes=path.stat().st_size, name=name)
+        written = _written(path)
+        file = InputFile(len(self.files), path, role, n_bytes=written[0], name=name, written=written)
         self.files.append(file)
         return file
 
@@ -98,16 +100,33 @@ class Intake:
         self.files.append(relation)
         return relation
 
+    def check_unchanged(self) -> None:
+        """Raises InputError for a file that is no longer what it was: rows, lines and fingerprint may be of different
+        contents.
+        """
+        for file in self.files:
+            if file.written is not None and file.written != _written(file.path):
+                raise InputError(f"{file.name}: changed while it was read; wait until it is whole, then run this again")
+
     def check_account(self) -> None:
         """Raises InternalError when a file's rows are not all mapped, rejected or of no concern.
 
-        In a file all of whose rows concern us, none may be of no concern.
+        In a file all of whose rows concern us, none may be of no concern. Raises InputError as `check_unchanged` does.
         """
+        self.check_unchanged()
         for file in self.files:
             least, most = 0, 0 if file.role in _ALL_OF_CONCERN else file.n_rows
             counted = file.n_mapped + file.n_rejected + file.n_of_no_concern
             if file.n_rows != counted or not least <= file.n_of_no_concern <= most:
                 raise InternalError(f"{file.name}: rows went missing while reading; please report this")
+
+
+def _written(path: Path) -> tuple[int, int]:
+    try:
+        facts = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    return facts.st_size, facts.st_mtime_ns
 
 
 def require_file(path: Path) -> None:
@@ -117,8 +136,15 @@ def require_file(path: Path) -> None:
 
 
 def open_bytes(path: Path) -> IO[bytes]:
-    """The file's content, unpacked when it is gzip by name."""
-    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
+    """The file's content, unpacked when it is gzip by name. Raises InputError for a file that may not be read."""
+    try:
+        return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path.name}: cannot be read: {error.strerror or error}")
 
 
 def fingerprint(path: Path) -> str:
@@ -130,11 +156,17 @@ def fingerprint(path: Path) -> str:
 
 
 def _chunks(path: Path) -> Iterator[memoryview]:
-    """The file's bytes through one buffer: a chunk holds until the next is asked for."""
+    """The file's bytes through one buffer: a chunk holds until the next is asked for.
+
+    Raises InputError when they cannot be had: no permission, a disk that fails, a file that is gone.
+    """
     buffer = memoryview(bytearray(_CHUNK_BYTES))
-    with path.open("rb", buffering=0) as stream:
-        while n := stream.readinto(buffer):
-            yield buffer[:n]
+    try:
+        with path.open("rb", buffering=0) as stream:
+            while n := stream.readinto(buffer):
+                yield buffer[:n]
+    except OSError as error:
+        raise _unreadable(path, error) from None
 
 
 @dataclass(frozen=True, slots=True)
