@@ -416,4 +416,4 @@ def test_a_missing_table_and_files_of_no_table_are_told(tmp_path):
 def test_an_instrument_without_a_single_score_is_warned_of(tmp_path):
     """The one score here is of back pain: perhaps the others are called something the mapping does not know."""
     named = [warning.split(" score was read")[0] for warning in intake(tables_folder(tmp_path)).warnings]
-    assert named == ["no leg pain", "no odi"]
+    assert named == ["no leg pain", "no ODI"]

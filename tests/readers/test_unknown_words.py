@@ -33,6 +33,25 @@ def test_an_unknown_scale_is_named_and_one_that_is_not_the_instruments_is_not(tm
     ]
 
 
+@pytest.mark.parametrize(
+    ("instrument", "scale", "read_as"),
+    [
+        ("Back Pain", "VAS mm", ("back_pain", "vas_mm")),
+        ("leg-pain", "cm", ("leg_pain", "vas_cm")),
+        ("Leg pain", "Numeric", ("leg_pain", "nrs")),
+        ("Oswestry", "%", ("odi", "percent")),
+    ],
+)
+def test_plain_words_for_ours_are_known_without_a_mapping(instrument, scale, read_as, tmp_path):
+    row = {**SCORE, "instrument": instrument, "scale": scale}
+    (score,) = intake(tables_folder(tmp_path, score=[row])).tables["score"]
+    assert (score["instrument"], score["scale"]) == read_as
+
+
+def test_a_visual_analogue_score_without_its_unit_is_never_guessed(tmp_path):
+    assert warnings(tmp_path, [{"scale": "VAS"}])[0].startswith(f'{SCALE}"vas"')
+
+
 def test_a_missing_instrument_is_no_word_and_its_scale_not_told_in_its_place(tmp_path):
     rows = [{"instrument": ""}, {"instrument": "", "scale": "mystery"}]
     assert warnings(tmp_path, rows) == []

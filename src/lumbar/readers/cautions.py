@@ -40,7 +40,7 @@ def universal_times(table: Table, column: str, n_timed: int, n_universal: int) -
 
 def no_score(instrument: str) -> str:
     """The warning that not one score of an instrument was read."""
-    words = instrument.replace("_", " ")
+    words = instrument.replace("_", " ").replace("odi", "ODI")
     return f"no {words} score was read; if there should be some, see the rejected rows and the mapping"
 
 
