@@ -376,6 +376,16 @@ def test_a_verification_in_no_known_word_is_unparsable_and_its_column_is_named(t
     assert not read.tables["condition"]
 
 
+@pytest.mark.parametrize("times", [("T07:00", "T12:00"), ("T12:00", "T07:00"), ("", "T12:00"), ("T12:00", "")])
+def test_of_copies_of_one_day_the_earliest_is_kept_whatever_its_id(times, tmp_path):
+    """The later may be one of the recovery room, which is no baseline; a copy without a time is one."""
+    rows = [{**SCORE, "score_id": f"s{n}", "assessed_on": f"2025-03-03{time}"} for n, time in enumerate(times)]
+    read = intake(tables_folder(tmp_path, score=rows))
+    kept = "s0" if times[0] < times[1] else "s1"
+    assert [row["score_id"] for row in read.tables["score"]] == [kept]
+    assert list(read.reasons().values()) == [["duplicate"]]
+
+
 def test_what_is_rejected_never_shows_a_value_of_the_patient(tables, fhir):
     """Record id and line lead to it; the detail only names a column or says what is wrong."""
     details = {row["detail"] for read, _ in (tables, fhir) for row in read.rejected}

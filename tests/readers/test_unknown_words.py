@@ -2,7 +2,7 @@
 
 import pytest
 
-from source_folder import SCORE, back_pain, fhir_folder, intake, tables_folder
+from source_folder import PROCEDURES, SCORE, back_pain, fhir_folder, intake, tables_folder
 
 INSTRUMENT = "instrument words that are not known: "
 SCALE = "scale words that are not known: "
@@ -80,3 +80,33 @@ def test_fhir_says_nothing_of_words_as_its_codes_are_not_words_of_a_table(tmp_pa
     read = intake(fhir_folder(tmp_path, Observation=[back_pain("o1", valueQuantity=quantity)]))
     assert read.reason("o1") == "unknown_unit"
     assert read.warnings_of_what_is_there() == []
+
+
+DIAGNOSIS = {"condition_id": "c1", "patient_id": "p1", "code": "C41.2"}
+
+
+@pytest.mark.parametrize("system", ["ICD-10-CM", "ICD10", "icd-10-cm", "http://hl7.org/fhir/sid/icd-10-cm", "icd10cm"])
+def test_every_usual_name_of_the_diagnosis_codes_is_known(system, tmp_path):
+    """A diagnosis in a system that is not known excludes nobody, without a word of it in the result."""
+    read = intake(tables_folder(tmp_path, condition=[{**DIAGNOSIS, "system": system}]))
+    assert [(row["system"], row["code"]) for row in read.tables["condition"]] == [("icd10cm", "C41.2")]
+    assert not any("code systems" in warning for warning in read.warnings)
+
+
+@pytest.mark.parametrize("system", ["CPT", "CPT-4", "cpt4", "http://www.ama-assn.org/go/cpt"])
+def test_every_usual_name_of_the_procedure_codes_is_known(system, tmp_path):
+    read = intake(tables_folder(tmp_path, procedure=[{**PROCEDURES[0], "system": system}]))
+    assert [row["system"] for row in read.tables["procedure"]] == ["cpt"]
+
+
+def test_a_system_that_is_not_known_is_told_and_a_mapping_cures_it(tmp_path):
+    rows = [
+        {**DIAGNOSIS, "condition_id": f"c{n}", "system": name} for n, name in enumerate(["ICD-9", "ICD-9", "Smith"])
+    ]
+    read = intake(tables_folder(tmp_path / "a", condition=rows))
+    (told,) = [warning for warning in read.warnings if "code systems" in warning]
+    assert told.startswith('3 rows of condition are in code systems that are not known: "icd-9"; they exclude nobody. ')
+    assert "smith" not in told.lower()
+    cured = intake(tables_folder(tmp_path / "b", condition=rows[:2]), '[system]\n"ICD-9" = "icd10cm"\n')
+    assert [row["system"] for row in cured.tables["condition"]] == ["icd10cm"] * 2
+    assert not any("code systems" in warning for warning in cured.warnings)

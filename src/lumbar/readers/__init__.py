@@ -9,6 +9,7 @@ import duckdb
 from lumbar.errors import InputError, UsageError
 from lumbar.measures.policy import Policy
 from lumbar.readers.cautions import (
+    CODED_TABLES,
     ENOUGH_SCORES,
     LONGEST_WORD_TOLD,
     MOST_WORDS_TOLD,
@@ -17,6 +18,7 @@ from lumbar.readers.cautions import (
     count_times,
     low_values,
     no_score,
+    unfamiliar_systems,
     universal_times,
     unknown_words,
 )
@@ -24,7 +26,7 @@ from lumbar.readers.checks import check_all, create_lookup_rejected, prepare
 from lumbar.readers.csv_rows import drop_csv
 from lumbar.readers.fhir import correct_lines, read_fhir
 from lumbar.readers.intake import InputFile, Intake
-from lumbar.readers.mapping import SiteMapping
+from lumbar.readers.mapping import SYSTEM_NAMES, SiteMapping
 from lumbar.readers.omop import read_omop
 from lumbar.readers.omop_database import has_database_ending, is_database
 from lumbar.readers.omop_files import cdm_table_of
@@ -156,6 +158,7 @@ def read(
         correct_lines(session, intake)
     elif chosen == "tables":
         _warn_of_unknown_words(session, intake)
+        _warn_of_unknown_systems(session, intake)
     _warn_of_no_scores(session, intake)
     _warn_of_other_scales(session, intake)
     return intake
@@ -195,6 +198,13 @@ def _warn_of_unknown_words(session: duckdb.DuckDBPyConnection, intake: Intake) -
             [reason, list(meanings)],
         ).fetchall()
         intake.warnings += unknown_words(column, meanings, [word for (word,) in words])
+
+
+def _warn_of_unknown_systems(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:
+    for table in CODED_TABLES:
+        strange = f"from {table.name} where system not in (select unnest(?::varchar[]))"
+        found = session.execute(f"select system, count(*) {strange} group by system", [list(SYSTEM_NAMES)]).fetchall()
+        intake.warnings += unfamiliar_systems(table, found)
 
 
 def _warn_of_other_scales(session: duckdb.DuckDBPyConnection, intake: Intake) -> None:

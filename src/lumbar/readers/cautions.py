@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import duckdb
 
-from lumbar.tables.clinical import INSTRUMENTS, PROCEDURE, SCALES, SCORE
+from lumbar.readers.mapping import SYSTEM_NAMES
+from lumbar.tables.clinical import CONDITION, INSTRUMENTS, PROCEDURE, SCALES, SCORE
 from lumbar.tables.schema import Table
 
 TIMED_COLUMNS = ((PROCEDURE, "performed_on"), (SCORE, "assessed_on"))
@@ -14,6 +15,11 @@ WORD_COLUMNS = (
     ("instrument", "unknown_instrument", INSTRUMENTS),
     ("scale", "unknown_unit", tuple(scale.name for scale in SCALES)),
 )
+# What it means for rows of a table that their code system is not known.
+_WITHOUT_SYSTEM = {CONDITION.name: "they exclude nobody", PROCEDURE.name: "they count as no operation"}
+CODED_TABLES = (PROCEDURE, CONDITION)
+_IS_ADDRESS = re.compile(r"(https?://[a-z0-9./_-]+|urn:oid:[0-9.]+)")
+_IS_SYSTEM = re.compile(r"(icd|cpt|hcpcs|snomed|sct|opcs|ops|icpm|loinc)[a-z0-9 _/.-]{0,12}")
 MOST_WORDS_TOLD = 5
 LONGEST_WORD_TOLD = 30
 ENOUGH_SCORES = 10  # of one scale, to wonder at their values
@@ -79,6 +85,20 @@ def unknown_words(column: str, meanings: tuple[str, ...], words: list[str]) -> l
     ]
 
 
+def unfamiliar_systems(table: Table, n_of_system: list[tuple[str, int]]) -> list[str]:
+    """A warning of rows in code systems that no mapping knows. Only what is plainly a system's name is told."""
+    if not n_of_system:
+        return []
+    n = sum(n for _, n in n_of_system)
+    by_frequency = sorted(n_of_system, key=lambda found: (-found[1], found[0]))
+    names = [f'"{name}"' for name, _ in by_frequency if _IS_ADDRESS.fullmatch(name) or _IS_SYSTEM.fullmatch(name)]
+    named = f": {', '.join(names[:MOST_WORDS_TOLD])}" if names else ""
+    return [
+        f"{n} rows of {table.name} are in code systems that are not known{named}; {_WITHOUT_SYSTEM[table.name]}. "
+        f"Where one means {', '.join(SYSTEM_NAMES[:-1])} or {SYSTEM_NAMES[-1]}, say so in the mapping under [system]"
+    ]
+
+
 def low_values(scale: str, highest: Decimal) -> list[str]:
     """A warning when the highest of many values lies so low that they look like another scale's."""
     if scale not in ("percent", "vas_mm") or highest > 1:
@@ -91,9 +111,8 @@ def unknown_systems(n_of_system: list[tuple[str, int]]) -> list[str]:
     """A warning of claim lines in code systems that the mapping does not know. Only what is an address is named."""
     if not n_of_system:
         return []
-    is_address = re.compile(r"(https?://[a-z0-9./_-]+|urn:oid:[0-9.]+)")
     named = [system for system, _ in sorted(n_of_system, key=lambda found: (-found[1], found[0]))]
-    told = ", ".join([system for system in named if is_address.fullmatch(system)][:MOST_WORDS_TOLD])
+    told = ", ".join([system for system in named if _IS_ADDRESS.fullmatch(system)][:MOST_WORDS_TOLD])
     return [
         f"{sum(n for _, n in n_of_system)} lines of claims are in code systems that the mapping does not know"
         f"{f': {told}' if told else ''}; they count as no operation. Where one means a known system, "

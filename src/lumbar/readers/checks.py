@@ -74,7 +74,7 @@ def prepare(session: duckdb.DuckDBPyConnection, mapping: SiteMapping, policy: Po
     session.execute(_sql("macros"))
     session.execute("create or replace table reading (pain_without_body_site varchar, reject_proxy boolean)")
     session.execute("insert into reading values (?, ?)", [mapping.pain_without_body_site, policy.proxy == "reject"])
-    for name in ("instrument", "scale", "mode"):
+    for name in ("instrument", "scale", "mode", "system"):
         session.execute(f"create or replace table {name}_word (word varchar, means varchar)")
         insert_rows(session, f"{name}_word", list(getattr(mapping, name).items()))
     session.execute("create or replace table payer_text (position integer, contained varchar, payer varchar)")
@@ -256,14 +256,15 @@ def _find_duplicates(session: duckdb.DuckDBPyConnection, table: Table, checked: 
     """`duplicate_<table>`: the places of rows that say again what another does. Of equal records the smallest id is
     kept; then the first place they stand at.
 
-    Of scores, the one known first: a copy recorded later must not take away what was known before. The rows are not
-    changed: what the engine notes of a changed row stays in memory.
+    Of scores, the one known first, then the earliest of the day, before it those without a time: a copy recorded later
+    must not take away what was known before, nor one of the recovery room the baseline of the morning. The rows are
+    not changed: what the engine notes of a changed row stays in memory.
     """
     session.execute(f"create or replace table duplicate_{table.name} (place bigint)")
     same: tuple[str, ...]
     if table is SCORE:
         same = ("patient_id", "instrument", "side", "assessed_on", "value", "scale")
-        known_first = "coalesce(recorded_on, assessed_on) asc nulls last, "
+        known_first = "coalesce(recorded_on, assessed_on) asc nulls last, assessed_time asc nulls first, "
     else:
         same, known_first = table.key or table.column_names, ""
     same_text = ", ".join(f'"{name}"' for name in same)

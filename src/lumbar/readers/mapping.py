@@ -26,7 +26,7 @@ PAIN = "pain"  # a pain score whose place is not said
 OMOP_IDS = ("person", "procedure_occurrence", "measurement", "observation", "condition_occurrence")
 
 _SCALE_NAMES = tuple(scale.name for scale in SCALES)
-_SYSTEM_NAMES = ("cpt", "hcpcs", "snomed", "icd10cm")
+SYSTEM_NAMES = ("cpt", "hcpcs", "snomed", "icd10cm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,7 @@ class SiteMapping:
     instrument: Mapping[str, str]
     scale: Mapping[str, str]
     mode: Mapping[str, str]
+    system: Mapping[str, str]
     payer: tuple[tuple[str, str], ...]  # (text contained, payer), the first wins
     systems: tuple[tuple[str, str], ...]  # (url, name)
     scores: tuple[ScoreCode, ...]
@@ -171,6 +172,7 @@ def _mapping(data: dict[str, Any]) -> SiteMapping:
         instrument=_words("instrument", data["instrument"], (*INSTRUMENTS, PAIN)),
         scale=_words("scale", data["scale"], _SCALE_NAMES),
         mode=_words("mode", data["mode"], None),
+        system=_words("system", data["system"], SYSTEM_NAMES),
         payer=tuple(_payers(data["payer"])),
         systems=tuple(_systems(fhir["system"]).items()),
         scores=tuple(
@@ -279,7 +281,7 @@ def _questionnaire(row: dict[str, Any]) -> Questionnaire:
 def _systems(value: object) -> dict[str, str]:
     names: dict[str, str] = {}
     for row in _rows("fhir.system", value, {"url", "name"}):
-        name = _one_of("fhir.system.name", row.get("name"), _SYSTEM_NAMES)
+        name = _one_of("fhir.system.name", row.get("name"), SYSTEM_NAMES)
         names.setdefault(_text("fhir.system.url", row, "url"), name)
     return names
 

@@ -147,7 +147,7 @@ CONDITION = Table(
     (
         Column("condition_id", Type.TEXT, "the diagnosis row", required=True),
         _PATIENT_ID,
-        Column("system", Type.TEXT, "code system: icd10cm", required=True),
+        Column("system", Type.TEXT, "code system: icd10cm, or another as written", required=True),
         Column("code", Type.TEXT, "ICD-10-CM code with its dot", required=True),
         Column("onset_on", Type.DATE, "first day; absent: not known", nullable=True),
         Column("abated_on", Type.DATE, "last day; absent: still active", nullable=True),

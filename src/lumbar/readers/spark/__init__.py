@@ -19,6 +19,7 @@ from lumbar.readers.spark.account import (
     check_account,
     warn_of_scores,
     warn_of_universal_times,
+    warn_of_unknown_systems,
     warn_of_unknown_words,
 )
 from lumbar.readers.spark.across_rows import (
@@ -68,6 +69,7 @@ def read(
         check_account(intake, _show_judged(spark, found), found.lookup_rejected)
     if chosen == "tables":
         warn_of_unknown_words(spark, intake)
+        warn_of_unknown_systems(spark, intake)
     warn_of_scores(spark, intake)
     return intake
 

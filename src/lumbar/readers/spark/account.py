@@ -6,6 +6,7 @@ import pyspark.sql.functions as F
 from pyspark.sql import DataFrame, SparkSession, Window
 
 from lumbar.readers.cautions import (
+    CODED_TABLES,
     ENOUGH_SCORES,
     LONGEST_WORD_TOLD,
     MOST_WORDS_TOLD,
@@ -13,10 +14,12 @@ from lumbar.readers.cautions import (
     WORD_COLUMNS,
     low_values,
     no_score,
+    unfamiliar_systems,
     universal_times,
     unknown_words,
 )
 from lumbar.readers.intake import Intake
+from lumbar.readers.mapping import SYSTEM_NAMES
 from lumbar.tables.clinical import INSTRUMENTS
 
 
@@ -93,6 +96,14 @@ def warn_of_unknown_words(spark: SparkSession, intake: Intake) -> None:
     )
     for column, _, meanings in WORD_COLUMNS:
         intake.warnings += unknown_words(column, meanings, [row.word for row in told if row.column == column])
+
+
+def warn_of_unknown_systems(spark: SparkSession, intake: Intake) -> None:
+    """Code systems of procedures and diagnoses that no mapping knows."""
+    for table in CODED_TABLES:
+        strange = spark.table(table.name).where(~F.col("system").isin(*SYSTEM_NAMES))
+        found = strange.groupBy("system").agg(F.count("*").alias("n")).collect()
+        intake.warnings += unfamiliar_systems(table, [(row.system, row.n) for row in found])
 
 
 def warn_of_scores(spark: SparkSession, intake: Intake) -> None:

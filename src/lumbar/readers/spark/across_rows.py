@@ -104,16 +104,16 @@ def _not_conflicting(table: Table, rows: DataFrame, conflicting: DataFrame) -> D
 def _copies(table: Table, rows: DataFrame, repeated: DataFrame, conflicting: DataFrame, known: DataFrame) -> DataFrame:
     """Rows that say again what another says. Of equal records the smallest id is kept; then the first place.
 
-    Of scores, the one known first: a copy recorded later must not take away what was known before.
+    Of scores, the one known first, then the earliest of the day, before it those without a time.
     """
     same = _same(table)
-    known_first = [F.coalesce("recorded_on", "assessed_on").asc_nulls_last()] if table is SCORE else []
+    known_first = [F.coalesce("recorded_on", "assessed_on").asc_nulls_last(), F.col("assessed_time").asc_nulls_first()]
     repeating = _repeating(table, rows.where("reason is null"), repeated, _ID if same == table.key else _SAME)
     compared = _not_conflicting(table, repeating, conflicting)
     if table is not PATIENT:
         compared = compared.join(known, "patient_id", "left_semi")
     in_order = Window.partitionBy(*same).orderBy(
-        *known_first, *(F.col(name).asc_nulls_last() for name in ("record_id", *_PLACE))
+        *(known_first if table is SCORE else ()), *(F.col(name).asc_nulls_last() for name in ("record_id", *_PLACE))
     )
     return compared.withColumn("n_of_same", F.row_number().over(in_order)).where("n_of_same > 1")
 

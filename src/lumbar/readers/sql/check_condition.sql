@@ -5,19 +5,21 @@ with
 
 dated as (
     select
-        * exclude (onset_on, abated_on, recorded_on, verification),
-        replace(lower(verification), '_', '-') as verification,
-        full_date(onset_on) as onset_on,
-        is_partial_date(onset_on) as is_partial_onset_on,
-        onset_on is not null as has_onset_on,
-        full_date(abated_on) as abated_on,
-        is_partial_date(abated_on) as is_partial_abated_on,
-        abated_on is not null as has_abated_on,
-        full_date(recorded_on) as recorded_on,
-        is_partial_date(recorded_on) as is_partial_recorded_on,
-        recorded_on is not null as has_recorded_on,
-        replace(code, '.', '') as plain_code
+        raw_condition.* exclude (system, onset_on, abated_on, recorded_on, verification),
+        coalesce(system_word.means, lower(raw_condition.system)) as system,
+        replace(lower(raw_condition.verification), '_', '-') as verification,
+        full_date(raw_condition.onset_on) as onset_on,
+        is_partial_date(raw_condition.onset_on) as is_partial_onset_on,
+        raw_condition.onset_on is not null as has_onset_on,
+        full_date(raw_condition.abated_on) as abated_on,
+        is_partial_date(raw_condition.abated_on) as is_partial_abated_on,
+        raw_condition.abated_on is not null as has_abated_on,
+        full_date(raw_condition.recorded_on) as recorded_on,
+        is_partial_date(raw_condition.recorded_on) as is_partial_recorded_on,
+        raw_condition.recorded_on is not null as has_recorded_on,
+        replace(raw_condition.code, '.', '') as plain_code
     from raw_condition
+    left join system_word on lower(raw_condition.system) = system_word.word
 ),
 
 seen as (
@@ -42,9 +44,9 @@ select
     condition_id as record_id,
     condition_id,
     patient_id,
-    lower(system) as system,
+    system,
     case
-        when lower(system) = 'icd10cm' and length(plain_code) > 3
+        when system = 'icd10cm' and length(plain_code) > 3
             then upper(concat(substr(plain_code, 1, 3), '.', substr(plain_code, 4)))
         else upper(code)
     end as code,

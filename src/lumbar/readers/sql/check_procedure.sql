@@ -5,11 +5,13 @@ with
 
 dated as (
     select
-        * exclude (performed_on),
-        full_date(performed_on) as performed_on,
-        time_of_day(performed_on) as performed_time,
-        is_imprecise_date(performed_on) as is_imprecise
+        raw_procedure.* exclude (performed_on, system),
+        coalesce(system_word.means, lower(raw_procedure.system)) as system,
+        full_date(raw_procedure.performed_on) as performed_on,
+        time_of_day(raw_procedure.performed_on) as performed_time,
+        is_imprecise_date(raw_procedure.performed_on) as is_imprecise
     from raw_procedure
+    left join system_word on lower(raw_procedure.system) = system_word.word
 ),
 
 seen as (
@@ -28,7 +30,7 @@ select
     patient_id,
     performed_on,
     performed_time,
-    lower(system) as system,
+    system,
     upper(code) as code,
     upper(regexp_replace(modifiers, '[\s,;]+', ' ', 'g')) as modifiers,
     surgeon_npi,
