@@ -17,10 +17,12 @@ import pytest
 from lumbar.engine.reference import PatientRecords, judge_patient
 from lumbar.errors import UnknownEpisodeError
 from lumbar.explain import RowProof, proof_json, proof_text, prove
+from lumbar.measures import for_year
 from lumbar.measures.lock import lock_hash
 from lumbar.measures.policy import Policy
 from telling_patients import (
     CASES,
+    DISCECTOMY,
     FUSION,
     RULES,
     Case,
@@ -100,6 +102,36 @@ def test_no_score_is_told_while_the_result_that_counts_is_still_to_come() -> Non
     assert row_of(early, "back_pain", "three_month").status == "not_met"
     assert row_of(early, "back_pain", "three_month").counterfactual is None
     assert row_of(case, "back_pain", "three_month").counterfactual is not None
+
+
+@pytest.mark.parametrize(
+    ("year", "operated", "after", "said"),
+    [
+        (
+            2021,
+            "2020-06-10",
+            "2020-08-10",
+            "A visual analogue back pain score of 3.0 or less by 28 October 2020 would have met; "
+            "impossible since 29 October 2020.",
+        ),
+        (
+            2019,
+            "2018-06-10",
+            "2018-08-10",
+            "A visual analogue back pain score by 10 June 2018 and another by 28 October 2018 would have met; "
+            "impossible since 11 June 2018.",
+        ),
+    ],
+)
+def test_where_only_visual_analogue_scores_count_the_counterfactual_says_so(
+    year: int, operated: str, after: str, said: str
+) -> None:
+    """The numeric scores are there, on the days it names, and were never to be chosen."""
+    scores = [score("S1", "back_pain", "8", operated), score("S2", "back_pain", "2", after)]
+    records = PatientRecords(born(), [line("L1", operated, DISCECTOMY)], scores)
+    proof = prove(records, for_year(year), Policy(), date(2026, 11, 21), f"P1@{operated}")
+    row = next(r for r in proof.rows if (r.instrument, r.timepoint) == ("back_pain", "three_month"))
+    assert (row.status, row.counterfactual) == ("not_assessed", said)
 
 
 def test_the_counterfactual_of_odi() -> None:

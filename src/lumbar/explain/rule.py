@@ -8,6 +8,7 @@ from lumbar.explain import words
 from lumbar.explain.words import day, points
 from lumbar.measures.model import BothScores, Cite, Target
 from lumbar.measures.policy import Policy
+from lumbar.tables.clinical import SCALES, VAS_MM
 from lumbar.tables.results import EXCLUDED, NOT_ASSESSED, OPEN, UPCOMING
 
 
@@ -88,6 +89,8 @@ def would_have_met(j: Judgement, policy: Policy) -> str:
     target, closes = j.measure.target, j.postoperative_window[1]
     name = words.INSTRUMENT[j.measure.instrument]
     article = "An" if name == "ODI" else "A"
+    if {scale.family for scale in SCALES if scale.name in j.measure.scales} == {VAS_MM.family}:
+        name = f"visual analogue {name}"
     if isinstance(target, BothScores):
         return _both_would_have_met(j, f"{article} {name} score")
     needed = target.at_most
