@@ -48,6 +48,23 @@ def test_plain_words_for_ours_are_known_without_a_mapping(instrument, scale, rea
     assert (score["instrument"], score["scale"]) == read_as
 
 
+@pytest.mark.parametrize(("word", "side"), [("L", "left"), ("Rt", "right"), ("left", "left")])
+def test_the_letters_of_a_side_are_known(word, side, tmp_path):
+    row = {**SCORE, "instrument": "leg_pain", "side": word}
+    assert [score["side"] for score in intake(tables_folder(tmp_path, score=[row])).tables["score"]] == [side]
+
+
+def test_who_answered_is_known_by_plain_words_and_by_those_of_the_site(tmp_path):
+    words = {"a": "Patient", "b": "spouse", "c": "kiosk", "d": "both"}
+    rows = [
+        {**SCORE, "score_id": name, "assessed_on": f"2025-02-{n}", "respondent": word}
+        for n, (name, word) in enumerate(words.items(), start=10)
+    ]
+    read = intake(tables_folder(tmp_path, score=rows), '[respondent]\n"kiosk" = "self_with_help"\n')
+    assert {s["score_id"]: s["respondent"] for s in read.tables["score"]} == {"a": "self", "c": "self_with_help"}
+    assert read.reasons() == {"b": ["proxy_respondent"], "d": ["unparsable"]}
+
+
 def test_a_visual_analogue_score_without_its_unit_is_never_guessed(tmp_path):
     assert warnings(tmp_path, [{"scale": "VAS"}])[0].startswith(f'{SCALE}"vas"')
 

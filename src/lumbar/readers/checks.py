@@ -74,7 +74,7 @@ def prepare(session: duckdb.DuckDBPyConnection, mapping: SiteMapping, policy: Po
     session.execute(_sql("macros"))
     session.execute("create or replace table reading (pain_without_body_site varchar, reject_proxy boolean)")
     session.execute("insert into reading values (?, ?)", [mapping.pain_without_body_site, policy.proxy == "reject"])
-    for name in ("instrument", "scale", "mode", "system"):
+    for name in ("instrument", "scale", "side", "respondent", "mode", "system"):
         session.execute(f"create or replace table {name}_word (word varchar, means varchar)")
         insert_rows(session, f"{name}_word", list(getattr(mapping, name).items()))
     session.execute("create or replace table payer_text (position integer, contained varchar, payer varchar)")

@@ -16,6 +16,7 @@ from lumbar.tables.clinical import (
     LEFT,
     LEG_PAIN,
     PAYERS,
+    RESPONDENTS,
     RIGHT,
     SCALES,
     VERIFICATIONS,
@@ -103,6 +104,8 @@ class SiteMapping:
     pain_without_body_site: str | None
     instrument: Mapping[str, str]
     scale: Mapping[str, str]
+    side: Mapping[str, str]
+    respondent: Mapping[str, str]
     mode: Mapping[str, str]
     system: Mapping[str, str]
     payer: tuple[tuple[str, str], ...]  # (text contained, payer), the first wins
@@ -171,6 +174,8 @@ def _mapping(data: dict[str, Any]) -> SiteMapping:
         ),
         instrument=_words("instrument", data["instrument"], (*INSTRUMENTS, PAIN)),
         scale=_words("scale", data["scale"], _SCALE_NAMES),
+        side=_words("side", data["side"], (LEFT, RIGHT)),
+        respondent=_words("respondent", data["respondent"], RESPONDENTS),
         mode=_words("mode", data["mode"], None),
         system=_words("system", data["system"], SYSTEM_NAMES),
         payer=tuple(_payers(data["payer"])),

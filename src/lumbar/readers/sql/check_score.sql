@@ -13,13 +13,15 @@ worded as (
         end as instrument,
         coalesce(scale_word.means, lower(raw_score.scale)) as scale,
         coalesce(mode_word.means, lower(raw_score.mode)) as mode,
-        lower(raw_score.side) as side,
-        lower(raw_score.respondent) as respondent,
+        coalesce(side_word.means, lower(raw_score.side)) as side,
+        coalesce(respondent_word.means, lower(raw_score.respondent)) as respondent,
         lower(raw_score.status) as status,
         reading.reject_proxy
     from raw_score
     left join instrument_word on lower(raw_score.instrument) = instrument_word.word
     left join scale_word on lower(raw_score.scale) = scale_word.word
+    left join side_word on lower(raw_score.side) = side_word.word
+    left join respondent_word on lower(raw_score.respondent) = respondent_word.word
     left join mode_word on lower(raw_score.mode) = mode_word.word
     cross join reading
 ),
