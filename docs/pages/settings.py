@@ -22,8 +22,8 @@ def pages() -> dict[str, str]:
         "mapping.md": page(
             "# Site mapping",
             "",
-            "What a site's records call things, with the defaults: `lumbar evaluate --print-mapping`. A table in a "
-            "file given with `--mapping` replaces the default table of the same name. Unknown keys are refused.",
+            "What a site's records call things, with the defaults: `lumbar evaluate --print-mapping`. What a file "
+            "given with `--mapping` says is looked at first, the defaults after it. Unknown keys are refused.",
             "",
             *fenced(default_mapping_text(), "toml"),
         ),

@@ -122,7 +122,7 @@ def test_a_system_that_is_not_known_is_told_and_a_mapping_cures_it(tmp_path):
     ]
     read = intake(tables_folder(tmp_path / "a", condition=rows))
     (told,) = [warning for warning in read.warnings if "code systems" in warning]
-    assert told.startswith('3 rows of condition are in code systems that are not known: "icd-9"; they exclude nobody. ')
+    assert told.startswith('3 rows of condition in code systems that are not known: "icd-9"; they exclude nobody. ')
     assert "smith" not in told.lower()
     cured = intake(tables_folder(tmp_path / "b", condition=rows[:2]), '[system]\n"ICD-9" = "icd10cm"\n')
     assert [row["system"] for row in cured.tables["condition"]] == ["icd10cm"] * 2

@@ -94,7 +94,8 @@ def unfamiliar_systems(table: Table, n_of_system: list[tuple[str, int]]) -> list
     names = [f'"{name}"' for name, _ in by_frequency if _IS_ADDRESS.fullmatch(name) or _IS_SYSTEM.fullmatch(name)]
     named = f": {', '.join(names[:MOST_WORDS_TOLD])}" if names else ""
     return [
-        f"{n} rows of {table.name} are in code systems that are not known{named}; {_WITHOUT_SYSTEM[table.name]}. "
+        f"{n} {'row' if n == 1 else 'rows'} of {table.name} in code systems that are not known{named}; "
+        f"{_WITHOUT_SYSTEM[table.name]}. "
         f"Where one means {', '.join(SYSTEM_NAMES[:-1])} or {SYSTEM_NAMES[-1]}, say so in the mapping under [system]"
     ]
 
