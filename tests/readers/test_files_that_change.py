@@ -11,9 +11,9 @@ from source_folder import back_pain, fhir_folder, ndjson, tables_folder
 
 
 def read_while(folder, name, change):
-    """Reads the folder; the change is made when the reading comes to the file."""
+    """The account of the folder; the change is made when the reading comes to the file."""
     with open_session() as session:
-        read(
+        return read(
             session,
             folder,
             None,
@@ -57,4 +57,5 @@ def test_a_file_that_changes_while_it_is_read_refuses_the_folder_by_name(what, t
 
 def test_a_file_that_stays_is_read(tmp_path):
     tables_folder(tmp_path)
-    read_while(tmp_path, "score.csv", lambda path: None)
+    read_ = read_while(tmp_path, "score.csv", lambda path: None)
+    assert {file.name: file.n_mapped for file in read_.files}["score.csv"] == 1

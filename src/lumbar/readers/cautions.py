@@ -90,9 +90,8 @@ def unfamiliar_systems(table: Table, n_of_system: list[tuple[str, int]]) -> list
     if not n_of_system:
         return []
     n = sum(n for _, n in n_of_system)
-    by_frequency = sorted(n_of_system, key=lambda found: (-found[1], found[0]))
-    names = [f'"{name}"' for name, _ in by_frequency if _IS_ADDRESS.fullmatch(name) or _IS_SYSTEM.fullmatch(name)]
-    named = f": {', '.join(names[:MOST_WORDS_TOLD])}" if names else ""
+    names = [f'"{name}"' for name in _most_frequent(n_of_system, _IS_ADDRESS, _IS_SYSTEM)]
+    named = f": {', '.join(names)}" if names else ""
     return [
         f"{n} {'row' if n == 1 else 'rows'} of {table.name} in code systems that are not known{named}; "
         f"{_WITHOUT_SYSTEM[table.name]}. "
@@ -112,13 +111,18 @@ def unknown_systems(n_of_system: list[tuple[str, int]]) -> list[str]:
     """A warning of claim lines in code systems that the mapping does not know. Only what is an address is named."""
     if not n_of_system:
         return []
-    named = [system for system, _ in sorted(n_of_system, key=lambda found: (-found[1], found[0]))]
-    told = ", ".join([system for system in named if _IS_ADDRESS.fullmatch(system)][:MOST_WORDS_TOLD])
+    told = ", ".join(_most_frequent(n_of_system, _IS_ADDRESS))
     return [
         f"{sum(n for _, n in n_of_system)} lines of claims are in code systems that the mapping does not know"
         f"{f': {told}' if told else ''}; they count as no operation. Where one means a known system, "
         "name it in the mapping under [[fhir.system]]"
     ]
+
+
+def _most_frequent(n_of_system: list[tuple[str, int]], *forms: re.Pattern[str]) -> list[str]:
+    """The systems that may be told, the most frequent first: those whose name has one of the forms."""
+    by_frequency = sorted(n_of_system, key=lambda found: (-found[1], found[0]))
+    return [name for name, _ in by_frequency if any(form.fullmatch(name) for form in forms)][:MOST_WORDS_TOLD]
 
 
 def prior_claims(n_lines: int) -> list[str]:

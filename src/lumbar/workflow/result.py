@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
-from lumbar.codelists import code_list_hashes
 from lumbar.engine.reference import PatientRecords
 from lumbar.errors import InternalError, ResultFolderError, UnknownEpisodeError, UsageError
 from lumbar.evidence.choices import check_choices
 from lumbar.evidence.contents import has_rules_of
 from lumbar.explain import Proof, proof_json, prove
 from lumbar.measures import for_year
-from lumbar.measures.lock import lock_hash
 from lumbar.measures.model import PerformanceYear
 from lumbar.measures.policy import Policy, recorded_policy
 from lumbar.store import REPORT_FILE, RUN_FILE, ResultWriter, StoredResult, open_result
@@ -112,8 +110,7 @@ class Result:
     def _year(self) -> PerformanceYear:
         """The whole year's rules: a row is judged and proved by them whichever measures were asked for."""
         rules = for_year(self.run["year"])
-        own = (lock_hash(rules), code_list_hashes(rules.year))
-        if own != (self.run["rule_set_hash"], self.run.get("code_lists")):
+        if not has_rules_of(self.run):
             raise UsageError("the result was made with another rule set than this version's; evaluate again")
         return rules
 
